@@ -1,0 +1,43 @@
+import type { ServiceSnapshot, Verb } from "@afloat/shared/domain";
+import type { JournalEvent } from "@afloat/shared/wire";
+import type { AskOutcome, LinkStatus } from "./control/protocol.ts";
+
+/** The rooms of the daemon, and what each may ask of the others. */
+
+type Unstamped<E> = E extends unknown ? Omit<E, "seq" | "atMs"> : never;
+/** A journal event before the journal gave it its number. `atMs` is when it happened; now, where it is left out. */
+export type NewEvent = Unstamped<JournalEvent> & { atMs?: number };
+
+/** The record of every change on this host, on disk before it is sent. (journal/journal.ts) */
+export interface Journal {
+  readonly journalId: string;
+  /** The oldest event still held and the newest ever written; both 0 in an empty journal. */
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  append(event: NewEvent): JournalEvent;
+  /** Events after `seq`, oldest first. */
+  since(seq: number, limit: number): JournalEvent[];
+  /** D1 has everything up to `seq`: it may be forgotten here. */
+  forget(seq: number): void;
+  /** Called after every append; returns the way to stop it. */
+  onAppend(listener: (event: JournalEvent) => void): () => void;
+  close(): void;
+}
+
+/** What the link and the control socket may ask of the supervisor. (supervisor/supervisor.ts) */
+export interface Supervised {
+  snapshots(): ServiceSnapshot[];
+  /** Resolves when the request is done (a restart: the new process is past starting), refused or failed; never rejects. */
+  ask(
+    verb: Exclude<Verb, "check" | "logs">,
+    service: string,
+    by: { name: string; via: "host" | "cloud" },
+  ): Promise<AskOutcome>;
+}
+
+/** The running link. (link/link.ts) */
+export interface Link {
+  status(): LinkStatus;
+  /** Says bye, and hangs up. */
+  close(planned: boolean): Promise<void>;
+}

@@ -1,0 +1,157 @@
+import type { DependencyCondition, Exit, Loop, ReasonCode, Verdict } from "../domain.ts";
+
+/**
+ * The words of the lifecycle machine. `step` (lifecycle.ts) takes a state and an event and gives the next state and the
+ * effects to carry out; the shell on the host does nothing but carry events in and effects out.
+ */
+
+/** What a probe of the endpoint came to. Everything but `ok` is a failure. */
+export type EndpointResult =
+  | { kind: "ok"; status: number; ms: number }
+  | { kind: "status"; status: number; ms: number }
+  | { kind: "redirect"; status: number; location: string; ms: number }
+  | { kind: "timeout"; ms: number }
+  | { kind: "refused" | "reset" | "dns" | "tls" | "malformed"; detail: string; ms: number };
+
+/** What is known of one configured port. `unknown`: the system does not tell whose it is. */
+export type PortResult =
+  | { port: number; kind: "closed" }
+  | { port: number; kind: "listening"; owner: "own" | "unknown" }
+  | { port: number; kind: "listening"; owner: "foreign"; pid: number; name: string };
+
+/** One probe, whole. `closed` ports elsewhere: where the service's own processes do listen, for the reason shown. */
+export interface Observation {
+  startedMs: number;
+  endedMs: number;
+  /** Null where none is configured or it is retired. */
+  endpoint: EndpointResult | null;
+  /** One for each configured port, in order. */
+  ports: PortResult[];
+  /** Ports on which the service's own processes listen; null where the system does not tell. */
+  ownPorts: number[] | null;
+}
+
+/** Why a person must not be surprised: who asked, and how he reached us. */
+export interface Person {
+  /** A login on the host, or a name from the cloud. */
+  name: string;
+  via: "host" | "cloud";
+}
+
+/** A dependency that is not there, and why. */
+export interface Unmet {
+  service: string;
+  condition: DependencyCondition;
+  /** Like `is down: exits with code 1`. */
+  why: string;
+  /** True when it is down, paused or cannot start: an exit meanwhile is not this service's fault. */
+  broken: boolean;
+}
+
+export type StopReason = "person-restart" | "pause" | "health" | "shutdown";
+
+/** Where a service is in its life. `spawn` counts the starts of the service; it never goes back. */
+export type Life =
+  | { kind: "waiting"; unmet: Unmet[] }
+  | { kind: "starting"; sinceMs: number }
+  | { kind: "up"; pid: number; sinceMs: number; adopted: boolean }
+  | { kind: "stopping"; pid: number; upSinceMs: number; sinceMs: number; why: StopReason; exit: Exit | null }
+  | { kind: "backoff"; untilMs: number; cannotStart: string | null }
+  | { kind: "paused" }
+  | { kind: "completed"; exit: Exit }
+  | { kind: "off" };
+
+/** What a check has earned. Kept under the key of the definition it belongs to: edit the definition and it starts anew. */
+export interface CheckRecord {
+  key: string;
+  /** Null: unproven, never yet ok. */
+  lastOkMs: number | null;
+  /** Failures in a row since the last ok, and since the start period of this life. */
+  failures: number;
+  /** When the failing began; null while ok. */
+  failingSinceMs: number | null;
+}
+
+export interface ServiceState {
+  desired: { kind: "run" } | { kind: "pause"; by: Person; atMs: number };
+  life: Life;
+  spawn: number;
+  restarts: number;
+  lastExit: Exit | null;
+  observation: Observation | null;
+  endpoint: CheckRecord & {
+    /** Times the process exited during or within 1 s of a probe. At two the endpoint is retired. */
+    crashes: number;
+    lastProbeEndedMs: number | null;
+    last: EndpointResult | null;
+  };
+  port: CheckRecord & {
+    /** Seen listening by the service in this life. */
+    openedThisLife: boolean;
+    /** How long it took to open last time. */
+    openAfterMs: number | null;
+  };
+  unmet: Unmet[];
+  backoff: {
+    /** Unplanned restarts since the last stable run. */
+    attempt: number;
+  };
+  /** Health restarts in a row without a cure, and which check prescribed the last. */
+  breaker: { futile: number; prescribedBy: "endpoint" | "port" | null; passingSinceMs: number | null };
+  /** When unplanned restarts were decided, as far back as the longest window reaches; and why the last one was. */
+  restartTimes: { atMs: number; health: boolean }[];
+  loop: Loop | null;
+  judgement: Judgement;
+}
+
+/** The verdict, the row that decided it, and the reason in words. */
+export interface Judgement {
+  verdict: Verdict;
+  reasonCode: ReasonCode;
+  reason: string;
+  sinceMs: number;
+}
+
+/** `chance` is a random number in [0, 1) that comes with the event: the machine has no chance of its own. */
+export type LifecycleEvent =
+  | { kind: "began"; found: { pid: number; startedMs: number; spawn: number } | null; chance: number }
+  | { kind: "spawned"; spawn: number; pid: number }
+  | { kind: "spawn-failed"; spawn: number; error: string; chance: number }
+  | { kind: "exited"; spawn: number; exit: Exit; chance: number }
+  /** The stop plan ended: the last process of the service is gone. */
+  | { kind: "gone"; spawn: number; chance: number }
+  /** The first process ended but another of the service's own holds its port: that one is the service now. */
+  | { kind: "replaced"; spawn: number; pid: number }
+  | { kind: "observed"; spawn: number; observation: Observation; chance: number }
+  | { kind: "dependencies"; unmet: Unmet[] }
+  | { kind: "asked"; verb: "restart" | "pause" | "resume" | "recheck"; by: Person }
+  | { kind: "edited"; chance: number }
+  | { kind: "shutdown" }
+  /** Time passed: sent at `dueMs` (lifecycle.ts). */
+  | { kind: "tick"; chance: number };
+
+export type Effect =
+  | { kind: "spawn"; spawn: number }
+  /** Run the stop plan on all of the service's processes; answer `gone`. */
+  | { kind: "stop"; spawn: number; why: StopReason }
+  /** The judgement changed. */
+  | { kind: "flip"; from: Judgement; to: Judgement }
+  /** The incident's warning and its like: one log line, once per change. */
+  | { kind: "warn"; text: string }
+  /** A restart was decided. */
+  | { kind: "restart"; planned: boolean; why: string; delayMs: number }
+  | { kind: "loop-opened"; loop: Loop }
+  | { kind: "loop-closed"; loop: Loop }
+  /** Tell a person once, with the diagnosis. */
+  | {
+      kind: "notice";
+      code: "endpoint-unproven" | "endpoint-regressed" | "endpoint-crashes-service" | "port-conflict";
+      text: string;
+    }
+  /** What a person asked was refused. */
+  | { kind: "refused"; verb: "restart" | "pause" | "resume" | "recheck"; why: string };
+
+export interface Step {
+  state: ServiceState;
+  effects: Effect[];
+}

@@ -1,0 +1,63 @@
+import type { DependencyCondition, RestartOn, RestartPolicy, Verb } from "./domain.ts";
+
+/** `afloat.yaml`, parsed: nothing left to default, every duration in milliseconds, every path absolute. */
+export interface HostSpec {
+  /** The Worker's address, or null for a host that speaks to nobody. */
+  cloud: string | null;
+  /** What may be asked from afar; empty for nothing. */
+  remote: Verb[];
+  /** In the order of the file. */
+  services: ServiceSpec[];
+}
+
+export interface ServiceSpec {
+  name: string;
+  /** A line for `/bin/sh -c`, or words run as they stand. */
+  command: { kind: "line"; line: string } | { kind: "words"; words: string[] };
+  cwd: string;
+  /** Added to the agent's own environment. */
+  env: Record<string, string>;
+  /** TCP ports it should listen on; empty for none. One open keeps alive, one missing degrades. */
+  ports: number[];
+  /** `any` where the listener is not one of the service's own processes: containers, socket activation. */
+  portOwner: "own" | "any";
+  /** Null where no endpoint is configured: port only, or process only. */
+  endpoint: EndpointSpec | null;
+  check: CheckSpec;
+  dependsOn: Record<string, DependencyCondition>;
+  restart: RestartPolicy;
+  /** Exit codes that are success. */
+  successCodes: number[];
+  stop: { signal: string; timeoutMs: number };
+  backoff: { minMs: number; maxMs: number; stableAfterMs: number };
+  /** A restart loop is this many unplanned restarts inside any one of these windows. */
+  loopWindows: { restarts: number; withinMs: number }[];
+  /** Where it stands in the file, for messages: `afloat.yaml:12`. */
+  where: string;
+}
+
+export interface EndpointSpec {
+  method: "GET" | "HEAD";
+  /** `http://localhost:5001/health`; host `localhost` is tried on 127.0.0.1 and then on ::1. */
+  url: string;
+  /** Inclusive ranges of statuses that are ok; 200-299 by default. */
+  expect: { from: number; to: number }[];
+  /** Where it stands in the file, like `afloat.yaml:14`. */
+  where: string;
+  /** The config words that name it, like `health: /health`. */
+  written: string;
+}
+
+export interface CheckSpec {
+  intervalMs: number;
+  /** One deadline over connect, headers and body. */
+  timeoutMs: number;
+  /** After a start, failures do not count for so long. */
+  startPeriodMs: number;
+  /** How long a proven port may take to open again. */
+  startTimeoutMs: number;
+  failureThreshold: number;
+  restartOn: RestartOn;
+  /** Health restarts in a row without a cure after which no more follow. */
+  futileAfter: number;
+}

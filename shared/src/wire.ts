@@ -1,0 +1,230 @@
+import * as v from "valibot";
+import { COMMAND_STEPS, DESIRED, LOOP_CAUSES, REASON_CODES, STATES, VERBS, VERDICTS } from "./domain.ts";
+
+/**
+ * What agent and Worker say to each other, over the socket one JSON message a frame, over HTTP as arrays of the same
+ * messages. Unknown fields are ignored; an unknown message is answered with `error`. Times are milliseconds since the epoch.
+ */
+export const PROTOCOL = 1;
+
+/** The application-level heartbeat, answered by the platform without waking anything. Not JSON on purpose. */
+export const PING = "ping";
+export const PONG = "pong";
+
+/** A frame larger than this is refused, bytes. */
+export const FRAME_LIMIT_BYTES = 256 * 1024;
+/** Events in one message. */
+export const EVENTS_LIMIT = 200;
+
+const timeMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8_640_000_000_000_000));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const seq = count;
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[A-Za-z0-9_-]+$/));
+const text = (limit: number) => v.pipe(v.string(), v.maxLength(limit));
+
+/** A service's name: what afloat.yaml allows, checked again at every border. */
+export const serviceName = v.pipe(
+  v.string(),
+  v.maxLength(64),
+  v.regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    "letters, digits, dots, dashes and underscores, starting with a letter or digit",
+  ),
+);
+
+const exit = v.object({
+  code: v.nullable(v.pipe(v.number(), v.integer())),
+  signal: v.nullable(text(16)),
+  atMs: timeMs,
+  ranMs: count,
+  outOfMemory: v.optional(v.boolean()),
+});
+
+const loop = v.object({
+  openedMs: timeMs,
+  closedMs: v.nullable(timeMs),
+  restarts: count,
+  spanMs: count,
+  withinMs: count,
+  longestGapMs: count,
+  cause: v.object({ code: v.picklist(LOOP_CAUSES), text: text(300) }),
+});
+
+const diagnosis = v.object({
+  code: v.picklist([
+    "wrong-path",
+    "wrong-port",
+    "crashes",
+    "hangs",
+    "https",
+    "redirect",
+    "wrong-family",
+    "slow",
+    "error-status",
+    "unclear",
+  ]),
+  what: text(500),
+  proof: text(1000),
+  write: v.nullable(text(200)),
+  where: v.nullable(text(200)),
+});
+
+export const serviceSnapshot = v.object({
+  name: serviceName,
+  desired: v.picklist(DESIRED),
+  paused: v.nullable(v.object({ by: text(100), atMs: timeMs })),
+  state: v.picklist(STATES),
+  verdict: v.picklist(VERDICTS),
+  reasonCode: v.picklist(REASON_CODES),
+  reason: text(500),
+  sinceMs: timeMs,
+  pid: v.nullable(count),
+  port: v.nullable(count),
+  restarts: count,
+  upSinceMs: v.nullable(timeMs),
+  nextTryMs: v.nullable(timeMs),
+  loop: v.nullable(loop),
+  lastExit: v.nullable(exit),
+  endpoint: v.nullable(
+    v.object({
+      what: text(300),
+      proven: v.boolean(),
+      lastOkMs: v.nullable(timeMs),
+      last: v.nullable(text(300)),
+      lastMs: v.nullable(v.number()),
+      retired: v.boolean(),
+    }),
+  ),
+  diagnosis: v.nullable(diagnosis),
+});
+
+const stamped = { seq, atMs: timeMs };
+
+/** One line of the host's journal. `seq` counts from 1 in each journal and has no holes. */
+export const journalEvent = v.variant("kind", [
+  /** The agent started; everything before it is from an earlier run. */
+  v.object({ ...stamped, kind: v.literal("agent-started"), runId: id, version: text(32) }),
+  v.object({ ...stamped, kind: v.literal("agent-stopped"), planned: v.boolean() }),
+  /** A service's snapshot changed in verdict, reason, state, desired or diagnosis. */
+  v.object({ ...stamped, kind: v.literal("flip"), snapshot: serviceSnapshot }),
+  v.object({ ...stamped, kind: v.literal("exited"), service: serviceName, exit }),
+  v.object({ ...stamped, kind: v.literal("restart"), service: serviceName, planned: v.boolean(), why: text(300) }),
+  v.object({
+    ...stamped,
+    kind: v.literal("loop-opened"),
+    service: serviceName,
+    loop,
+    exit: v.nullable(exit),
+    /** The last lines of output, oldest first, secrets already redacted on the host. */
+    lastLines: v.pipe(v.array(text(500)), v.maxLength(20)),
+  }),
+  v.object({ ...stamped, kind: v.literal("loop-closed"), service: serviceName, loop }),
+  v.object({
+    ...stamped,
+    kind: v.literal("notice"),
+    service: serviceName,
+    code: v.picklist(["endpoint-unproven", "endpoint-regressed", "endpoint-crashes-service", "port-conflict"]),
+    text: text(500),
+  }),
+  /** How a command from afar went. */
+  v.object({
+    ...stamped,
+    kind: v.literal("command"),
+    command: id,
+    step: v.picklist(COMMAND_STEPS),
+    detail: text(500),
+  }),
+  /** Services that are no longer configured. */
+  v.object({ ...stamped, kind: v.literal("removed"), service: serviceName }),
+]);
+export type JournalEvent = v.InferOutput<typeof journalEvent>;
+
+/** The first message of every connection. */
+const hello = v.object({
+  type: v.literal("hello"),
+  protocol: count,
+  agent: v.object({ version: text(32), node: text(32) }),
+  journalId: id,
+  bootId: id,
+  runId: id,
+  host: v.object({ name: text(255), os: text(100), arch: text(32), cpus: count, memoryBytes: count }),
+  remote: v.array(v.picklist(VERBS)),
+  /** The oldest event still held on disk, and the newest; both 0 in an empty journal. */
+  firstSeq: seq,
+  lastSeq: seq,
+  /** The host's own clock, to show how far off it is; liveness never goes by it. */
+  clockMs: timeMs,
+  services: v.pipe(v.array(serviceSnapshot), v.maxLength(500)),
+});
+
+export const agentMessage = v.variant("type", [
+  hello,
+  v.object({
+    type: v.literal("events"),
+    events: v.pipe(v.array(journalEvent), v.minLength(1), v.maxLength(EVENTS_LIMIT)),
+  }),
+  /** The heartbeat over HTTP, where there is no `ping`. */
+  v.object({ type: v.literal("beat"), journalId: id, runId: id, lastSeq: seq }),
+  /** The agent is about to do this command: may it? */
+  v.object({ type: v.literal("claim"), command: id }),
+  /** The agent leaves on purpose: silence from now on is no alarm. */
+  v.object({ type: v.literal("bye"), planned: v.boolean() }),
+]);
+export type AgentMessage = v.InferOutput<typeof agentMessage>;
+export type Hello = v.InferOutput<typeof hello>;
+
+export const cloudMessage = v.variant("type", [
+  /** Answers hello. The agent sends again all after `recorded`. */
+  v.object({
+    type: v.literal("welcome"),
+    protocol: count,
+    held: seq,
+    recorded: seq,
+    heartbeatMs: count,
+    clockMs: timeMs,
+  }),
+  /** `held` by the Fleet; `recorded` in D1, which alone lets the agent forget. */
+  v.object({ type: v.literal("ack"), held: seq, recorded: seq }),
+  v.object({
+    type: v.literal("command"),
+    id,
+    verb: v.picklist(VERBS),
+    service: serviceName,
+    by: text(100),
+    /** Measured from when it is sent: the host's clock is not asked. */
+    expiresInMs: count,
+  }),
+  v.object({ type: v.literal("grant"), command: id }),
+  v.object({ type: v.literal("deny"), command: id, why: text(300) }),
+  v.object({
+    type: v.literal("error"),
+    code: v.picklist([
+      "unknown-message",
+      "bad-message",
+      "too-old",
+      "too-large",
+      "unauthorized",
+      "in-use-elsewhere",
+      "hello-first",
+      "busy",
+    ]),
+    text: text(500),
+  }),
+]);
+export type CloudMessage = v.InferOutput<typeof cloudMessage>;
+
+/** Body and answer of `POST /agent/messages`, for hosts where WebSockets cannot pass. */
+export const agentPost = v.object({ messages: v.pipe(v.array(agentMessage), v.maxLength(50)) });
+export const cloudAnswer = v.object({ messages: v.array(cloudMessage) });
+
+/** Body and answer of `POST /agent/enroll`; the enrolment key travels in the Authorization header. */
+export const enrollRequest = v.object({
+  host: v.object({ name: v.pipe(text(255), v.minLength(1)), os: text(100), arch: text(32) }),
+});
+export const enrollAnswer = v.object({
+  credential: v.pipe(v.string(), v.regex(/^afa_/)),
+  organization: v.object({ name: v.string(), slug: v.string() }),
+  host: v.object({ id, name: v.string() }),
+  /** Where a person sees this host. */
+  dashboard: v.string(),
+});

@@ -1,0 +1,247 @@
+import type { CommandStep, IncidentKind, PublicStatus, ServiceSnapshot, Verb } from "@afloat/shared/domain";
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/**
+ * The record. Every row of the product belongs to one organization; times are milliseconds since the epoch. Hot tables
+ * have few indexes, since each adds a row written. People, sessions and organizations are better-auth's: auth-schema.ts.
+ */
+
+const organizationId = () => text("organization_id").notNull();
+const json = <T>(name: string) => text(name, { mode: "json" }).$type<T>();
+
+/** Turns a new host into a host credential. The key itself is shown once and stored hashed. */
+export const enrolmentKey = sqliteTable(
+  "enrolment_key",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    name: text("name").notNull(),
+    keyHash: text("key_hash").notNull(),
+    singleUse: integer("single_use", { mode: "boolean" }).notNull(),
+    tags: json<string[]>("tags").notNull(),
+    usedCount: integer("used_count").notNull().default(0),
+    createdBy: text("created_by").notNull(),
+    createdMs: integer("created_ms").notNull(),
+    expiresMs: integer("expires_ms"),
+    revokedMs: integer("revoked_ms"),
+  },
+  (t) => [uniqueIndex("enrolment_key_hash").on(t.keyHash), index("enrolment_key_organization").on(t.organizationId)],
+);
+
+export const host = sqliteTable(
+  "host",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    name: text("name").notNull(),
+    os: text("os").notNull(),
+    arch: text("arch").notNull(),
+    tags: json<string[]>("tags").notNull(),
+    /** Credentials of an older version are refused. */
+    credentialVersion: integer("credential_version").notNull().default(1),
+    revokedMs: integer("revoked_ms"),
+    agentVersion: text("agent_version"),
+    journalId: text("journal_id"),
+    bootId: text("boot_id"),
+    runId: text("run_id"),
+    /** D1 has every event of `journalId` up to this one. */
+    recordedSeq: integer("recorded_seq").notNull().default(0),
+    remote: json<Verb[]>("remote").notNull(),
+    link: text("link", { enum: ["never", "online", "silent", "away"] })
+      .notNull()
+      .default("never"),
+    linkSinceMs: integer("link_since_ms").notNull(),
+    lastSeenMs: integer("last_seen_ms"),
+    /** Silent for longer than this is offline. */
+    offlineAfterMs: integer("offline_after_ms").notNull().default(90_000),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [index("host_organization").on(t.organizationId)],
+);
+
+export const service = sqliteTable(
+  "service",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    hostId: text("host_id").notNull(),
+    name: text("name").notNull(),
+    snapshot: json<ServiceSnapshot>("snapshot").notNull(),
+    /** The word before starting or waiting, which the public keeps seeing meanwhile. */
+    publicStatus: text("public_status").$type<PublicStatus>().notNull(),
+    /** The event that wrote this row last: an older one never overwrites it. */
+    seq: integer("seq").notNull(),
+    createdMs: integer("created_ms").notNull(),
+    removedMs: integer("removed_ms"),
+  },
+  (t) => [uniqueIndex("service_host_name").on(t.hostId, t.name), index("service_organization").on(t.organizationId)],
+);
+
+/**
+ * A change of state of a service or of a host's link (subject), at the time it happened. The key makes the same event,
+ * told twice, one row; and it is the order in which uptime reads them. WITHOUT ROWID in the migration: one row written.
+ */
+export const flip = sqliteTable(
+  "flip",
+  {
+    subjectId: text("subject_id").notNull(),
+    atMs: integer("at_ms").notNull(),
+    journalId: text("journal_id").notNull(),
+    seq: integer("seq").notNull(),
+    organizationId: organizationId(),
+    /** A verdict, or for a host its link word. */
+    verdict: text("verdict").notNull(),
+    reasonCode: text("reason_code").notNull(),
+    reason: text("reason").notNull(),
+    publicStatus: text("public_status").$type<PublicStatus>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.subjectId, t.atMs, t.journalId, t.seq] })],
+);
+
+export const incident = sqliteTable(
+  "incident",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    kind: text("kind").$type<IncidentKind>().notNull(),
+    /** The service, or the host for its own incidents. */
+    subjectId: text("subject_id").notNull(),
+    hostId: text("host_id").notNull(),
+    serviceName: text("service_name"),
+    title: text("title").notNull(),
+    cause: text("cause").notNull(),
+    openedMs: integer("opened_ms").notNull(),
+    closedMs: integer("closed_ms"),
+    evidence: json<IncidentEvidence>("evidence").notNull(),
+  },
+  (t) => [
+    // One open incident of a kind per subject: opened by insert-or-nothing, closed by compare-and-set.
+    uniqueIndex("incident_open")
+      .on(t.subjectId, t.kind)
+      .where(sql`closed_ms is null`),
+    index("incident_organization").on(t.organizationId, t.openedMs),
+  ],
+);
+
+/** What a person needs at three in the morning, kept as it was when the incident opened. */
+export interface IncidentEvidence {
+  lastLines: string[];
+  exit: string | null;
+  restarts: number | null;
+  spanMs: number | null;
+  causeCode: string | null;
+}
+
+export const channel = sqliteTable(
+  "channel",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    kind: text("kind", { enum: ["webhook"] }).notNull(),
+    name: text("name").notNull(),
+    url: text("url").notNull(),
+    /** `whsec_…`, encrypted under AFLOAT_SECRET. */
+    sealedSecret: text("sealed_secret").notNull(),
+    createdMs: integer("created_ms").notNull(),
+    disabledMs: integer("disabled_ms"),
+  },
+  (t) => [index("channel_organization").on(t.organizationId)],
+);
+
+/** One thing to tell: an incident opened or closed. Its id is the idempotency key of every delivery. */
+export const notice = sqliteTable(
+  "notice",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    incidentId: text("incident_id").notNull(),
+    phase: text("phase", { enum: ["opened", "closed"] }).notNull(),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [uniqueIndex("notice_incident_phase").on(t.incidentId, t.phase)],
+);
+
+/** One attempt to tell one channel. */
+export const delivery = sqliteTable(
+  "delivery",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    noticeId: text("notice_id").notNull(),
+    channelId: text("channel_id").notNull(),
+    attempt: integer("attempt").notNull(),
+    atMs: integer("at_ms").notNull(),
+    ok: integer("ok", { mode: "boolean" }).notNull(),
+    /** HTTP status, or null where there was no answer. */
+    status: integer("status"),
+    /** The first bytes of the answer, or the error. */
+    answer: text("answer").notNull(),
+    tookMs: integer("took_ms").notNull(),
+  },
+  (t) => [index("delivery_notice").on(t.noticeId)],
+);
+
+export const command = sqliteTable(
+  "command",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    hostId: text("host_id").notNull(),
+    serviceName: text("service_name").notNull(),
+    verb: text("verb").$type<Verb>().notNull(),
+    step: text("step").$type<CommandStep>().notNull(),
+    steps: json<{ step: CommandStep; atMs: number; detail: string }[]>("steps").notNull(),
+    byUserId: text("by_user_id").notNull(),
+    byName: text("by_name").notNull(),
+    createdMs: integer("created_ms").notNull(),
+    expiresMs: integer("expires_ms").notNull(),
+  },
+  (t) => [index("command_organization").on(t.organizationId, t.createdMs)],
+);
+
+export const statusPage = sqliteTable(
+  "status_page",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    slug: text("slug").notNull(),
+    title: text("title").notNull(),
+    /** Every service of the organization, or only those listed as components. */
+    shows: text("shows", { enum: ["all", "chosen"] }).notNull(),
+    publishedMs: integer("published_ms"),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [uniqueIndex("status_page_slug").on(t.slug)],
+);
+
+/** How a service is named, grouped and ordered for the public. */
+export const statusComponent = sqliteTable(
+  "status_component",
+  {
+    pageId: text("page_id").notNull(),
+    serviceId: text("service_id").notNull(),
+    organizationId: organizationId(),
+    name: text("name").notNull(),
+    groupName: text("group_name"),
+    position: integer("position").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.pageId, t.serviceId] })],
+);
+
+/** Who did what, append-only. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    atMs: integer("at_ms").notNull(),
+    actorKind: text("actor_kind", { enum: ["person", "host", "operator", "system"] }).notNull(),
+    actorId: text("actor_id").notNull(),
+    actorName: text("actor_name").notNull(),
+    action: text("action").notNull(),
+    target: text("target").notNull(),
+    detail: json<Record<string, string | number | boolean | null>>("detail").notNull(),
+  },
+  (t) => [index("audit_organization").on(t.organizationId, t.atMs)],
+);

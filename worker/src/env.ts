@@ -1,0 +1,33 @@
+import type { Fleet } from "./fleet/fleet.ts";
+
+/** What the platform hands the Worker. Optional bindings are missing in the embedded server. */
+export interface Env {
+  DB: D1Database;
+  FLEET: DurableObjectNamespace<Fleet>;
+  NOTICES: Queue<NoticeMessage>;
+  /** The agent's bundle and the dashboard's script. */
+  ASSETS: Fetcher;
+  /** The address people and agents use, without a trailing slash: `https://afloat.example.com`. */
+  PUBLIC_URL: string;
+  /** Signs sessions, and derives the keys of host credentials; 32 random bytes or more. */
+  AFLOAT_SECRET: string;
+  /** How long a status page may be served from cache, milliseconds. */
+  STATUS_CACHE_MS?: string;
+  /** `on`: sign in with e-mail and password (self-hosting, paid plans). */
+  PASSWORDS?: string;
+  /** `open`: anyone may sign up and make an organization. Closed unless said. */
+  SIGN_UP?: string;
+  GITHUB_CLIENT_ID?: string;
+  GITHUB_CLIENT_SECRET?: string;
+  /** Sends the e-mail codes, where the platform has it. */
+  EMAIL?: SendEmail;
+  /** The address that mails come from. */
+  EMAIL_FROM?: string;
+}
+
+/** One message on the queue: this notice is to go out on this channel. */
+export interface NoticeMessage {
+  organizationId: string;
+  noticeId: string;
+  channelId: string;
+}

@@ -1,0 +1,71 @@
+import type { CommandStep, IncidentKind, ServiceSnapshot, Verb } from "@afloat/shared/domain";
+
+/** What the dashboard shows, first from D1 inside the page, then kept alive over the socket by `LiveMessage`s. */
+export interface FleetView {
+  hosts: HostView[];
+  /** Open ones first, then the latest closed. */
+  incidents: IncidentView[];
+  /** Commands that are under way or ended within the last minutes, newest first. */
+  commands: CommandView[];
+}
+
+export interface HostView {
+  id: string;
+  name: string;
+  os: string;
+  arch: string;
+  agentVersion: string | null;
+  /** `never`: enrolled but not heard of yet. `away`: said goodbye on purpose. `silent`: past its deadline. */
+  link: "never" | "online" | "silent" | "away";
+  /** By the cloud's clock. */
+  lastSeenMs: number | null;
+  /** Since when `link` holds. */
+  linkSinceMs: number;
+  /** What the host allows to be asked from afar. */
+  remote: Verb[];
+  services: ServiceView[];
+}
+
+export interface ServiceView {
+  id: string;
+  snapshot: ServiceSnapshot;
+}
+
+export interface IncidentView {
+  id: string;
+  kind: IncidentKind;
+  hostId: string;
+  hostName: string;
+  /** Null for a host's own incident. */
+  service: string | null;
+  /** `web-1 / ingest is restarting in a loop` */
+  title: string;
+  /** `4 restarts in 38 s, exits with code 1 within 0.8 s of every start` */
+  cause: string;
+  openedMs: number;
+  closedMs: number | null;
+  lastLines: string[];
+  /** Who was told of it, newest first. */
+  told: { channel: string; atMs: number; ok: boolean }[];
+}
+
+export interface CommandView {
+  id: string;
+  hostId: string;
+  service: string;
+  verb: Verb;
+  by: string;
+  /** In the order in which they happened; the last is where it stands. */
+  steps: { step: CommandStep; atMs: number; detail: string }[];
+}
+
+export type LiveMessage =
+  /** Sent first on every connection: everything, whole. */
+  | { type: "fleet"; fleet: FleetView }
+  /** A host is new, or changed in anything but its services. */
+  | { type: "host"; host: Omit<HostView, "services"> }
+  | { type: "host-removed"; hostId: string }
+  | { type: "service"; hostId: string; service: ServiceView }
+  | { type: "service-removed"; hostId: string; name: string }
+  | { type: "incident"; incident: IncidentView }
+  | { type: "command"; command: CommandView };
