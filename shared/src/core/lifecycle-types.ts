@@ -53,7 +53,8 @@ export type StopReason = "person-restart" | "pause" | "health" | "shutdown";
 /** Where a service is in its life. `spawn` counts the starts of the service; it never goes back. */
 export type Life =
   | { kind: "waiting"; unmet: Unmet[] }
-  | { kind: "starting"; sinceMs: number }
+  /** `stopWhy`: what was asked before its pid was known; it is stopped as soon as it is. */
+  | { kind: "starting"; sinceMs: number; stopWhy: StopReason | null }
   | { kind: "up"; pid: number; sinceMs: number; adopted: boolean }
   | { kind: "stopping"; pid: number; upSinceMs: number; sinceMs: number; why: StopReason; exit: Exit | null }
   | { kind: "backoff"; untilMs: number; cannotStart: string | null }
@@ -70,6 +71,8 @@ export interface CheckRecord {
   failures: number;
   /** When the failing began; null while ok. */
   failingSinceMs: number | null;
+  /** A person was told of this failing; again only after it was ok or edited. */
+  noticed: boolean;
 }
 
 export interface ServiceState {
@@ -83,6 +86,8 @@ export interface ServiceState {
     /** Times the process exited during or within 1 s of a probe. At two the endpoint is retired. */
     crashes: number;
     lastProbeEndedMs: number | null;
+    /** Time-outs in a row, counted like failures. */
+    timeouts: number;
     last: EndpointResult | null;
   };
   port: CheckRecord & {
@@ -99,9 +104,16 @@ export interface ServiceState {
   /** Health restarts in a row without a cure, and which check prescribed the last. */
   breaker: { futile: number; prescribedBy: "endpoint" | "port" | null; passingSinceMs: number | null };
   /** When unplanned restarts were decided, as far back as the longest window reaches; and why the last one was. */
-  restartTimes: { atMs: number; health: boolean }[];
+  restartTimes: RestartMark[];
   loop: Loop | null;
   judgement: Judgement;
+}
+
+/** An unplanned restart: when it was decided, how long the process had run, and whether a health check prescribed it. */
+export interface RestartMark {
+  atMs: number;
+  ranMs: number;
+  health: boolean;
 }
 
 /** The verdict, the row that decided it, and the reason in words. */
@@ -117,7 +129,8 @@ export type LifecycleEvent =
   | { kind: "began"; found: { pid: number; startedMs: number; spawn: number } | null; chance: number }
   | { kind: "spawned"; spawn: number; pid: number }
   | { kind: "spawn-failed"; spawn: number; error: string; chance: number }
-  | { kind: "exited"; spawn: number; exit: Exit; chance: number }
+  /** `probing`: its endpoint was being called when it ended. */
+  | { kind: "exited"; spawn: number; exit: Exit; probing: boolean; chance: number }
   /** The stop plan ended: the last process of the service is gone. */
   | { kind: "gone"; spawn: number; chance: number }
   /** The first process ended but another of the service's own holds its port: that one is the service now. */

@@ -1,0 +1,151 @@
+import type { ReasonCode, Verdict } from "../domain.ts";
+import type { ServiceSpec } from "../spec.ts";
+import { answerWords, exitWords } from "./answer-words.ts";
+import { durationWords } from "./duration.ts";
+import type { Life, Observation, ServiceState } from "./lifecycle-types.ts";
+import { momentWords } from "./moment.ts";
+import { keepsAlive, strangerAt } from "./records.ts";
+
+/** A verdict before it is known since when it holds. */
+export interface Verdicted {
+  verdict: Verdict;
+  reasonCode: ReasonCode;
+  reason: string;
+}
+
+type Up = Extract<Life, { kind: "up" }>;
+
+/** The verdict on a service: the table of docs/health.md, the first matching row decides. */
+export function judge(state: ServiceState, nowMs: number, spec: ServiceSpec): Verdicted {
+  const { desired, life } = state;
+  if (desired.kind === "pause" && life.kind !== "off") {
+    return said("paused", "paused-by-person", `paused by ${desired.by.name} at ${momentWords(desired.atMs, nowMs)}`);
+  }
+  switch (life.kind) {
+    case "waiting":
+      return said(
+        "waiting",
+        "dependency",
+        `waits for ${life.unmet.map((u) => `${u.service}, which ${u.why}`).join("; ")}`,
+      );
+    case "completed":
+      return judgeEnded(state, spec);
+    case "backoff":
+      if (life.cannotStart !== null) return said("down", "cannot-start", `cannot start: ${life.cannotStart}`);
+      return said("down", "exited", lastExitWords(state));
+    case "off":
+      return said("down", "shut-down", "stopped with the agent");
+    case "starting":
+      return said("starting", "start-period", "starting");
+    case "stopping":
+      return said("starting", "start-period", "restarting: the old process is being stopped");
+    case "paused":
+      return said("starting", "start-period", "resumed");
+    case "up":
+      return judgeUp(state, life, nowMs, spec);
+  }
+}
+
+function judgeEnded(state: ServiceState, spec: ServiceSpec): Verdicted {
+  const exit = state.lastExit;
+  if (exit !== null && exit.signal === null && exit.code !== null && spec.successCodes.includes(exit.code)) {
+    return said("completed", "exit-success", `exited with code ${exit.code} after ${durationWords(exit.ranMs)}`);
+  }
+  return said("down", "exited", lastExitWords(state));
+}
+
+function judgeUp(state: ServiceState, life: Up, nowMs: number, spec: ServiceSpec): Verdicted {
+  const observation = state.observation;
+  if (spec.endpoint === null && spec.ports.length === 0) {
+    return said("healthy", "process-only", "the process runs; nothing to probe");
+  }
+  if (observation === null) return said("starting", "start-period", "started, not probed yet");
+  const ok = observation.endpoint?.kind === "ok";
+  const stranger = strangerAt(observation, spec);
+  const alive = observation.ports.filter((port) => keepsAlive(port, spec));
+  const missing = observation.ports.filter((port) => port.kind === "closed").map((port) => port.port);
+  if (ok && stranger !== null) {
+    return said(
+      "healthy",
+      "foreign-answer",
+      `answered by pid ${stranger.pid} (${stranger.name}): proves nothing of this service`,
+    );
+  }
+  if (ok && (alive.length > 0 || observation.ports.length === 0 || observation.ownPorts === null)) {
+    return missing.length > 0 && alive.length > 0
+      ? portMissing(missing)
+      : said("healthy", "endpoint-ok", okWords(observation));
+  }
+  if (alive.length === 0 && stranger === null && observation.ports.length > 0) {
+    return judgeClosed(state, life, observation, nowMs, spec);
+  }
+  if (alive.length === 0 && stranger !== null) {
+    return said(
+      "unhealthy",
+      "port-conflict",
+      `port ${stranger.port} is held by pid ${stranger.pid} (${stranger.name}); a restart cannot cure it`,
+    );
+  }
+  if (observation.endpoint !== null && !ok) return judgeFailing(state, observation, nowMs, spec);
+  if (missing.length > 0) return portMissing(missing);
+  return said("healthy", "port-only", `port ${spec.ports.join(", ")} listens`);
+}
+
+function judgeClosed(state: ServiceState, life: Up, seen: Observation, nowMs: number, spec: ServiceSpec): Verdicted {
+  const upMs = nowMs - life.sinceMs;
+  const ports = spec.ports.join(", ");
+  // An endpoint elsewhere answers although the configured port is closed: the service works, the port is the mistake.
+  const record = state.port;
+  if (!record.openedThisLife && upMs < spec.check.startPeriodMs && seen.endpoint?.kind !== "ok") {
+    return said("starting", "start-period", `started ${durationWords(upMs)} ago, port ${ports} not open yet`);
+  }
+  if (record.lastOkMs === null) {
+    const elsewhere = seen.ownPorts === null ? "" : ownPortsWords(seen.ownPorts);
+    return said("degraded", "unproven-port", `port ${ports} was never seen open${elsewhere}`);
+  }
+  if (!record.openedThisLife && upMs < spec.check.startTimeoutMs) {
+    const before =
+      record.openAfterMs === null ? "" : `; it opened after ${durationWords(record.openAfterMs)} last time`;
+    return said("starting", "port-opening", `port ${ports} is not open yet${before}`);
+  }
+  const since = record.failingSinceMs ?? seen.startedMs;
+  return said("unhealthy", "not-listening", `not listening on port ${ports} since ${momentWords(since, nowMs)}`);
+}
+
+function ownPortsWords(ownPorts: number[]): string {
+  if (ownPorts.length === 0) return "; its processes listen nowhere";
+  return `; its processes listen on ${ownPorts.join(", ")}`;
+}
+
+function judgeFailing(state: ServiceState, seen: Observation, nowMs: number, spec: ServiceSpec): Verdicted {
+  const answer = seen.endpoint === null ? "nothing" : answerWords(seen.endpoint);
+  const what = endpointWords(spec);
+  if (state.endpoint.lastOkMs === null) {
+    return said("degraded", "unproven-endpoint", `${what} → ${answer}; it never answered`);
+  }
+  const until = momentWords(state.endpoint.lastOkMs, nowMs);
+  return said("degraded", "regressed-endpoint", `${what} → ${answer}; it answered until ${until}`);
+}
+
+/** What is asked, as shown: `GET /health`, or with the whole address where it is not a path on the first port. */
+export function endpointWords(spec: ServiceSpec): string {
+  if (spec.endpoint === null) return "";
+  const prefix = `http://localhost:${spec.ports[0] ?? ""}/`;
+  const { method, url } = spec.endpoint;
+  return `${method} ${url.startsWith(prefix) ? url.slice(prefix.length - 1) : url}`;
+}
+
+function okWords(observation: Observation): string {
+  const endpoint = observation.endpoint;
+  return endpoint?.kind === "ok" ? `the endpoint answered ${endpoint.status} in ${Math.round(endpoint.ms)} ms` : "";
+}
+
+const portMissing = (missing: number[]) =>
+  said("degraded", "port-missing", `port ${missing.join(", ")} is closed, the others listen`);
+
+function lastExitWords(state: ServiceState): string {
+  if (state.lastExit === null) return "not running";
+  return `${exitWords(state.lastExit)} after ${durationWords(state.lastExit.ranMs)}`;
+}
+
+const said = (verdict: Verdict, reasonCode: ReasonCode, reason: string): Verdicted => ({ verdict, reasonCode, reason });

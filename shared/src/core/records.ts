@@ -1,0 +1,120 @@
+import type { ServiceSpec } from "../spec.ts";
+import type { CheckRecord, EndpointResult, Observation, PortResult, ServiceState } from "./lifecycle-types.ts";
+
+/** What an endpoint's record belongs to: edit any of it and the record starts anew. Empty where none is configured. */
+export function endpointKey(spec: ServiceSpec): string {
+  const endpoint = spec.endpoint;
+  return endpoint === null ? "" : JSON.stringify([endpoint.method, endpoint.url, endpoint.expect]);
+}
+
+/** What a port's record belongs to. */
+export function portKey(spec: ServiceSpec): string {
+  return JSON.stringify([spec.ports, spec.portOwner]);
+}
+
+/** An endpoint of which nothing is known yet. */
+export function freshEndpoint(spec: ServiceSpec): ServiceState["endpoint"] {
+  return { ...freshRecord(endpointKey(spec)), crashes: 0, lastProbeEndedMs: null, timeouts: 0, last: null };
+}
+
+/** A port that was never seen open. */
+export function freshPort(spec: ServiceSpec): ServiceState["port"] {
+  return { ...freshRecord(portKey(spec)), openedThisLife: false, openAfterMs: null };
+}
+
+function freshRecord(key: string): CheckRecord {
+  return { key, lastOkMs: null, failures: 0, failingSinceMs: null, noticed: false };
+}
+
+/** Drops what belongs to a definition that is no longer there. True where something was dropped. */
+export function forgetEdited(state: ServiceState, spec: ServiceSpec): boolean {
+  let edited = false;
+  if (state.endpoint.key !== endpointKey(spec)) {
+    state.endpoint = freshEndpoint(spec);
+    edited = true;
+  }
+  if (state.port.key !== portKey(spec)) {
+    state.port = freshPort(spec);
+    edited = true;
+  }
+  return edited;
+}
+
+/** A new life begins: streaks belong to the old one, what was proven stays proven. */
+export function beginLife(state: ServiceState): void {
+  Object.assign(state.endpoint, { failures: 0, timeouts: 0, failingSinceMs: null, lastProbeEndedMs: null });
+  Object.assign(state.port, { failures: 0, failingSinceMs: null, openedThisLife: false });
+  state.observation = null;
+}
+
+/** True for a listener that keeps the service alive: its own, one the system tells nothing of, or anyone's where that is configured. */
+export function keepsAlive(port: PortResult, spec: ServiceSpec): boolean {
+  return port.kind === "listening" && (port.owner !== "foreign" || spec.portOwner === "any");
+}
+
+/** The stranger that holds one of the ports, or null. */
+export function strangerAt(
+  observation: Observation,
+  spec: ServiceSpec,
+): Extract<PortResult, { owner: "foreign" }> | null {
+  if (spec.portOwner === "any") return null;
+  for (const port of observation.ports) if (port.kind === "listening" && port.owner === "foreign") return port;
+  return null;
+}
+
+/** Writes one observation into the records. `upSinceMs` is when this life began. */
+export function recordObservation(
+  state: ServiceState,
+  observation: Observation,
+  upSinceMs: number,
+  spec: ServiceSpec,
+): void {
+  const counts = observation.endedMs >= upSinceMs + spec.check.startPeriodMs;
+  recordPorts(state, observation, upSinceMs, spec, counts);
+  if (observation.endpoint !== null) recordEndpoint(state, observation.endpoint, observation, spec, counts);
+  state.observation = observation;
+}
+
+function recordEndpoint(
+  state: ServiceState,
+  result: EndpointResult,
+  observation: Observation,
+  spec: ServiceSpec,
+  counts: boolean,
+): void {
+  const record = state.endpoint;
+  // The probe before this one did no harm: the process outlived it by more than a second.
+  if (record.lastProbeEndedMs !== null && observation.startedMs - record.lastProbeEndedMs > 1000) record.crashes = 0;
+  record.lastProbeEndedMs = observation.endedMs;
+  record.last = result;
+  if (result.kind === "ok") {
+    Object.assign(record, { failures: 0, timeouts: 0, failingSinceMs: null, noticed: false });
+    if (strangerAt(observation, spec) === null) record.lastOkMs = observation.endedMs;
+    return;
+  }
+  record.failingSinceMs ??= observation.startedMs;
+  if (!counts) return;
+  record.failures++;
+  record.timeouts = result.kind === "timeout" ? record.timeouts + 1 : 0;
+}
+
+function recordPorts(
+  state: ServiceState,
+  observation: Observation,
+  upSinceMs: number,
+  spec: ServiceSpec,
+  counts: boolean,
+): void {
+  const record = state.port;
+  if (observation.ports.length === 0) return;
+  if (observation.ports.some((port) => keepsAlive(port, spec))) {
+    if (!record.openedThisLife) record.openAfterMs = observation.endedMs - upSinceMs;
+    record.openedThisLife = true;
+    Object.assign(record, { lastOkMs: observation.endedMs, failures: 0, failingSinceMs: null, noticed: false });
+    return;
+  }
+  if (strangerAt(observation, spec) !== null) return;
+  record.failingSinceMs ??= observation.startedMs;
+  const late = observation.endedMs >= upSinceMs + spec.check.startTimeoutMs;
+  if (record.openedThisLife || (counts && late)) record.failures++;
+}

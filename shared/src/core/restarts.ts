@@ -1,0 +1,124 @@
+import type { Exit } from "../domain.ts";
+import { exitWords } from "./answer-words.ts";
+import { backoffDelayMs } from "./backoff.ts";
+import { durationWords } from "./duration.ts";
+import { openLoop, tripped, withinReach } from "./loop.ts";
+import { isFailing, tryStart, type Turn } from "./turn.ts";
+
+/** Why an unplanned restart is decided. */
+interface Cause {
+  exit: Exit | null;
+  cannotStart: string | null;
+  health: boolean;
+  words: string;
+  ranMs: number;
+}
+
+/** The process ended by itself, or during a stop plan, which then goes on until the last of its group is gone. */
+export function handleExit(turn: Turn, exit: Exit, probing: boolean, chance: number): void {
+  const { state, spec } = turn;
+  const { life } = state;
+  if (life.kind === "stopping") {
+    state.life = { ...life, exit };
+    state.lastExit = exit;
+    return;
+  }
+  if (life.kind !== "up" && life.kind !== "starting") return;
+  state.lastExit = exit;
+  state.observation = null;
+  blameProbe(turn, exit, probing);
+  if (state.desired.kind === "pause") {
+    state.life = { kind: "paused" };
+    return;
+  }
+  if (life.kind === "starting" && life.stopWhy === "shutdown") {
+    state.life = { kind: "off" };
+    return;
+  }
+  if (!restarts(exit, spec.restart, spec.successCodes)) {
+    state.life = { kind: "completed", exit };
+    return;
+  }
+  if (state.unmet.some((unmet) => unmet.broken)) {
+    state.life = { kind: "waiting", unmet: state.unmet };
+    return;
+  }
+  if (exit.ranMs >= spec.backoff.stableAfterMs && !isFailing(state)) state.backoff.attempt = 0;
+  const words = `${exitWords(exit)} after ${durationWords(exit.ranMs)}`;
+  countRestart(turn, { exit, cannotStart: null, health: false, words, ranMs: exit.ranMs }, chance);
+  scheduleStart(turn, chance, null);
+}
+
+/** A start that the system refused is tried again whatever the policy: what never ran has not ended. */
+export function handleSpawnFailed(turn: Turn, error: string, chance: number): void {
+  const { state } = turn;
+  if (state.life.kind !== "starting") return;
+  if (state.desired.kind === "pause") {
+    state.life = { kind: "paused" };
+    return;
+  }
+  if (state.life.stopWhy === "shutdown") {
+    state.life = { kind: "off" };
+    return;
+  }
+  // Nothing is won by trying again at once: even the first retry waits.
+  state.backoff.attempt = Math.max(1, state.backoff.attempt);
+  countRestart(
+    turn,
+    { exit: null, cannotStart: error, health: false, words: `cannot start: ${error}`, ranMs: 0 },
+    chance,
+  );
+  scheduleStart(turn, chance, error);
+}
+
+function restarts(exit: Exit, policy: Turn["spec"]["restart"], successCodes: number[]): boolean {
+  if (policy === "always") return true;
+  if (policy === "never") return false;
+  // A signal's death is never code 0; an exit that nobody saw is not taken for a success.
+  return !(exit.signal === null && exit.code !== null && successCodes.includes(exit.code));
+}
+
+/** An exit during a probe or within 1 s of one: twice, and the endpoint is called no more. */
+function blameProbe(turn: Turn, exit: Exit, probing: boolean): void {
+  const { state, spec, effects } = turn;
+  if (spec.endpoint === null || retired(turn)) return;
+  const { lastProbeEndedMs } = state.endpoint;
+  const justProbed = lastProbeEndedMs !== null && exit.atMs - lastProbeEndedMs <= 1000;
+  if (!probing && !justProbed) {
+    state.endpoint.crashes = 0;
+    return;
+  }
+  state.endpoint.crashes++;
+  if (!retired(turn)) return;
+  const text = `the health check crashes ${spec.name}: it ended twice while ${spec.endpoint.url} was called; it is called no more`;
+  effects.push({ kind: "notice", code: "endpoint-crashes-service", text });
+}
+
+/** Exits during a probe after which the endpoint is called no more. */
+export const CRASHES_TO_RETIRE = 2;
+
+const retired = (turn: Turn) => turn.state.endpoint.crashes >= CRASHES_TO_RETIRE;
+
+/** Counts an unplanned restart when it is decided, and opens a loop if that was one too many. */
+export function countRestart(turn: Turn, cause: Cause, chance: number): void {
+  const { state, spec, nowMs, effects } = turn;
+  const mark = { atMs: nowMs, ranMs: cause.ranMs, health: cause.health };
+  state.restartTimes = [...withinReach(state.restartTimes, spec.loopWindows, nowMs), mark];
+  state.restarts++;
+  const delayMs = backoffDelayMs(state.backoff.attempt, chance, spec.backoff);
+  effects.push({ kind: "restart", planned: false, why: cause.words, delayMs });
+  if (state.loop !== null) return;
+  const trip = tripped(state.restartTimes, spec.loopWindows, nowMs);
+  if (trip === null) return;
+  state.loop = openLoop(state, trip, cause, nowMs, spec);
+  effects.push({ kind: "loop-opened", loop: state.loop });
+}
+
+/** Starts at once after a stable run, else when the backoff is over. */
+export function scheduleStart(turn: Turn, chance: number, cannotStart: string | null): void {
+  const { state, spec, nowMs } = turn;
+  const delayMs = backoffDelayMs(state.backoff.attempt, chance, spec.backoff);
+  state.backoff.attempt++;
+  if (delayMs === 0) tryStart(turn);
+  else state.life = { kind: "backoff", untilMs: nowMs + delayMs, cannotStart };
+}

@@ -1,0 +1,59 @@
+import type { ServiceSpec } from "../spec.ts";
+import type { Effect, ServiceState, StopReason } from "./lifecycle-types.ts";
+import { beginLife } from "./records.ts";
+
+/** One turn of the machine in the making: a copy of the state that the handlers may change, and the effects so far. */
+export interface Turn {
+  state: ServiceState;
+  effects: Effect[];
+  nowMs: number;
+  spec: ServiceSpec;
+}
+
+/** Starts the service if a person wants it running and what it needs is there; else it rests where it must. */
+export function tryStart(turn: Turn): void {
+  const { state } = turn;
+  if (state.desired.kind === "pause") {
+    state.life = { kind: "paused" };
+    return;
+  }
+  if (state.unmet.length > 0) {
+    state.life = { kind: "waiting", unmet: state.unmet };
+    return;
+  }
+  state.spawn++;
+  state.life = { kind: "starting", sinceMs: turn.nowMs, stopWhy: null };
+  turn.effects.push({ kind: "spawn", spawn: state.spawn });
+}
+
+/** The process is there. What was asked while its pid was unknown is done now. */
+export function wakeUp(turn: Turn, pid: number, sinceMs: number, adopted: boolean): void {
+  const { state } = turn;
+  if (state.life.kind !== "starting") return;
+  const stopWhy = state.desired.kind === "pause" ? "pause" : state.life.stopWhy;
+  beginLife(state);
+  // What runs already had its start: its port counts as opened once it was proven.
+  if (adopted) state.port.openedThisLife = state.port.lastOkMs !== null && state.port.lastOkMs >= sinceMs;
+  state.life = { kind: "up", pid, sinceMs, adopted };
+  if (stopWhy !== null) stop(turn, stopWhy);
+}
+
+/** Begins the stop plan; the next life may only begin when the last process is gone. */
+export function stop(turn: Turn, why: StopReason): void {
+  const { state } = turn;
+  if (state.life.kind !== "up") return;
+  state.life = {
+    kind: "stopping",
+    pid: state.life.pid,
+    upSinceMs: state.life.sinceMs,
+    sinceMs: turn.nowMs,
+    why,
+    exit: null,
+  };
+  turn.effects.push({ kind: "stop", spawn: state.spawn, why });
+}
+
+/** True while a check of a running service fails, whatever follows from it. */
+export function isFailing(state: ServiceState): boolean {
+  return state.judgement.verdict === "unhealthy" || state.judgement.reasonCode === "regressed-endpoint";
+}

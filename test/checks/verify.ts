@@ -1,0 +1,60 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { check } from "./check.ts";
+import { runCommand } from "./run-command.ts";
+
+/** What `npm test` runs after installing: every check, then every package's tests, then one line that counts them. */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const PACKAGES = ["shared", "agent", "worker", "test"];
+
+async function verify(): Promise<void> {
+  const built = await runCommand([process.execPath, "test/checks/build.ts"], { cwd: root, echo: false });
+  if (!built.ok) console.log(built.output);
+  const total = await check();
+  if (built.ok) total.passed++;
+  else total.failed++;
+  for (const name of PACKAGES) {
+    console.log(`\n── ${name} ${"─".repeat(60 - name.length)}`);
+    const { passed, failed } = await testPackage(name);
+    total.passed += passed;
+    total.failed += failed;
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+/** Runs one package's tests. A runner that ends badly without a failed test counts as one failure. */
+async function testPackage(name: string): Promise<{ passed: number; failed: number }> {
+  const dir = await mkdtemp(join(tmpdir(), "afloat-verify-"));
+  try {
+    const report = join(dir, "report.json");
+    const result = await runCommand(
+      ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+      { cwd: join(root, name), echo: true },
+    );
+    const counted = await countsOf(report);
+    return { passed: counted.passed, failed: counted.failed === 0 && !result.ok ? 1 : counted.failed };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function countsOf(report: string): Promise<{ passed: number; failed: number }> {
+  try {
+    const parsed: unknown = JSON.parse(await readFile(report, "utf8"));
+    return { passed: countIn(parsed, "numPassedTests"), failed: countIn(parsed, "numFailedTests") };
+  } catch {
+    // No report was written: the runner itself failed, which the caller counts.
+    return { passed: 0, failed: 0 };
+  }
+}
+
+function countIn(report: unknown, field: string): number {
+  const value: unknown = typeof report === "object" && report !== null ? Reflect.get(report, field) : 0;
+  return typeof value === "number" ? value : 0;
+}
+
+await verify();
