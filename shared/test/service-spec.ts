@@ -1,0 +1,41 @@
+import type { ServiceSpec } from "../src/spec.ts";
+
+/** The incident's backend: port 5001, endpoint /health, every default. */
+export function backend(changes: Partial<ServiceSpec> = {}): ServiceSpec {
+  return {
+    name: "aurora-backend",
+    command: { kind: "line", line: "node server.js" },
+    cwd: "/srv",
+    env: {},
+    ports: [5001],
+    portOwner: "own",
+    endpoint: {
+      method: "GET",
+      url: "http://localhost:5001/health",
+      expect: [{ from: 200, to: 299 }],
+      where: "afloat.yaml:14",
+      written: "health: /health",
+    },
+    check: {
+      intervalMs: 10_000,
+      timeoutMs: 2000,
+      startPeriodMs: 10_000,
+      startTimeoutMs: 300_000,
+      failureThreshold: 3,
+      restartOn: "closed",
+      futileAfter: 3,
+    },
+    dependsOn: {},
+    restart: "always",
+    successCodes: [0],
+    stop: { signal: "SIGTERM", timeoutMs: 10_000 },
+    backoff: { minMs: 1000, maxMs: 300_000, stableAfterMs: 60_000 },
+    loopWindows: [
+      { restarts: 4, withinMs: 300_000 },
+      { restarts: 8, withinMs: 3_600_000 },
+      { restarts: 20, withinMs: 86_400_000 },
+    ],
+    where: "afloat.yaml:10",
+    ...changes,
+  };
+}
