@@ -48,7 +48,11 @@ export class DrivenService {
     return this.spawned();
   }
 
-  probe(endpoint: EndpointResult | null, ports: PortResult[] = [own(5001)], ownPorts: number[] | null = null): Effect[] {
+  probe(
+    endpoint: EndpointResult | null,
+    ports: PortResult[] = [own(5001)],
+    ownPorts: number[] | null = null,
+  ): Effect[] {
     const observation = { startedMs: this.nowMs, endedMs: this.nowMs, endpoint, ports, ownPorts };
     return this.send({ kind: "observed", spawn: this.state.spawn, observation, chance: 0.5 });
   }
@@ -61,7 +65,8 @@ export class DrivenService {
       this.send({ kind: "tick", chance: 0.5 });
       this.spawned();
       const again = dueMs(this.state, this.spec);
-      if (again !== null && again <= this.nowMs) throw new Error(`a tick at its due time changed nothing: ${JSON.stringify(this.state)}`);
+      if (again !== null && again <= this.nowMs)
+        throw new Error(`a tick at its due time changed nothing: ${JSON.stringify(this.state)}`);
     }
     this.nowMs = endMs;
     return this;
@@ -90,4 +95,10 @@ export const notFound: EndpointResult = { kind: "status", status: 404, ms: 3 };
 export const timedOut: EndpointResult = { kind: "timeout", ms: 2000 };
 export const own = (port: number): PortResult => ({ port, kind: "listening", owner: "own" });
 export const closed = (port: number): PortResult => ({ port, kind: "closed" });
-export const foreign = (port: number): PortResult => ({ port, kind: "listening", owner: "foreign", pid: 77, name: "squatter" });
+export const foreign = (port: number): PortResult => ({
+  port,
+  kind: "listening",
+  owner: "foreign",
+  pid: 77,
+  name: "squatter",
+});

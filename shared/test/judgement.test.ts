@@ -134,7 +134,9 @@ describe("what follows from it", () => {
       expect(service.count("stop")).toBe(0);
       expect(service.count("notice")).toBe(1);
       const warnings = service.effects.filter((effect) => effect.kind === "warn");
-      expect(warnings).toEqual([{ kind: "warn", text: "Health endpoint failed for aurora-backend, checking port instead" }]);
+      expect(warnings).toEqual([
+        { kind: "warn", text: "Health endpoint failed for aurora-backend, checking port instead" },
+      ]);
       expect(service.state.desired.kind).toBe("run");
     }
   });
@@ -194,7 +196,13 @@ describe("what follows from it", () => {
   it("a probe that a suspended machine stretched says nothing", () => {
     const service = up();
     service.probe(ok);
-    const observation = { startedMs: service.nowMs, endedMs: service.nowMs + 60_000, endpoint: timedOut, ports: [closed(5001)], ownPorts: null };
+    const observation = {
+      startedMs: service.nowMs,
+      endedMs: service.nowMs + 60_000,
+      endpoint: timedOut,
+      ports: [closed(5001)],
+      ownPorts: null,
+    };
     service.send({ kind: "observed", spawn: service.state.spawn, observation, chance: 0 });
     expect(service.verdict).toBe("healthy: endpoint-ok");
   });

@@ -1,0 +1,249 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { EndpointResult, PortResult } from "../src/core/lifecycle-types.ts";
+import { step } from "../src/core/lifecycle.ts";
+import type { ServiceSpec } from "../src/spec.ts";
+import { closed, DrivenService, foreign, notFound, ok, own, timedOut } from "./driven-service.ts";
+import { backend } from "./service-spec.ts";
+
+/** The laws over long random lives. AFLOAT_SEED repeats a run; a failure prints its seed and is shrunk. */
+
+type Move =
+  | { do: "pass"; ms: number }
+  | { do: "exit"; code: number; probing: boolean }
+  | { do: "kill" }
+  | { do: "gone" }
+  | { do: "spawn-failed" }
+  | { do: "probe"; endpoint: EndpointResult; port: PortResult }
+  | { do: "ask"; verb: "restart" | "pause" | "resume" | "recheck" }
+  | { do: "broken-dependency"; broken: boolean }
+  | { do: "late" }
+  | { do: "agent-killed"; found: boolean };
+
+const move: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 400_000 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("exit" as const),
+      code: fc.integer({ min: 0, max: 3 }),
+      probing: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ do: "kill" as const }) },
+  { weight: 4, arbitrary: fc.constant({ do: "gone" as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: "spawn-failed" as const }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant("probe" as const),
+      endpoint: fc.constantFrom<EndpointResult>(ok, notFound, timedOut, { kind: "refused", detail: "", ms: 0 }),
+      port: fc.constantFrom<PortResult>(own(5001), own(5001), closed(5001), foreign(5001)),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("ask" as const),
+      verb: fc.constantFrom("restart", "pause", "resume", "recheck"),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("broken-dependency" as const), broken: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.constant({ do: "late" as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("agent-killed" as const), found: fc.boolean() }) },
+);
+
+const spec: fc.Arbitrary<ServiceSpec> = fc
+  .record({
+    restartOn: fc.constantFrom("closed" as const, "hung" as const, "failing" as const),
+    restart: fc.constantFrom("always" as const, "on-failure" as const),
+    depends: fc.boolean(),
+  })
+  .map(({ restartOn, restart, depends }) =>
+    backend({ restart, check: { ...backend().check, restartOn }, dependsOn: depends ? { db: "healthy" } : {} }),
+  );
+
+const by = { name: "anna", via: "host" } as const;
+
+function play(service: DrivenService, next: Move): void {
+  const { life, spawn } = service.state;
+  switch (next.do) {
+    case "pass":
+      service.pass(next.ms);
+      return;
+    case "exit":
+      service.exit({ code: next.code }, { probing: next.probing });
+      service.spawned();
+      return;
+    case "kill":
+      service.exit({ signal: "SIGKILL" });
+      service.spawned();
+      return;
+    case "gone":
+      if (life.kind === "stopping") service.gone();
+      return;
+    case "spawn-failed":
+      service.send({ kind: "spawn-failed", spawn, error: "ENOENT", chance: 0.1 });
+      return;
+    case "probe":
+      service.probe(next.endpoint, [next.port]);
+      return;
+    case "ask":
+      service.send({ kind: "asked", verb: next.verb, by });
+      service.spawned();
+      return;
+    case "broken-dependency": {
+      const unmet = { service: "db", condition: "healthy" as const, why: "is down", broken: true };
+      service.send({ kind: "dependencies", unmet: next.broken ? [unmet] : [] });
+      service.spawned();
+      return;
+    }
+    case "late":
+      service.send({
+        kind: "exited",
+        spawn: spawn - 1,
+        exit: { code: 1, signal: null, atMs: service.nowMs, ranMs: 1 },
+        probing: false,
+        chance: 0,
+      });
+      service.send({ kind: "gone", spawn: spawn - 1, chance: 0 });
+      return;
+    case "agent-killed": {
+      const runs = (life.kind === "up" || life.kind === "stopping") && next.found;
+      const startedMs = life.kind === "up" ? life.sinceMs : service.nowMs;
+      const pid = life.kind === "up" || life.kind === "stopping" ? life.pid : 1;
+      service.send({ kind: "began", found: runs ? { pid, startedMs, spawn } : null, chance: 0.9 });
+      service.send({ kind: "dependencies", unmet: [] });
+      service.spawned();
+      return;
+    }
+  }
+}
+
+/** Plays a random life and looks after every move. */
+function always(look: (service: DrivenService, last: Move, before: DrivenService["state"]) => void): void {
+  const seed = process.env["AFLOAT_SEED"];
+  fc.assert(
+    fc.property(spec, fc.array(move, { maxLength: 200, size: "max" }), (chosen, moves) => {
+      const service = new DrivenService(chosen).begin();
+      service.send({ kind: "dependencies", unmet: [] });
+      service.spawned();
+      for (const next of moves) {
+        const before = service.state;
+        service.effects = [];
+        play(service, next);
+        look(service, next, before);
+      }
+    }),
+    { numRuns: 300, ...(seed === undefined ? {} : { seed: Number(seed) }) },
+  );
+}
+
+describe("the laws, over random lives", () => {
+  it("1: only a person's pause makes the desired state pause, and only a person's resume unmakes it", () => {
+    always((service, last, before) => {
+      if (service.state.desired.kind === before.desired.kind) return;
+      expect(last.do).toBe("ask");
+      if (last.do === "ask") expect(last.verb).toBe(service.state.desired.kind === "pause" ? "pause" : "resume");
+    });
+  });
+
+  it("2: wanted running under a policy that restarts, it is starting, up, waiting or in backoff: never stopped for good", () => {
+    always((service) => {
+      const { desired, life } = service.state;
+      if (desired.kind !== "run" || service.spec.restart !== "always") return;
+      expect(["starting", "up", "waiting", "backoff", "stopping"]).toContain(life.kind);
+      if (life.kind === "stopping") expect(["person-restart", "health", "pause"]).toContain(life.why);
+    });
+  });
+
+  it("3: an unproven endpoint or port never leads to a stop", () => {
+    always((service, _last, before) => {
+      for (const effect of service.effects) {
+        if (effect.kind !== "stop" || effect.why !== "health") continue;
+        expect(before.port.lastOkMs !== null || before.endpoint.lastOkMs !== null).toBe(true);
+        if (before.port.lastOkMs === null) expect(service.state.breaker.prescribedBy).toBe("endpoint");
+        if (before.endpoint.lastOkMs === null) expect(service.state.breaker.prescribedBy).toBe("port");
+      }
+    });
+  });
+
+  it("4: under restart_on closed, a process that listens on its port is never stopped for health", () => {
+    always((service, last) => {
+      if (service.spec.check.restartOn !== "closed" || last.do !== "probe" || last.port.kind !== "listening") return;
+      expect(service.effects.some((effect) => effect.kind === "stop")).toBe(false);
+    });
+  });
+
+  it("5: at most one instance at a time: nothing is spawned while a process is there", () => {
+    always((service, last, before) => {
+      const spawns = service.effects.filter((effect) => effect.kind === "spawn");
+      if (spawns.length === 0) return;
+      const ended = last.do === "exit" || last.do === "kill" || last.do === "gone" || last.do === "agent-killed";
+      if (!ended) expect(["up", "stopping", "starting"]).not.toContain(before.life.kind);
+      if (before.life.kind === "stopping" && last.do !== "agent-killed") expect(last.do).toBe("gone");
+      expect(spawns.at(-1)).toMatchObject({ spawn: service.state.spawn });
+    });
+  });
+
+  it("6: without a stable run or a person in between, restarts are at least the least delay apart", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 5, maxLength: 50 }), (lives) => {
+        const service = new DrivenService(backend()).begin();
+        const times: number[] = [];
+        for (const ranMs of lives) {
+          const { life } = service.state;
+          if (life.kind === "backoff") service.pass(life.untilMs - service.nowMs);
+          service.pass(ranMs);
+          service.exit({ code: 1 });
+          times.push(service.nowMs);
+          service.spawned();
+        }
+        // The first is immediate; each later one waits at least backoff.min.
+        for (let i = 2; i < times.length; i++) expect(times[i]! - times[i - 1]!).toBeGreaterThanOrEqual(1000);
+      }),
+    );
+  });
+
+  it("7: loops open and close in turns, whatever the order of what happens", () => {
+    let open = false;
+    always((service, _last, before) => {
+      open = before.loop !== null;
+      for (const effect of service.effects) {
+        if (effect.kind !== "loop-opened" && effect.kind !== "loop-closed") continue;
+        expect(open).toBe(effect.kind === "loop-closed");
+        open = !open;
+      }
+      expect(service.state.loop !== null).toBe(open);
+    });
+  });
+
+  it("8: the same events give the same state and effects, and the state survives being written to disk", () => {
+    always((service, last, before) => {
+      if (last.do !== "probe") return;
+      const observation = {
+        startedMs: service.nowMs,
+        endedMs: service.nowMs,
+        endpoint: last.endpoint,
+        ports: [last.port],
+        ownPorts: null,
+      };
+      const event = { kind: "observed" as const, spawn: before.spawn, observation, chance: 0.5 };
+      const read: unknown = JSON.parse(JSON.stringify(before));
+      const again = step(read as typeof before, event, service.nowMs, service.spec);
+      expect(again).toEqual({ state: service.state, effects: service.effects });
+    });
+  });
+
+  it("9: no dependency ever causes a stop", () => {
+    always((service, last) => {
+      if (last.do === "broken-dependency") expect(service.effects.some((effect) => effect.kind === "stop")).toBe(false);
+    });
+  });
+
+  it("late news of an older spawn changes nothing", () => {
+    always((service, last, before) => {
+      if (last.do === "late") expect({ ...service.state, judgement: null }).toEqual({ ...before, judgement: null });
+    });
+  });
+});
