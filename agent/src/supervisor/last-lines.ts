@@ -1,0 +1,39 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+/** How far back the end of a log is read, bytes. */
+const TAIL_BYTES = 16 * 1024;
+/** What a line is cut to, characters: the wire's bound. */
+const LINE_LIMIT = 500;
+
+/** The last lines of a service's output, oldest first; values that look like secrets are redacted before they leave. */
+export function lastLines(path: string, count: number): string[] {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    // No output yet.
+    return [];
+  }
+  try {
+    const size = fstatSync(file).size;
+    const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    readSync(file, buffer, 0, buffer.length, size - buffer.length);
+    const lines = buffer
+      .toString("utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+    return lines.slice(-count).map((line) => redact(line).slice(0, LINE_LIMIT));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Hides what follows a word like password, token, secret or key, and credentials in addresses. */
+export function redact(line: string): string {
+  return line
+    .replaceAll(
+      /\b([\w-]*(?:password|passwd|secret|token|api[_-]?key|authorization)[\w-]*["']?\s*[:=]\s*)(?:bearer\s+)?("[^"]*"|'[^']*'|\S+)/gi,
+      "$1[redacted]",
+    )
+    .replaceAll(/(\w+:\/\/)[^\s/:@]+:[^\s/@]+@/g, "$1[redacted]@");
+}

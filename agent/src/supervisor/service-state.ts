@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { initialState } from "@afloat/shared/core/lifecycle";
+import type { ServiceState } from "@afloat/shared/core/lifecycle-types";
+import type { ServiceSpec } from "@afloat/shared/spec";
+import { bootId, isAlive, processesWithEntry } from "../process/proc.ts";
+import { readJson, writeJson } from "../state/files.ts";
+
+/** What one agent leaves the next about a service. */
+export interface SavedService {
+  state: ServiceState;
+  /** Start time of its first process, clock ticks since boot; null where it is not known. */
+  startTicks: number | null;
+}
+
+/** What is written also says in which version and boot it was, so that a foreign file is not taken for ours. */
+const VERSION = 1;
+
+/** Writes it whole; a disk that refuses is said, and the service goes on. */
+export function saveState(stateDir: string, name: string, saved: SavedService, say: (text: string) => void): void {
+  try {
+    writeJson(fileOf(stateDir, name), { version: VERSION, bootId: bootId(), ...saved });
+  } catch (error) {
+    say(`${name}: its state could not be written: ${String(error)}`);
+  }
+}
+
+/** What an earlier agent left, or null. A file of another version is not understood, and not used. */
+export function readState(
+  stateDir: string,
+  spec: ServiceSpec,
+  say: (text: string) => void,
+): (SavedService & { bootId: string }) | null {
+  const read = readJson(fileOf(stateDir, spec.name), say);
+  if (!isSaved(read)) {
+    if (read !== undefined) say(`${spec.name}: its state file is not one of ours; the service begins anew`);
+    return null;
+  }
+  // Fields that a newer agent added get their first values.
+  return { ...read, state: { ...initialState(spec), ...read.state } };
+}
+
+/** The service's process that is alive now: the one on record, else one that carries its mark. */
+export function findRunning(
+  saved: (SavedService & { bootId: string }) | null,
+  stateId: string,
+  name: string,
+): { pid: number; startTicks: number; startedMs: number; spawn: number } | null {
+  const spawn = saved?.state.spawn ?? 0;
+  const life = saved?.state.life;
+  const sinceMs = life?.kind === "up" ? life.sinceMs : life?.kind === "stopping" ? life.upSinceMs : null;
+  if (
+    saved !== null &&
+    saved.startTicks !== null &&
+    saved.bootId === bootId() &&
+    (life?.kind === "up" || life?.kind === "stopping")
+  ) {
+    if (isAlive(life.pid, saved.startTicks)) {
+      return { pid: life.pid, startTicks: saved.startTicks, startedMs: sinceMs ?? Date.now(), spawn };
+    }
+  }
+  const [first] = processesWithEntry(`AFLOAT_SPAWN=${stateId}:${name}`).sort((a, b) => a.startTicks - b.startTicks);
+  if (first === undefined) return null;
+  return { pid: first.pid, startTicks: first.startTicks, startedMs: sinceMs ?? Date.now(), spawn };
+}
+
+const fileOf = (stateDir: string, name: string) => join(stateDir, "services", `${name}.json`);
+
+function isSaved(value: unknown): value is SavedService & { bootId: string } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "version" in value &&
+    value.version === VERSION &&
+    "state" in value &&
+    typeof value.state === "object" &&
+    value.state !== null &&
+    "life" in value.state &&
+    "spawn" in value.state
+  );
+}
