@@ -30,13 +30,7 @@ export async function diagnose(
   if (endpoint === null) return null;
   const { endpoint: result, ownPorts } = evidence;
   const url = new URL(endpoint.url);
-  const say = (code: Diagnosis["code"], what: string, proof: string, write: string | null = null): Diagnosis => ({
-    code,
-    what,
-    proof: proof.slice(0, 1000),
-    write,
-    where: endpoint.where,
-  });
+  const say: Say = (code, what, proof, write = null) => ({ code, what, proof, write, where: endpoint.where });
   const asked = `${endpoint.method} ${endpoint.url}`;
   switch (result.kind) {
     case "status":

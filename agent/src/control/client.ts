@@ -1,0 +1,37 @@
+import { connect } from "node:net";
+import { CONTROL_VERSION, type ControlAnswer, type ControlRequest } from "./protocol.ts";
+
+type Unnumbered = ControlRequest extends infer R ? (R extends unknown ? Omit<R, "id" | "version"> : never) : never;
+
+/** Nobody answers on the control socket: the agent does not run. */
+export class NotRunning extends Error {}
+
+/** Sends one request; `each` sees every answer and says whether that was the last. Throws NotRunning. */
+export function request(
+  socketPath: string,
+  call: Unnumbered,
+  each: (answer: ControlAnswer) => "more" | "last",
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath);
+    let waiting = "";
+    let over = false;
+    socket.once("connect", () => socket.write(`${JSON.stringify({ ...call, version: CONTROL_VERSION, id: 1 })}\n`));
+    socket.on("data", (chunk: Buffer) => {
+      waiting += chunk.toString("utf8");
+      const lines = waiting.split("\n");
+      waiting = lines.pop() ?? "";
+      for (const line of lines) {
+        if (over) return;
+        // The daemon is our own program, of the version that the handshake checked.
+        const answer: ControlAnswer = JSON.parse(line);
+        if (each(answer) === "more") continue;
+        over = true;
+        socket.end();
+        resolve();
+      }
+    });
+    socket.once("error", () => reject(new NotRunning("no agent answers")));
+    socket.once("close", () => (over ? resolve() : reject(new NotRunning("the agent hung up"))));
+  });
+}

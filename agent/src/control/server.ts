@@ -1,0 +1,100 @@
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import * as v from "valibot";
+import { CONTROL_VERSION, type ControlAnswer, type ControlRequest, REQUEST_LIMIT_BYTES } from "./protocol.ts";
+
+/** What the daemon does with a request. `answer` may be called more than once; `gone` resolves when the client has left. */
+export type Handle = (
+  request: ControlRequest,
+  answer: (answer: Unnumbered) => void,
+  gone: Promise<void>,
+) => Promise<void>;
+type Unnumbered = ControlAnswer extends infer A ? (A extends unknown ? Omit<A, "id"> : never) : never;
+
+const names = v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.minLength(1), v.maxLength(500));
+const by = v.pipe(v.string(), v.maxLength(100));
+const common = { version: v.literal(CONTROL_VERSION), id: v.number() };
+const request = v.variant("call", [
+  v.object({ ...common, call: v.literal("status") }),
+  v.object({
+    ...common,
+    call: v.literal("ask"),
+    verb: v.picklist(["restart", "start", "stop", "pause", "resume"]),
+    services: names,
+    by,
+  }),
+  v.object({ ...common, call: v.literal("recheck"), services: names, by }),
+  v.object({ ...common, call: v.literal("down") }),
+  v.object({ ...common, call: v.literal("watch") }),
+]);
+
+/** Serves the Unix socket that only the agent's owner can open. Nothing that is sent to it, however broken, harms the agent. */
+export function serveControl(path: string, handle: Handle): Promise<Server> {
+  rmSync(path, { force: true });
+  const server = createServer((socket) => converse(socket, handle));
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      chmodSync(path, 0o600);
+      resolve(server);
+    });
+  });
+}
+
+function converse(socket: Socket, handle: Handle): void {
+  let waiting = "";
+  const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  // A client that hangs up in the middle is no news.
+  socket.on("error", () => socket.destroy());
+  socket.on("data", (chunk: Buffer) => {
+    waiting += chunk.toString("utf8");
+    const lines = waiting.split("\n");
+    waiting = lines.pop() ?? "";
+    for (const line of lines) void take(line, socket, handle, gone);
+    if (waiting.length <= REQUEST_LIMIT_BYTES) return;
+    write(socket, {
+      id: 0,
+      kind: "error",
+      code: "bad-request",
+      message: `a request is at most ${REQUEST_LIMIT_BYTES} bytes`,
+    });
+    socket.destroy();
+  });
+}
+
+async function take(line: string, socket: Socket, handle: Handle, gone: Promise<void>): Promise<void> {
+  const read = readRequest(line);
+  if ("message" in read) {
+    write(socket, { id: 0, kind: "error", ...read });
+    return;
+  }
+  const { id } = read.request;
+  try {
+    await handle(read.request, (answer) => write(socket, { ...answer, id }), gone);
+  } catch (error) {
+    write(socket, { id, kind: "error", code: "failed", message: String(error) });
+  }
+}
+
+function readRequest(
+  line: string,
+): { request: ControlRequest } | { code: "bad-request" | "other-version"; message: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return { code: "bad-request", message: "expected one JSON object a line" };
+  }
+  const version: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "version") : undefined;
+  if (version !== CONTROL_VERSION) {
+    const message = `this agent speaks version ${CONTROL_VERSION} of the control protocol, the command ${String(version)}: use the agent's own afloat`;
+    return { code: "other-version", message };
+  }
+  const parsed = v.safeParse(request, value);
+  if (parsed.success) return { request: parsed.output };
+  return { code: "bad-request", message: parsed.issues[0].message };
+}
+
+function write(socket: Socket, answer: ControlAnswer): void {
+  if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
+}

@@ -1,0 +1,138 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import type { HostSpec } from "@afloat/shared/spec";
+import { serveControl } from "./control/server.ts";
+import type { ControlRequest, Status } from "./control/protocol.ts";
+import { openJournal } from "./journal/journal.ts";
+import { socketPathOf } from "./state/paths.ts";
+import { readJson, writeJson } from "./state/files.ts";
+import { takeState } from "./state/lock.ts";
+import { steadyClock } from "./supervisor/clock.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
+import { VERSION } from "./version.ts";
+
+export interface DaemonOptions {
+  spec: HostSpec;
+  configFile: string;
+  stateDir: string;
+  /** Shows the log on stderr, and stops the services on Ctrl-C. */
+  foreground: boolean;
+}
+
+/** Runs the agent until it is told to end. Answers the exit code; another agent on the state folder is refused with its pid. */
+export async function runDaemon(
+  options: DaemonOptions,
+): Promise<{ kind: "ended"; code: number } | { kind: "held"; pid: number }> {
+  const { spec, configFile, stateDir, foreground } = options;
+  const startedMs = Date.now();
+  const stateId = stateIdOf(stateDir);
+  const lock = takeState(stateDir, stateId);
+  if (lock.kind === "held") return lock;
+  const say = logTo(join(stateDir, "agent.log"), foreground);
+  const nowMs = steadyClock();
+  const journal = openJournal(join(stateDir, "journal"), nowMs, say);
+  const supervisor = new Supervisor(spec.services, { stateDir, stateId, journal, nowMs, say });
+  const status = (): Status => ({
+    agent: { pid: process.pid, version: VERSION, startedMs, configFile, stateDir },
+    link: { kind: "none", why: "this version does not speak to a cloud yet", unsent: 0 },
+    services: supervisor.snapshots(),
+  });
+  let end: (code: number) => void = () => {};
+  const ended = new Promise<number>((resolve) => (end = resolve));
+  const server = await serveControl(socketPathOf(stateDir), (request, answer, gone) =>
+    serve(request, answer, gone, { supervisor, status, end }),
+  );
+  journal.append({ kind: "agent-started", runId: randomBytes(8).toString("hex"), version: VERSION });
+  listenToSignals(supervisor, foreground, say, end);
+  say(`afloat ${VERSION} watches ${spec.services.length} services of ${configFile}`);
+  supervisor.begin();
+  const code = await ended;
+  journal.append({ kind: "agent-stopped", planned: true });
+  server.close();
+  supervisor.close();
+  journal.close();
+  lock.release();
+  return { kind: "ended", code };
+}
+
+interface Rooms {
+  supervisor: Supervisor;
+  status: () => Status;
+  end: (code: number) => void;
+}
+
+type Answer = Parameters<Parameters<typeof serveControl>[1]>[1];
+
+async function serve(request: ControlRequest, answer: Answer, gone: Promise<void>, rooms: Rooms): Promise<void> {
+  const { supervisor, status, end } = rooms;
+  switch (request.call) {
+    case "status":
+      return answer({ kind: "status", status: status() });
+    case "ask": {
+      const by = { name: request.by, via: "host" } as const;
+      const outcomes = await Promise.all(request.services.map((name) => supervisor.ask(request.verb, name, by)));
+      return answer({ kind: "asked", outcomes });
+    }
+    case "recheck":
+      for (const name of request.services) supervisor.recheck(name, { name: request.by, via: "host" });
+      return answer({ kind: "done" });
+    case "down":
+      await supervisor.shutDown((text) => answer({ kind: "line", text }));
+      answer({ kind: "done" });
+      return end(0);
+    case "watch": {
+      answer({ kind: "changed", status: status() });
+      const stop = supervisor.onChange(() => answer({ kind: "changed", status: status() }));
+      await gone;
+      return stop();
+    }
+  }
+}
+
+/** Ctrl-C in a terminal stops what it started; everything else leaves the services to the next agent. */
+function listenToSignals(
+  supervisor: Supervisor,
+  foreground: boolean,
+  say: (text: string) => void,
+  end: (code: number) => void,
+): void {
+  const leave = (signal: string) => {
+    say(`${signal}: the agent ends, its services run on`);
+    end(0);
+  };
+  process.on("SIGTERM", () => leave("SIGTERM"));
+  process.on("SIGHUP", () => leave("SIGHUP"));
+  process.on("SIGINT", () => {
+    if (!foreground) return leave("SIGINT");
+    say("Ctrl-C: stopping every service");
+    void supervisor.shutDown(say).then(() => end(0));
+  });
+  process.on("uncaughtException", (error) => {
+    say(`a bug in the agent: ${error.stack ?? error.message}; it ends, its services run on`);
+    process.exit(1);
+  });
+}
+
+/** Names this state folder in the environment of all that is started from it; born with it. */
+function stateIdOf(stateDir: string): string {
+  const path = join(stateDir, "id.json");
+  const known = readJson(path, () => {});
+  if (typeof known === "string" && /^[a-z0-9]{12}$/.test(known)) return known;
+  const id = randomBytes(6).toString("hex");
+  writeJson(path, id);
+  return id;
+}
+
+function logTo(path: string, foreground: boolean): (text: string) => void {
+  mkdirSync(join(path, ".."), { recursive: true, mode: 0o700 });
+  return (text) => {
+    const line = `${new Date().toISOString()} ${text}\n`;
+    if (foreground) process.stderr.write(line);
+    try {
+      appendFileSync(path, line, { mode: 0o600 });
+    } catch {
+      // A full disk must not end the agent; in the foreground the line was seen.
+    }
+  };
+}

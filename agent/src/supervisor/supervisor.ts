@@ -1,0 +1,138 @@
+import type { ServiceSnapshot } from "@afloat/shared/domain";
+import type { Person, Unmet } from "@afloat/shared/core/lifecycle-types";
+import type { ServiceSpec } from "@afloat/shared/spec";
+import type { AskOutcome } from "../control/protocol.ts";
+import type { Supervised } from "../host.ts";
+import { type House, Service } from "./service.ts";
+
+type Ask = Parameters<Supervised["ask"]>[0];
+
+/** How long a request may take to be done before it is called failed, milliseconds: a stop plan and a start. */
+const ASK_LIMIT_MS = 60_000;
+
+/** All services of the host, and what holds between them: dependencies. */
+export class Supervisor implements Supervised {
+  readonly services = new Map<string, Service>();
+  private readonly waiting = new Set<() => void>();
+
+  constructor(specs: ServiceSpec[], house: Omit<House, "changed">) {
+    for (const spec of specs)
+      this.services.set(spec.name, new Service(spec, { ...house, changed: () => this.changed() }));
+  }
+
+  /** Adopts or starts everything. */
+  begin(): void {
+    for (const service of this.services.values()) service.begin();
+    this.changed();
+  }
+
+  snapshots(): ServiceSnapshot[] {
+    return [...this.services.values()].map((service) => service.snapshot);
+  }
+
+  async ask(verb: Ask, name: string, by: Person): Promise<AskOutcome> {
+    const service = this.services.get(name);
+    if (service === undefined) return { service: name, kind: "refused", detail: "there is no such service", pid: null };
+    const spawnBefore = service.state.spawn;
+    const refusal = service.send({ kind: "asked", verb: machineVerb(verb), by });
+    if (refusal !== null) return { service: name, kind: "refused", detail: refusal, pid: null };
+    const settled = await this.until(() => this.outcome(service, verb, spawnBefore) !== null, ASK_LIMIT_MS);
+    const outcome = this.outcome(service, verb, spawnBefore);
+    if (settled && outcome !== null) return outcome;
+    return {
+      service: name,
+      kind: "failed",
+      detail: `not done after ${ASK_LIMIT_MS / 1000} s: ${service.snapshot.reason}`,
+      pid: null,
+    };
+  }
+
+  /** Asks the endpoints that are called no more, again. */
+  recheck(name: string, by: Person): void {
+    this.services.get(name)?.send({ kind: "asked", verb: "recheck", by });
+  }
+
+  /** Stops every service, dependents first is not needed: nothing is killed in a cascade. Resolves when the last is gone. */
+  async shutDown(say: (text: string) => void): Promise<void> {
+    const running = [...this.services.values()].filter(
+      ({ state }) => state.life.kind === "up" || state.life.kind === "stopping",
+    );
+    for (const service of this.services.values()) service.send({ kind: "shutdown" });
+    for (const service of running) {
+      await this.until(() => service.state.life.kind !== "stopping" && service.state.life.kind !== "up", 120_000);
+      say(`${service.spec.name} stopped`);
+    }
+  }
+
+  /** Ends all timers; the processes run on. */
+  close(): void {
+    for (const service of this.services.values()) service.close();
+  }
+
+  /** Calls `listener` after every change, until the answer is called. */
+  onChange(listener: () => void): () => void {
+    this.waiting.add(listener);
+    return () => this.waiting.delete(listener);
+  }
+
+  private changed(): void {
+    for (const service of this.services.values()) this.tellDependencies(service);
+    for (const listener of this.waiting) listener();
+  }
+
+  private tellDependencies(service: Service): void {
+    const unmet: Unmet[] = [];
+    for (const [name, condition] of Object.entries(service.spec.dependsOn)) {
+      const needed = this.services.get(name)?.snapshot;
+      const why = needed === undefined ? "is not configured" : unmetWords(needed, condition);
+      if (why === null) continue;
+      const broken = needed === undefined || ["down", "paused", "unhealthy"].includes(needed.verdict);
+      unmet.push({ service: name, condition, why, broken });
+    }
+    if (JSON.stringify(unmet) !== JSON.stringify(service.state.unmet)) service.send({ kind: "dependencies", unmet });
+  }
+
+  private outcome(service: Service, verb: Ask, spawnBefore: number): AskOutcome | null {
+    const { name, state, verdict, reason, pid } = service.snapshot;
+    const done = (detail: string): AskOutcome => ({ service: name, kind: "done", detail, pid });
+    if (verb === "pause" || verb === "stop") return state === "paused" ? done("paused") : null;
+    if (verb === "restart" && service.state.spawn === spawnBefore && state !== "waiting") return null;
+    if (state === "backoff" || (state === "completed" && verdict === "down")) {
+      return { service: name, kind: "failed", detail: reason, pid: null };
+    }
+    if (state === "waiting") return done(reason);
+    if (state === "completed") return done(reason);
+    return state === "up" && verdict !== "starting" ? done(`running as pid ${pid}, ${verdict}`) : null;
+  }
+
+  private until(condition: () => boolean, withinMs: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (met: boolean) => {
+        clearTimeout(timer);
+        stop();
+        resolve(met);
+      };
+      const timer = setTimeout(() => end(false), withinMs);
+      const stop = this.onChange(() => {
+        if (condition()) end(true);
+      });
+    });
+  }
+}
+
+function machineVerb(verb: Ask): "restart" | "pause" | "resume" {
+  if (verb === "restart") return "restart";
+  return verb === "pause" || verb === "stop" ? "pause" : "resume";
+}
+
+/** Why a dependency is not there yet, or null where it is. A degraded one counts as healthy: else a wrong endpoint would strand it. */
+function unmetWords(needed: ServiceSnapshot, condition: Unmet["condition"]): string | null {
+  const met = {
+    started: needed.state === "up" || needed.state === "completed",
+    listening: needed.verdict === "healthy" || (needed.verdict === "degraded" && needed.reasonCode !== "unproven-port"),
+    healthy: needed.verdict === "healthy" || needed.verdict === "degraded",
+    completed: needed.verdict === "completed",
+  }[condition];
+  return met ? null : `is ${needed.verdict} (${needed.reason})`.slice(0, 200);
+}
