@@ -1,0 +1,30 @@
+import { userInfo } from "node:os";
+import { request } from "../control/client.ts";
+import type { ControlRequest } from "../control/protocol.ts";
+import type { Place } from "../main.ts";
+import { socketPathOf } from "../state/paths.ts";
+import { fetchStatus } from "./status.ts";
+
+type Verb = Extract<ControlRequest, { call: "ask" }>["verb"];
+
+/** `afloat restart web`: answers when it is done, refused or failed. */
+export async function ask(place: Place, verb: Verb, services: string[]): Promise<number> {
+  const status = await fetchStatus(place.stateDir);
+  const known = status.services.map(({ name }) => name);
+  const unknown = services.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    console.error(`there is no service ${unknown.join(", ")}; there are ${known.join(", ")}`);
+    return 2;
+  }
+  let code = 0;
+  await request(socketPathOf(place.stateDir), { call: "ask", verb, services, by: userInfo().username }, (answer) => {
+    if (answer.kind === "asked") {
+      for (const { service, kind, detail } of answer.outcomes) {
+        console.log(`${service}: ${kind === "done" ? detail : `${kind}: ${detail}`}`);
+        if (kind !== "done") code = 1;
+      }
+    }
+    return "last";
+  });
+  return code;
+}

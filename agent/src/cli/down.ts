@@ -1,0 +1,22 @@
+import { request } from "../control/client.ts";
+import type { Place } from "../main.ts";
+import { holderOfState } from "../state/lock.ts";
+import { socketPathOf } from "../state/paths.ts";
+
+/** `afloat down`: returns when the last process and the agent are gone. */
+export async function down(place: Place): Promise<number> {
+  let code = 0;
+  await request(socketPathOf(place.stateDir), { call: "down" }, (answer) => {
+    if (answer.kind === "line") console.log(answer.text);
+    if (answer.kind === "error") {
+      console.error(answer.message);
+      code = 1;
+    }
+    return answer.kind === "line" ? "more" : "last";
+  });
+  for (const endMs = Date.now() + 10_000; Date.now() < endMs && holderOfState(place.stateDir) !== null;) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  if (code === 0) console.log("the agent ended");
+  return code;
+}

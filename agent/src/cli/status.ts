@@ -1,0 +1,62 @@
+import type { ServiceSnapshot } from "@afloat/shared/domain";
+import { durationWords } from "@afloat/shared/core/duration";
+import { request } from "../control/client.ts";
+import type { Status } from "../control/protocol.ts";
+import type { Place } from "../main.ts";
+import { socketPathOf } from "../state/paths.ts";
+import { marked } from "./marks.ts";
+
+/** `afloat status`. */
+export async function status(place: Place, json: boolean): Promise<number> {
+  const fetched = await fetchStatus(place.stateDir);
+  if (json) console.log(JSON.stringify(fetched));
+  else for (const line of statusLines(fetched)) console.log(line);
+  return 0;
+}
+
+/** What the agent says of itself and its services. Throws NotRunning. */
+export async function fetchStatus(stateDir: string): Promise<Status> {
+  let found: Status | null = null;
+  await request(socketPathOf(stateDir), { call: "status" }, (answer) => {
+    if (answer.kind === "status") found = answer.status;
+    return "last";
+  });
+  if (found === null) throw new Error("the agent answered without its status");
+  return found;
+}
+
+/** The table, 80 columns wide at most, and under it what needs a person. */
+export function statusLines(status: Status): string[] {
+  const width = Math.max(7, ...status.services.map(({ name }) => Math.min(24, name.length)));
+  const rows = status.services.map((service) => rowOf(service, width));
+  const trouble = status.services.flatMap(troubleOf);
+  const head = `  ${"SERVICE".padEnd(width)}  STATE         PID      UP FOR       RESTARTS`;
+  return [head, ...rows, ...(trouble.length > 0 ? ["", ...trouble] : [])];
+}
+
+function rowOf(service: ServiceSnapshot, width: number): string {
+  const { name, pid, upSinceMs, restarts, loop, verdict } = service;
+  const word = loop === null ? verdict : "restart loop";
+  const up = upSinceMs === null ? "–" : durationWords(Date.now() - upSinceMs);
+  const cells = [
+    name.slice(0, 24).padEnd(width),
+    word.padEnd(12),
+    String(pid ?? "–").padEnd(7),
+    up.padEnd(11),
+    String(restarts),
+  ];
+  return marked(service, cells.join("  "));
+}
+
+function troubleOf(service: ServiceSnapshot): string[] {
+  const { name, verdict, reason, loop, diagnosis } = service;
+  if (verdict === "healthy" && loop === null) return [];
+  const lines = [`${name}: ${reason}`];
+  if (loop !== null)
+    lines.push(`  restart loop: ${loop.restarts} restarts in ${durationWords(loop.spanMs)}, ${loop.cause.text}`);
+  if (diagnosis !== null) {
+    lines.push(`  ${diagnosis.what} ${diagnosis.proof}`);
+    if (diagnosis.write !== null) lines.push(`  Write \`${diagnosis.write}\` in ${diagnosis.where ?? "afloat.yaml"}.`);
+  }
+  return lines;
+}

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { loadConfig } from "../config/load.ts";
+import type { Place } from "../main.ts";
+import { holderOfState } from "../state/lock.ts";
+import { fetchStatus, statusLines } from "./status.ts";
+
+/** How long `--daemon` waits for every service to be up, milliseconds. */
+const WAIT_MS = 60_000;
+
+/** `afloat up`: the agent in this terminal, or in the background. */
+export async function up(place: Place, daemon: boolean): Promise<number> {
+  const spec = loadConfig(place.configFile);
+  const holder = holderOfState(place.stateDir);
+  if (holder !== null) {
+    console.error(`an agent already runs here as pid ${holder.pid}; see it with: afloat status`);
+    return 1;
+  }
+  if (daemon) return upInBackground(place);
+  const { runDaemon } = await import("../daemon.ts");
+  const result = await runDaemon({ spec, ...place, foreground: process.env["AFLOAT_BACKGROUND"] !== "1" });
+  if (result.kind === "ended") return result.code;
+  console.error(`an agent already runs here as pid ${result.pid}; see it with: afloat status`);
+  return 1;
+}
+
+async function upInBackground(place: Place): Promise<number> {
+  const script = process.argv[1] ?? "";
+  const args = [...process.execArgv, script, "--config", place.configFile, "--state", place.stateDir, "up"];
+  const child = spawn(process.execPath, args, {
+    detached: true,
+    stdio: "ignore",
+    env: { ...process.env, AFLOAT_BACKGROUND: "1" },
+  });
+  let failed = false;
+  child.once("exit", () => (failed = true));
+  child.unref();
+  for (const endMs = Date.now() + WAIT_MS; Date.now() < endMs && !failed;) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const status = await fetchStatus(place.stateDir).catch(() => null);
+    if (status === null) continue;
+    const pending = status.services.filter(({ verdict }) => verdict === "starting" || verdict === "waiting");
+    if (pending.length > 0) continue;
+    for (const line of statusLines(status)) console.log(line);
+    return status.services.some(({ verdict }) => verdict === "down" || verdict === "unhealthy") ? 1 : 0;
+  }
+  console.error(
+    failed
+      ? `the agent ended; its log: ${place.stateDir}/agent.log`
+      : "not everything is up after 60 s; see: afloat status",
+  );
+  return 1;
+}

@@ -1,0 +1,78 @@
+import * as v from "valibot";
+import { parseDuration } from "./core/duration.ts";
+import { DEPENDENCY_CONDITIONS, RESTART_ON, RESTART_POLICIES, VERBS } from "./domain.ts";
+import { serviceName } from "./wire.ts";
+
+/** `afloat.yaml` as people write it: short things short. `toHostSpec` (host-spec.ts) makes the parsed form of it. */
+
+const duration = v.pipe(
+  v.string("a duration like 500ms, 10s, 5m or 1h"),
+  v.check((text) => parseDuration(text) !== null, "a duration like 500ms, 10s, 5m or 1h"),
+);
+const port = v.pipe(v.number("a port from 1 to 65535"), v.integer(), v.minValue(1), v.maxValue(65_535));
+const whole = v.pipe(v.number("a whole number"), v.integer("a whole number"), v.minValue(1, "1 or more"));
+const line = v.pipe(v.string(), v.minLength(1, "a command"));
+const command = v.union([line, v.pipe(v.array(v.string()), v.minLength(1))], "a command: a line, or a list of words");
+const path = v.pipe(v.string(), v.regex(/^(\/|https?:\/\/)/, "a path like /health, or a URL"));
+
+const health = v.union(
+  [
+    path,
+    v.strictObject({
+      http: v.optional(path),
+      method: v.optional(v.picklist(["GET", "HEAD"])),
+      expect: v.optional(v.union([v.number(), v.array(v.number())])),
+      interval: v.optional(duration),
+      timeout: v.optional(duration),
+      start_period: v.optional(duration),
+      start_timeout: v.optional(duration),
+      failure_threshold: v.optional(whole),
+      restart_on: v.optional(v.picklist(RESTART_ON)),
+      futile_after: v.optional(whole),
+    }),
+  ],
+  "a path like /health, a URL, or { http: /health, interval: 10s, … }",
+);
+
+const service = v.union(
+  [
+    line,
+    v.strictObject({
+      command,
+      cwd: v.optional(v.string()),
+      env: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]))),
+      port: v.optional(port),
+      ports: v.optional(v.array(port)),
+      port_owner: v.optional(v.picklist(["own", "any"])),
+      health: v.optional(health),
+      depends_on: v.optional(
+        v.union(
+          [v.array(v.string()), v.record(v.string(), v.picklist(DEPENDENCY_CONDITIONS))],
+          "a list of services, or { service: started }",
+        ),
+      ),
+      restart: v.optional(v.picklist(RESTART_POLICIES)),
+      success_codes: v.optional(v.array(v.number())),
+      stop: v.optional(
+        v.strictObject({
+          signal: v.optional(v.pipe(v.string(), v.regex(/^SIG[A-Z0-9]+$/, "a signal like SIGTERM"))),
+          timeout: v.optional(duration),
+        }),
+      ),
+      backoff: v.optional(
+        v.strictObject({ min: v.optional(duration), max: v.optional(duration), stable_after: v.optional(duration) }),
+      ),
+      loop: v.optional(v.array(v.strictObject({ restarts: whole, within: duration }))),
+    }),
+  ],
+  "a command, or { command: …, port: …, health: … }",
+);
+
+/** The whole file. Unknown keys are refused: a typo must not silently mean a default. */
+export const afloatYaml = v.strictObject({
+  cloud: v.optional(v.pipe(v.string(), v.url("an address like https://afloat.example.com"))),
+  remote: v.optional(v.union([v.literal("off"), v.array(v.picklist(VERBS))], "off, or a list like [restart]")),
+  services: v.record(serviceName, service),
+});
+export type AfloatYaml = v.InferOutput<typeof afloatYaml>;
+export type ServiceYaml = Exclude<AfloatYaml["services"][string], string>;
