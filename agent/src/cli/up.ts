@@ -31,10 +31,8 @@ async function upInBackground(place: Place): Promise<number> {
     stdio: "ignore",
     env: { ...process.env, AFLOAT_BACKGROUND: "1" },
   });
-  let failed = false;
-  child.once("exit", () => (failed = true));
   child.unref();
-  for (const endMs = Date.now() + WAIT_MS; Date.now() < endMs && !failed;) {
+  for (const endMs = Date.now() + WAIT_MS; Date.now() < endMs && child.exitCode === null;) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     const status = await fetchStatus(place.stateDir).catch(() => null);
     if (status === null) continue;
@@ -44,7 +42,7 @@ async function upInBackground(place: Place): Promise<number> {
     return status.services.some(({ verdict }) => verdict === "down" || verdict === "unhealthy") ? 1 : 0;
   }
   console.error(
-    failed
+    child.exitCode !== null
       ? `the agent ended; its log: ${place.stateDir}/agent.log`
       : "not everything is up after 60 s; see: afloat status",
   );

@@ -3,7 +3,13 @@ import type { ChildProcess } from "node:child_process";
 import type { Diagnosis, Exit, ServiceSnapshot } from "@afloat/shared/domain";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { dueMs, initialState, step } from "@afloat/shared/core/lifecycle";
-import type { Effect, LifecycleEvent, ServiceState, StopReason } from "@afloat/shared/core/lifecycle-types";
+import type {
+  Effect,
+  EndpointResult,
+  LifecycleEvent,
+  ServiceState,
+  StopReason,
+} from "@afloat/shared/core/lifecycle-types";
 import { snapshotOf } from "@afloat/shared/core/snapshot";
 import type { Journal } from "../host.ts";
 import { isAlive, listeners, processesInGroup, processesWithEntry, statOf } from "../process/proc.ts";
@@ -39,6 +45,7 @@ export class Service {
   private timer: NodeJS.Timeout | undefined;
   private watch: NodeJS.Timeout | undefined;
   private told = "";
+  private diagnosed = false;
   private savedMs = 0;
   private refusal: string | null = null;
 
@@ -78,6 +85,7 @@ export class Service {
     for (const effect of effects) this.carryOut(effect);
     this.prober.follow(this.state, this.marker);
     this.arm();
+    this.explain();
     this.tell();
     return this.refusal;
   }
@@ -105,7 +113,6 @@ export class Service {
         void this.stop(effect.spawn, effect.why);
         return;
       case "flip":
-        if (effect.to.verdict === "healthy") this.diagnosis = null;
         say(`${service}: ${effect.to.verdict}: ${effect.to.reason}`);
         return;
       case "warn":
@@ -134,7 +141,6 @@ export class Service {
       case "notice":
         journal.append({ kind: "notice", service, code: effect.code, text: effect.text.slice(0, 500) });
         say(effect.text);
-        void this.diagnose();
         return;
       case "refused":
         this.refusal = effect.why;
@@ -211,12 +217,26 @@ export class Service {
     this.send({ kind: "gone", spawn, chance: Math.random() });
   }
 
-  private async diagnose(): Promise<void> {
+  /** A failing endpoint is diagnosed once, until it was well in between. */
+  private explain(): void {
+    const { reasonCode } = this.state.judgement;
+    if (reasonCode !== "unproven-endpoint" && reasonCode !== "regressed-endpoint") {
+      if (this.state.judgement.verdict !== "starting") [this.diagnosed, this.diagnosis] = [false, null];
+      return;
+    }
     const seen = this.state.observation;
-    if (seen === null || this.spec.endpoint === null || seen.endpoint === null) return;
+    if (this.diagnosed || seen === null || seen.endpoint === null) return;
+    this.diagnosed = true;
+    void this.diagnose(seen.endpoint, seen.ownPorts);
+  }
+
+  private async diagnose(endpoint: EndpointResult, ownPorts: number[] | null): Promise<void> {
     const { diagnose } = await import("../check/diagnose.ts");
-    this.diagnosis = await diagnose(this.spec, { endpoint: seen.endpoint, ownPorts: seen.ownPorts });
-    if (this.state.judgement.verdict === "healthy") this.diagnosis = null;
+    const diagnosis = await diagnose(this.spec, { endpoint, ownPorts });
+    // Well again in the meantime: then there is nothing to explain.
+    if (!this.diagnosed || diagnosis === null) return;
+    this.diagnosis = diagnosis;
+    this.house.say(`${this.spec.name}: ${diagnosis.what} ${diagnosis.proof}`);
     this.tell();
   }
 

@@ -14,6 +14,7 @@ const ASK_LIMIT_MS = 60_000;
 export class Supervisor implements Supervised {
   readonly services = new Map<string, Service>();
   private readonly waiting = new Set<() => void>();
+  private begun = false;
 
   constructor(specs: ServiceSpec[], house: Omit<House, "changed">) {
     for (const spec of specs)
@@ -23,6 +24,7 @@ export class Supervisor implements Supervised {
   /** Adopts or starts everything. */
   begin(): void {
     for (const service of this.services.values()) service.begin();
+    this.begun = true;
     this.changed();
   }
 
@@ -76,6 +78,8 @@ export class Supervisor implements Supervised {
   }
 
   private changed(): void {
+    // Until all have read what an earlier agent left, nothing must be told to (and written by) those that have not.
+    if (!this.begun) return;
     for (const service of this.services.values()) this.tellDependencies(service);
     for (const listener of this.waiting) listener();
   }

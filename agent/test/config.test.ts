@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { ConfigError, loadConfig } from "../src/config/load.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "afloat-config-"));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+function load(text: string) {
+  const file = join(dir, "afloat.yaml");
+  writeFileSync(file, text);
+  return loadConfig(file);
+}
+
+function mistakesIn(text: string): string[] {
+  try {
+    load(text);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+it("a service may be just its command; everything else has a default", () => {
+  const [web] = load("services:\n  web: npm start\n").services;
+  expect(web).toMatchObject({
+    name: "web",
+    command: { kind: "line", line: "npm start" },
+    cwd: dir,
+    restart: "always",
+    endpoint: null,
+    check: { intervalMs: 10_000, timeoutMs: 2000, failureThreshold: 3, restartOn: "closed" },
+    where: "afloat.yaml:2",
+  });
+});
+
+it("a path is asked on the service's port, and knows the line it stands on", () => {
+  const [api] = load("services:\n  api:\n    command: node a.js\n    port: 5001\n    health: /health\n").services;
+  expect(api?.endpoint).toMatchObject({
+    url: "http://localhost:5001/health",
+    where: "afloat.yaml:5",
+    written: "health: /health",
+  });
+});
+
+it("all mistakes are told at once, each with its place and the nearest right word", () => {
+  const mistakes = mistakesIn(
+    "services:\n  api:\n    command: node a.js\n    prot: 5001\n    restart: allways\n    health: { intervall: 5s, timeout: soon }\n",
+  );
+  expect(mistakes).toEqual([
+    "afloat.yaml:4:5: services.api.prot: unknown word `prot`; did you mean `port`?",
+    expect.stringContaining(
+      'afloat.yaml:5:5: services.api.restart: expected one of always, on-failure, never, got `"allways"`; did you mean `always`?',
+    ),
+    expect.stringContaining("afloat.yaml:6"),
+    expect.stringContaining("afloat.yaml:6"),
+  ]);
+});
+
+it("a cycle of dependencies is refused with the cycle shown", () => {
+  const text =
+    "services:\n  a: { command: x, depends_on: [b] }\n  b: { command: x, depends_on: [c] }\n  c: { command: x, depends_on: [a] }\n";
+  expect(mistakesIn(text)).toEqual(["afloat.yaml:2: a depends on itself: a → b → c → a"]);
+});
+
+it("a dependency that is not there is named", () => {
+  expect(mistakesIn("services:\n  a: { command: x, depends_on: [bb] }\n")[0]).toContain(
+    "a depends on bb, which is not a service",
+  );
+});
+
+it("a missing file says how to make one; broken YAML says where", () => {
+  expect(() => loadConfig(join(dir, "none.yaml"))).toThrow("afloat init");
+  expect(mistakesIn("services:\n  a: [x\n")[0]).toMatch(/^afloat\.yaml:\d+:\d+: /);
+});
