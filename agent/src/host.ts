@@ -1,6 +1,6 @@
 import type { ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import type { JournalEvent } from "@afloat/shared/wire";
-import type { AskOutcome, LinkStatus } from "./control/protocol.ts";
+import type { AskOutcome } from "./control/protocol.ts";
 
 /** The rooms of the daemon, and what each may ask of the others. */
 
@@ -33,11 +33,4 @@ export interface Supervised {
     service: string,
     by: { name: string; via: "host" | "cloud" },
   ): Promise<AskOutcome>;
-}
-
-/** The running link. (link/link.ts) */
-export interface Link {
-  status(): LinkStatus;
-  /** Says bye, and hangs up. */
-  close(planned: boolean): Promise<void>;
 }

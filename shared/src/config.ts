@@ -12,7 +12,8 @@ const duration = v.pipe(
 const port = v.pipe(v.number("a port from 1 to 65535"), v.integer(), v.minValue(1), v.maxValue(65_535));
 const whole = v.pipe(v.number("a whole number"), v.integer("a whole number"), v.minValue(1, "1 or more"));
 const line = v.pipe(v.string(), v.minLength(1, "a command"));
-const command = v.union([line, v.pipe(v.array(v.string()), v.minLength(1))], "a command: a line, or a list of words");
+const word = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
+const command = v.union([line, v.pipe(v.array(word), v.minLength(1))], "a command: a line, or a list of words");
 const path = v.pipe(v.string(), v.regex(/^(\/|https?:\/\/)/, "a path like /health, or a URL"));
 
 const health = v.union(

@@ -13,7 +13,10 @@ interface Check {
   run: () => Promise<{ ok: boolean; output: string }>;
 }
 
-const command = (words: string[], cwd = root) => () => runCommand(words, { cwd, echo: false });
+const command =
+  (words: string[], cwd = root) =>
+  () =>
+    runCommand(words, { cwd, echo: false });
 
 const CHECKS: Check[] = [
   { name: "types", run: command(["tsc", "-b"]) },
@@ -47,10 +50,13 @@ export async function check(): Promise<{ passed: number; failed: number }> {
 
 /** The Worker as the platform would take it, without an account; says how large it is. */
 async function dryDeploy() {
-  const result = await runCommand(["wrangler", "deploy", "--dry-run", "--outdir", "dist/deploy", "--minify"], {
-    cwd: `${root}/worker`,
-    echo: false,
-  });
+  const result = await runCommand(
+    ["node_modules/.bin/wrangler", "deploy", "--dry-run", "--outdir", "dist/deploy", "--minify"],
+    {
+      cwd: `${root}/worker`,
+      echo: false,
+    },
+  );
   const size = /Total Upload: .*/.exec(result.output);
   return { ok: result.ok, output: result.ok ? `     ${size?.[0] ?? "size not said"}` : result.output };
 }

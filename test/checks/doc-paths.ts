@@ -7,7 +7,10 @@ import { dirname, join } from "node:path";
  * Looked at: README.md and docs/*.md; paths in links and in `code` that begin with one of the four folders or docs/.
  */
 export async function checkDocPaths(root: string): Promise<{ ok: boolean; output: string }> {
-  const documents = ["README.md", ...(await readdir(join(root, "docs"))).filter(isMarkdown).map((name) => `docs/${name}`)];
+  const documents = [
+    "README.md",
+    ...(await readdir(join(root, "docs"))).filter(isMarkdown).map((name) => `docs/${name}`),
+  ];
   const known = { scripts: await scriptsOf(root), commands: await commandsOf(root) };
   const faults: string[] = [];
   for (const document of documents) {
@@ -39,7 +42,8 @@ function faultsOf(line: string, dir: string, root: string, known: Known): string
     if (path !== undefined && !existsSync(join(root, path))) faults.push(`names ${path}, which does not exist`);
   }
   for (const [, script] of line.matchAll(/`(?:npx -y pnpm@12|pnpm) ([a-z:]+)/g)) {
-    if (script !== undefined && !known.scripts.has(script)) faults.push(`names the script ${script}, which does not exist`);
+    if (script !== undefined && !known.scripts.has(script))
+      faults.push(`names the script ${script}, which does not exist`);
   }
   for (const [, command] of line.matchAll(/`afloat ([a-z]+)/g)) {
     if (command !== undefined && !known.commands.has(command)) {
@@ -51,7 +55,10 @@ function faultsOf(line: string, dir: string, root: string, known: Known): string
 
 async function scriptsOf(root: string): Promise<Set<string>> {
   const scripts = new Set(["install", "exec"]);
-  const manifests = ["package.json", ...["agent", "worker", "shared", "test"].map((folder) => `${folder}/package.json`)];
+  const manifests = [
+    "package.json",
+    ...["agent", "worker", "shared", "test"].map((folder) => `${folder}/package.json`),
+  ];
   for (const manifest of manifests) {
     const parsed: unknown = JSON.parse(await readFile(join(root, manifest), "utf8"));
     if (typeof parsed !== "object" || parsed === null || !("scripts" in parsed)) continue;
@@ -63,10 +70,14 @@ async function scriptsOf(root: string): Promise<Set<string>> {
 /** Each command of the agent is one file in agent/src/cli, or one `.command("name …")` there or in main.ts. */
 async function commandsOf(root: string): Promise<Set<string>> {
   const commands = new Set<string>(["help"]);
-  const files = ["agent/src/main.ts", ...(await readdir(join(root, "agent/src/cli"))).map((name) => `agent/src/cli/${name}`)];
+  const files = [
+    "agent/src/main.ts",
+    ...(await readdir(join(root, "agent/src/cli"))).map((name) => `agent/src/cli/${name}`),
+  ];
   for (const file of files) {
     const source = await readFile(join(root, file), "utf8");
-    for (const [, name] of source.matchAll(/(?:\.command\(|name: )\s*"([a-z]+)/g)) if (name !== undefined) commands.add(name);
+    for (const [, name] of source.matchAll(/(?:\.command\(|name: |\[)\s*"([a-z]+)/g))
+      if (name !== undefined) commands.add(name);
   }
   return commands;
 }

@@ -32,7 +32,10 @@ export function loadConfig(path: string): HostSpec {
   const whereOf = (keys: string[]) => `${file}:${positionOf(document, lines, keys).line}`;
   const parsed = v.safeParse(afloatYaml, document.toJS() ?? {});
   if (!parsed.success) {
-    throw new ConfigError(parsed.issues.flatMap((issue) => mistakesOf(issue, document, lines, file)));
+    const mistakes = parsed.issues.flatMap((issue) => mistakesOf(issue, document, lines, file));
+    throw new ConfigError(
+      mistakes.sort((a, b) => a.at.line - b.at.line || a.at.col - b.at.col).map(({ text }) => text),
+    );
   }
   const dir = dirname(resolve(path));
   const spec = toHostSpec(parsed.output, { absolute: (each) => resolve(dir, each), whereOf });
@@ -53,13 +56,18 @@ function readConfig(path: string): string {
   }
 }
 
+interface Mistake {
+  at: { line: number; col: number };
+  text: string;
+}
+
 /** The deepest issues of a union tell more than the union itself: a service is nearly always meant in its long form. */
-function mistakesOf(issue: v.BaseIssue<unknown>, document: Document, lines: LineCounter, file: string): string[] {
+function mistakesOf(issue: v.BaseIssue<unknown>, document: Document, lines: LineCounter, file: string): Mistake[] {
   const inner = issue.type === "union" ? innerIssues(issue) : [];
   if (inner.length > 0) return inner.flatMap((each) => mistakesOf(each, document, lines, file));
   const keys = (issue.path ?? []).map((item) => String(item.key));
   const at = positionOf(document, lines, keys);
-  return [`${file}:${at.line}:${at.col}: ${keys.join(".")}: ${expectationOf(issue, keys)}`];
+  return [{ at, text: `${file}:${at.line}:${at.col}: ${keys.join(".")}: ${expectationOf(issue, keys)}` }];
 }
 
 function innerIssues(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {

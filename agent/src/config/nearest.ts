@@ -1,7 +1,7 @@
-/** The word that was most likely meant: at most a third of its letters off, or null. */
+/** The word that was most likely meant: at most two letters or a third of it off, or null. */
 export function nearest(word: string, known: string[]): string | null {
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestDistance = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

@@ -58,11 +58,8 @@ function programOf(command: ServiceSpec["command"]): [string, string[]] {
 
 /** One plain program with arguments: nothing that needs the shell after it, no assignment before it. */
 function isSimple(line: string): boolean {
-  return (
-    /^[\w./~-]+(\s|$)/.test(line) &&
-    !/[;&|<>()`$\n]/.test(line) &&
-    !/^(exec|cd|export|set|if|for|while|trap|\.)\s/.test(line)
-  );
+  if (/[;&|<>()`$\n]/.test(line) || /^\S*=/.test(line)) return false;
+  return !/^(exec|cd|export|set|if|for|while|until|case|trap|eval|\.|\{|!|:)(\s|$)/.test(line);
 }
 
 /** Node says ENOENT for a missing folder as for a missing program: tell them apart. */

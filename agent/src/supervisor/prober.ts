@@ -10,7 +10,7 @@ const EAGER_MS = 1000;
 
 /** Probes one service at its cadence while it is up, one probe at a time, and drops what comes back too late. */
 export class Prober {
-  /** True while its endpoint is being called. */
+  /** True from the call of its endpoint until the probe is told. */
   calling = false;
   private readonly spec: ServiceSpec;
   private readonly nowMs: () => number;
@@ -52,6 +52,8 @@ export class Prober {
     const startedMs = this.nowMs();
     const endpoint = await this.callEndpoint();
     const seen = await lookAtPorts(this.spec.ports, target.pid, target.marker, this.spec.check.timeoutMs);
+    // Only now: a process that the call ended may be reported dead while its ports are looked at.
+    this.calling = false;
     if (this.following !== target) return;
     this.plan(target.sinceMs, startedMs);
     this.observed(target.spawn, { startedMs, endedMs: this.nowMs(), endpoint, ...seen });
@@ -67,10 +69,6 @@ export class Prober {
   private async callEndpoint(): Promise<EndpointResult | null> {
     if (this.spec.endpoint === null || this.retired) return null;
     this.calling = true;
-    try {
-      return await probeEndpoint(this.spec.endpoint, this.spec.check.timeoutMs);
-    } finally {
-      this.calling = false;
-    }
+    return probeEndpoint(this.spec.endpoint, this.spec.check.timeoutMs);
   }
 }
