@@ -1,0 +1,110 @@
+import type { CommandStep, PublicStatus, ServiceSnapshot, Verb } from "@afloat/shared/domain";
+import type { IncidentEvidence } from "../../db/schema.ts";
+import type { HostView, IncidentView } from "../../live.ts";
+
+/** What the Fleet keeps of a host, on its own disk; memory is only a cache of it. */
+export interface FleetHost {
+  id: string;
+  organizationId: string;
+  name: string;
+  os: string;
+  arch: string;
+  /** The credential's version in force; null: revoked, none is let in. */
+  version: number | null;
+  agentVersion: string | null;
+  journalId: string | null;
+  bootId: string | null;
+  runId: string | null;
+  remote: Verb[];
+  link: HostView["link"];
+  linkSinceMs: number;
+  /** As last written: the moment of the last hang-up, or of the last HTTP message but for a third of the deadline. */
+  lastSeenMs: number | null;
+  offlineAfterMs: number;
+  /** D1 has every event of `journalId` up to this one. */
+  recordedSeq: number;
+  /** D1 has every entry of the Fleet's journal about this host up to this position. */
+  recordedPosition: number;
+  /** The deadline counts from here at least: after our own absence, from our return. */
+  countFromMs: number;
+}
+
+/** What the Fleet keeps of a service. */
+export interface FleetService {
+  snapshot: ServiceSnapshot;
+  /** The word the public saw last; starting and waiting keep it. */
+  publicStatus: PublicStatus;
+}
+
+/** An open incident. The Fleet is the only one who opens and closes incidents. */
+export interface OpenIncident {
+  view: IncidentView;
+  subjectId: string;
+}
+
+/** A command between its order and its end. */
+export interface FlyingCommand {
+  id: string;
+  organizationId: string;
+  hostId: string;
+  service: string;
+  verb: Verb;
+  by: string;
+  expiresMs: number;
+  /** When the host was told that it may; null before. From then on the command no longer expires by itself. */
+  grantedMs: number | null;
+  /** In the order in which they happened, `queued` first. */
+  steps: StepTaken[];
+}
+
+export interface StepTaken {
+  step: CommandStep;
+  atMs: number;
+  detail: string;
+}
+
+/** One thing that D1 is to hold. Writing it twice is the same as writing it once. */
+export type DurableRecord =
+  | { kind: "service"; name: string; snapshot: ServiceSnapshot; publicStatus: PublicStatus; atMs: number }
+  | { kind: "service-removed"; name: string; atMs: number }
+  | {
+      kind: "flip";
+      subjectId: string;
+      atMs: number;
+      journalId: string;
+      seq: number;
+      verdict: string;
+      reasonCode: string;
+      reason: string;
+      publicStatus: PublicStatus;
+    }
+  | { kind: "incident-opened"; view: IncidentView; subjectId: string; evidence: IncidentEvidence }
+  | { kind: "incident-closed"; id: string; atMs: number }
+  /** Somebody is to be told. */
+  | { kind: "notice"; incidentId: string; phase: "opened" | "closed"; atMs: number }
+  | { kind: "command"; id: string; steps: StepTaken[] }
+  | { kind: "audit"; action: string; target: string; detail: Record<string, string>; atMs: number };
+
+/** What changed of a host itself. */
+export type HostPatch = Partial<
+  Pick<
+    FleetHost,
+    "os" | "arch" | "agentVersion" | "journalId" | "bootId" | "runId" | "remote" | "link" | "linkSinceMs" | "lastSeenMs"
+  >
+>;
+
+/** One line of the Fleet's own journal: what D1 does not hold yet about one host. */
+export interface Entry {
+  /** Counts up over the whole Fleet, also across a loss of its disk: it begins at the clock. */
+  position: number;
+  hostId: string;
+  /** The host's journal up to which this entry reaches, or null where the Fleet itself is the source. */
+  mark: { journalId: string; seq: number } | null;
+  patch: HostPatch;
+  records: DurableRecord[];
+}
+
+/** A service's id: made of what is unique about it, so that nobody has to look it up. */
+export function serviceIdOf(hostId: string, name: string): string {
+  return `${hostId}.${name}`;
+}
