@@ -83,8 +83,13 @@ export class Host {
 }
 
 /** Waits for a condition; a test that waits in vain says for what. */
-export async function until(look: () => Promise<boolean> | boolean, what: string, seen = () => ""): Promise<void> {
-  for (const endMs = Date.now() + 45_000; Date.now() < endMs;) {
+export async function until(
+  look: () => Promise<boolean> | boolean,
+  what: string,
+  seen = () => "",
+  withinMs = 45_000,
+): Promise<void> {
+  for (const endMs = Date.now() + withinMs; Date.now() < endMs;) {
     if (await look()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
