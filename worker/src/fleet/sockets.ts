@@ -1,0 +1,135 @@
+import type { CloudMessage } from "@afloat/shared/wire";
+import type { LiveMessage } from "../live.ts";
+import type { AgentIdentity, ViewerIdentity } from "./fleet-for.ts";
+
+/** Why the Fleet hangs up; 4000-4999 are the application's own (RFC 6455, 7.4.2). */
+export const CLOSE = {
+  /** The same agent connected anew. */
+  replaced: 4001,
+  /** The credential is revoked, or of an older version. */
+  unauthorized: 4003,
+  /** A frame that no agent of ours would send. */
+  badFrame: 4007,
+  /** Another machine speaks with the same credential. */
+  inUseElsewhere: 4009,
+  /** Nothing was heard past the deadline: an agent that still lives connects anew. */
+  silent: 4010,
+  /** Too slow to follow, or no longer allowed to. */
+  viewerDropped: 4011,
+} as const;
+
+/** A viewer that has so many bytes waiting does not follow any more. */
+const VIEWER_BACKLOG_BYTES = 4 * 1024 * 1024;
+
+/** What a socket remembers through hibernation; 16,384 bytes at most. */
+export interface AgentAttachment extends AgentIdentity {
+  kind: "agent";
+  /** The newest message, by the cloud's clock. Pings have their own time. */
+  heardMs: number;
+  /** Null before hello. */
+  speaker: { journalId: string; bootId: string } | null;
+}
+
+interface ViewerAttachment extends ViewerIdentity {
+  kind: "viewer";
+}
+
+/** The sockets of one Fleet. The platform keeps them; tags find them again after an eviction. */
+export class Sockets {
+  readonly #ctx: DurableObjectState;
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+  }
+
+  acceptAgent(socket: WebSocket, agent: AgentIdentity, nowMs: number): void {
+    this.#ctx.acceptWebSocket(socket, [hostTag(agent.hostId)]);
+    this.attach(socket, { kind: "agent", ...agent, heardMs: nowMs, speaker: null });
+  }
+
+  acceptViewer(socket: WebSocket, viewer: ViewerIdentity): void {
+    this.#ctx.acceptWebSocket(socket, ["viewer", viewerTag(viewer.organizationId)]);
+    const attachment: ViewerAttachment = { kind: "viewer", ...viewer };
+    socket.serializeAttachment(attachment);
+  }
+
+  attach(socket: WebSocket, attachment: AgentAttachment): void {
+    socket.serializeAttachment(attachment);
+  }
+
+  /** Who is at the other end. */
+  read(socket: WebSocket): AgentAttachment | ViewerAttachment {
+    return socket.deserializeAttachment();
+  }
+
+  /** The agent sockets of a host that have said hello, with when each was last heard. */
+  agents(hostId: string): { socket: WebSocket; attachment: AgentAttachment; heardMs: number }[] {
+    return this.#ctx.getWebSockets(hostTag(hostId)).flatMap((socket) => {
+      const attachment = this.read(socket);
+      if (attachment.kind !== "agent" || socket.readyState !== WebSocket.READY_STATE_OPEN) return [];
+      return [{ socket, attachment, heardMs: Math.max(attachment.heardMs, this.pingedMs(socket)) }];
+    });
+  }
+
+  /** When the platform last answered a ping for us; 0 before the first. */
+  pingedMs(socket: WebSocket): number {
+    return this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+  }
+
+  watchers(): number {
+    return this.#ctx.getWebSockets("viewer").length;
+  }
+
+  /** Shows these to everyone who looks at this organization, and to nobody else. Who cannot follow is dropped. */
+  show(organizationId: string, messages: readonly LiveMessage[]): void {
+    if (messages.length === 0) return;
+    const frames = messages.map((message) => JSON.stringify(message));
+    for (const socket of this.#ctx.getWebSockets(viewerTag(organizationId))) {
+      if (socket.bufferedAmount > VIEWER_BACKLOG_BYTES) hangUp(socket, CLOSE.viewerDropped, "too slow; connect anew");
+      else frames.forEach((frame) => transmit(socket, frame));
+    }
+  }
+
+  /** Hangs up on a person who may no longer look. */
+  dismiss(organizationId: string, userId: string): void {
+    for (const socket of this.#ctx.getWebSockets(viewerTag(organizationId))) {
+      const viewer = this.read(socket);
+      if (viewer.kind === "viewer" && viewer.userId === userId) hangUp(socket, CLOSE.viewerDropped, "signed out");
+    }
+  }
+
+  /** To every socket of the host that has said hello. */
+  tell(hostId: string, message: CloudMessage): void {
+    for (const { socket, attachment } of this.agents(hostId)) {
+      if (attachment.speaker !== null) say(socket, message);
+    }
+  }
+}
+
+export function say(socket: WebSocket, message: CloudMessage): void {
+  transmit(socket, JSON.stringify(message));
+}
+
+export function transmit(socket: WebSocket, frame: string): void {
+  try {
+    socket.send(frame);
+  } catch {
+    // Closed under our hands: webSocketClose or the deadline sees to the rest.
+  }
+}
+
+export function hangUp(socket: WebSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // Already closed.
+  }
+}
+
+function hostTag(hostId: string): string {
+  return `host:${hostId}`;
+}
+
+function viewerTag(organizationId: string): string {
+  return `viewer:${organizationId}`;
+}
