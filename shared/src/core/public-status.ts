@@ -1,0 +1,27 @@
+import type { PublicStatus, ServiceSnapshot } from "../domain.ts";
+
+/** What of a service decides what the public is told. */
+export type Told = Pick<ServiceSnapshot, "verdict" | "reasonCode" | "loop">;
+
+/**
+ * The word for the public. An unproven check is the operator's problem, so it stays *operational*; starting and waiting keep
+ * `before`, the word that stood; where there is none yet, nothing is known, which is never green.
+ */
+export function publicStatus(service: Told, before: PublicStatus | null): PublicStatus {
+  if (service.loop !== null && service.loop.closedMs === null && service.verdict !== "paused") return "outage";
+  switch (service.verdict) {
+    case "healthy":
+    case "completed":
+      return "operational";
+    case "degraded":
+      return service.reasonCode === "regressed-endpoint" ? "degraded_performance" : "operational";
+    case "paused":
+      return "maintenance";
+    case "unhealthy":
+    case "down":
+      return "outage";
+    case "starting":
+    case "waiting":
+      return before ?? "unknown";
+  }
+}
