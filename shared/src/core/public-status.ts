@@ -25,3 +25,17 @@ export function publicStatus(service: Told, before: PublicStatus | null): Public
       return before ?? "unknown";
   }
 }
+
+/** Worst first. What is unknown is worse than what is planned, and never hidden behind green. */
+const WORST_FIRST: readonly PublicStatus[] = [
+  "outage",
+  "degraded_performance",
+  "unknown",
+  "maintenance",
+  "operational",
+];
+
+/** The worst of several; of none it is `unknown`. */
+export function worstOf(statuses: readonly PublicStatus[]): PublicStatus {
+  return WORST_FIRST.find((status) => statuses.includes(status)) ?? "unknown";
+}

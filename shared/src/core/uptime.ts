@@ -108,6 +108,7 @@ function inOrder(facts: UptimeFacts): (StatusChange | HearingChange)[] {
 
 function emptyDays(fromMs: number, toMs: number): UptimeDay[] {
   const days: UptimeDay[] = [];
+  if (toMs <= fromMs) return days;
   for (let startMs = dayStartMs(fromMs); startMs < toMs; startMs += DAY_MS) {
     days.push({ startMs, timeIn: noTime(), uptime: null });
   }

@@ -1,9 +1,18 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Verb } from "@afloat/shared/domain";
-import type { AgentMessage, CloudMessage } from "@afloat/shared/wire";
+import { type AgentMessage, type CloudMessage, PING, PONG } from "@afloat/shared/wire";
 import type { Env } from "../env.ts";
-import type { CommandView } from "../live.ts";
-import type { AgentIdentity } from "./fleet-for.ts";
+import type { CommandView, FleetView, LiveMessage } from "../live.ts";
+import { takeStep, viewOfCommand } from "./core/command-flight.ts";
+import type { FleetHost, FlyingCommand } from "./core/fleet-types.ts";
+import { overlay } from "./core/overlay.ts";
+import { Dialogue, error, messageOf, type Reply } from "./dialogue.ts";
+import { type AgentIdentity, IDENTITY_HEADER, type ViewerIdentity } from "./fleet-for.ts";
+import { readFleetView } from "./fleet-view.ts";
+import { readFrame } from "./frame.ts";
+import { Nerve } from "./nerve.ts";
+import { type AgentAttachment, CLOSE, hangUp, say, transmit } from "./sockets.ts";
+import { nextDueMs, sweep } from "./watch.ts";
 
 /** A command that a person ordered. Its D1 row and the audit line are written before the Fleet is told. */
 export interface CommandOrder {
@@ -18,36 +27,226 @@ export interface CommandOrder {
   expiresMs: number;
 }
 
-/** A host that has just been enrolled. */
-export interface IntroducedHost {
-  organizationId: string;
-  id: string;
-}
-
 /** The nerve of an organization: live sockets, deadlines, commands in flight, and what D1 does not hold yet. */
 export class Fleet extends DurableObject<Env> {
-  override async fetch(_request: Request): Promise<Response> {
-    return new Response("not yet", { status: 501 });
+  readonly #nerve: Nerve;
+  readonly #dialogue: Dialogue;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#nerve = new Nerve(ctx, env);
+    this.#dialogue = new Dialogue(this.#nerve);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+    void ctx.blockConcurrencyWhile(() => this.#nerve.alarm.read());
   }
 
-  /** Messages of a host that speaks HTTP, and what the cloud has for it. */
-  async post(_agent: AgentIdentity, _messages: AgentMessage[]): Promise<CloudMessage[]> {
-    return [];
+  /** Upgrades, handed over by the Worker (fleet-for.ts), which has proved who it is. */
+  override async fetch(request: Request): Promise<Response> {
+    const identity: ({ kind: "agent" } & AgentIdentity) | ({ kind: "viewer" } & ViewerIdentity) = JSON.parse(
+      request.headers.get(IDENTITY_HEADER) ?? "null",
+    );
+    return identity.kind === "agent" ? this.#letAgentIn(identity) : this.#letViewerIn(identity);
   }
 
-  /** Sends a command to its host, and sees it to its end. Answers how it stands now. */
+  override async webSocketMessage(socket: WebSocket, raw: string | ArrayBuffer): Promise<void> {
+    const attachment = this.#nerve.sockets.read(socket);
+    // What a replaced connection still had to say is said again on the new one.
+    if (attachment.kind !== "agent" || socket.readyState !== WebSocket.READY_STATE_OPEN) return;
+    const nowMs = Date.now();
+    const host = await this.#nerve.host(attachment.organizationId, attachment.hostId);
+    if (host === null || host.version !== attachment.version) return this.#cut(socket);
+    const frame = readFrame(raw);
+    const line = { socket, speaker: attachment.speaker };
+    const reply = frame.kind === "refused" ? frame.reply : this.#dialogue.hear(host, frame.message, line, nowMs);
+    this.#answer(socket, { ...attachment, heardMs: nowMs }, reply);
+    await this.#settle(nowMs + host.offlineAfterMs);
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    const attachment = this.#nerve.sockets.read(socket);
+    if (attachment.kind !== "agent") return;
+    const host = this.#nerve.store.hosts.get(attachment.hostId);
+    // The last of its connections: from now on nothing but the disk remembers when it was heard.
+    if (host?.link !== "online" || this.#nerve.sockets.agents(host.id).length > 0) return;
+    this.#nerve.writeSeen(host.id, Date.now());
+    await this.#settle(Date.now() + host.offlineAfterMs);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.webSocketClose(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#nerve.alarm.rang();
+    try {
+      sweep(this.#nerve, Date.now());
+      await this.#nerve.recorder.flush();
+    } finally {
+      // Last, and whatever happened: an alarm that is not set again is never heard again.
+      const dueMs = nextDueMs(this.#nerve, Date.now());
+      if (dueMs !== null) await this.#nerve.alarm.want(dueMs);
+    }
+  }
+
+  /** Messages of a host that speaks HTTP, and what the cloud has for it, commands included. */
+  async post(agent: AgentIdentity, messages: AgentMessage[]): Promise<CloudMessage[]> {
+    const nowMs = Date.now();
+    const admitted = await this.#admit(agent);
+    if (admitted === null) return UNAUTHORIZED.messages;
+    const answers: CloudMessage[] = [];
+    let speaker = speakerOf(admitted);
+    for (const message of messages) {
+      const host = this.#nerve.store.hosts.get(agent.hostId) ?? admitted;
+      const reply = this.#dialogue.hear(host, message, { socket: null, speaker }, nowMs);
+      answers.push(...reply.messages);
+      if (reply.hangUp !== undefined) return answers;
+      speaker = reply.speaker ?? speaker;
+    }
+    const host = this.#nerve.store.hosts.get(agent.hostId) ?? admitted;
+    this.#nerve.heardByHttp(host, nowMs);
+    await this.#settle(nowMs + host.offlineAfterMs);
+    return this.#httpAnswer(host.id, answers, nowMs);
+  }
+
+  /** Sends a command to its host, and sees it to its end. Answers how it stands now. Ordered twice, it is one. */
   async command(order: CommandOrder): Promise<CommandView> {
-    return { id: order.id, hostId: order.hostId, service: order.service, verb: order.verb, by: order.by, steps: [] };
+    const { id, organizationId, hostId, service, verb, by, expiresMs } = order;
+    const known = this.#nerve.store.commands.get(id);
+    if (known !== undefined) return viewOfCommand(known);
+    const queued: FlyingCommand = {
+      ...{ id, organizationId, hostId, service, verb, by, expiresMs },
+      grantedMs: null,
+      steps: [{ step: "queued", atMs: order.createdMs, detail: "" }],
+    };
+    const nowMs = Date.now();
+    const host = await this.#nerve.host(organizationId, hostId);
+    if (host === null || host.version === null) {
+      return viewOfCommand(takeStep(queued, "refused", nowMs, "this host is not enrolled any more") ?? queued);
+    }
+    this.#nerve.store.putCommand(queued);
+    this.#nerve.sockets.show(organizationId, [{ type: "command", command: viewOfCommand(queued) }]);
+    this.#nerve.sockets.tell(hostId, messageOf(queued, nowMs));
+    await this.#nerve.alarm.want(expiresMs);
+    return viewOfCommand(queued);
   }
 
-  /** Loads a host from D1 (new, renamed, changed) and shows it to whoever is looking. */
-  async introduce(_host: IntroducedHost): Promise<void> {}
+  /** Loads a host from D1 (new, renamed, or otherwise changed there) and shows it to whoever is looking. */
+  async introduce({ organizationId, id }: { organizationId: string; id: string }): Promise<void> {
+    const host = await this.#nerve.reload(organizationId, id);
+    if (host === null) return;
+    const { services: _services, ...view } = this.#nerve.viewOf(host);
+    this.#nerve.sockets.show(organizationId, [{ type: "host", host: view }]);
+  }
 
-  /** From now on only credentials of `version` and newer are let in; null lets in none. Cuts the connections of older ones. */
-  async revoke(_hostId: string, _version: number | null): Promise<void> {}
+  /**
+   * From now on only credentials of `version` are let in; null lets in none, and takes the host off the dashboards. Cuts
+   * what is connected with another. D1 is written before by whoever calls.
+   */
+  async revoke(hostId: string, version: number | null): Promise<void> {
+    const host = this.#nerve.store.hosts.get(hostId);
+    if (host === undefined) return;
+    this.#nerve.store.putHost({ ...host, version });
+    for (const { socket, attachment } of this.#nerve.sockets.agents(hostId)) {
+      if (attachment.version !== version) this.#cut(socket);
+    }
+    if (version !== null) return;
+    this.#dialogue.part(hostId, Date.now());
+    this.#nerve.sockets.show(host.organizationId, [{ type: "host-removed", hostId }]);
+    await this.#settle(null);
+  }
 
   /** How many dashboards are open. */
   watchers(): number {
-    return 0;
+    return this.#nerve.sockets.watchers();
+  }
+
+  /** Shows everyone who looks at the organization what somebody else changed: who was told of an incident, for one. */
+  show(organizationId: string, messages: LiveMessage[]): void {
+    this.#nerve.sockets.show(organizationId, messages);
+  }
+
+  /** Hangs up on a person who signed out or left the organization. */
+  dismiss(organizationId: string, userId: string): void {
+    this.#nerve.sockets.dismiss(organizationId, userId);
+  }
+
+  /** For the bill and for whoever looks after it: rows written since it woke, what waits for D1, what D1 refused. */
+  figures(): { rowsWritten: number; pending: number; setAside: number } {
+    const { store, alarm } = this.#nerve;
+    return {
+      rowsWritten: store.rowsWritten + alarm.settings,
+      pending: store.pending.length,
+      setAside: store.asides().length,
+    };
+  }
+
+  async #letAgentIn(agent: AgentIdentity): Promise<Response> {
+    if ((await this.#admit(agent)) === null) return new Response("revoked", { status: 401 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    const { organizationId, hostId, version } = agent;
+    this.#nerve.sockets.acceptAgent(server, { organizationId, hostId, version }, Date.now());
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  async #letViewerIn({ organizationId, userId }: ViewerIdentity): Promise<Response> {
+    const recorded = await this.#recordedView(organizationId);
+    // From here on without a pause: what changes now is pushed after the whole, never before it.
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#nerve.sockets.acceptViewer(server, { organizationId, userId });
+    const message: LiveMessage = { type: "fleet", fleet: overlay(recorded, this.#nerve.live(organizationId)) };
+    transmit(server, JSON.stringify(message));
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  async #recordedView(organizationId: string): Promise<FleetView> {
+    try {
+      return await readFleetView(this.env.DB, organizationId, Date.now());
+    } catch (cause) {
+      // D1 is away: the Fleet shows what it knows by itself, which is what is open now.
+      console.warn("a dashboard opened without D1", cause);
+      return { hosts: [], incidents: [], commands: [] };
+    }
+  }
+
+  /** The host, if this credential is in force; asks D1 where the credential is newer than what the Fleet knows. */
+  async #admit({ organizationId, hostId, version }: AgentIdentity): Promise<FleetHost | null> {
+    const known = await this.#nerve.host(organizationId, hostId);
+    const outdated = known !== null && known.version !== null && version > known.version;
+    const host = outdated ? await this.#nerve.reload(organizationId, hostId) : known;
+    return host?.version === version ? host : null;
+  }
+
+  #answer(socket: WebSocket, attachment: AgentAttachment, reply: Reply): void {
+    this.#nerve.sockets.attach(socket, { ...attachment, speaker: reply.speaker ?? attachment.speaker });
+    for (const message of reply.messages) say(socket, message);
+    if (reply.hangUp !== undefined) hangUp(socket, reply.hangUp.code, reply.hangUp.reason);
+  }
+
+  #httpAnswer(hostId: string, answers: readonly CloudMessage[], nowMs: number): CloudMessage[] {
+    const host = this.#nerve.store.hosts.get(hostId);
+    const marks = host === undefined ? null : { held: this.#nerve.heldSeq(host), recorded: host.recordedSeq };
+    // By now D1 has most of it: one newer mark stands for all that were given on the way.
+    const spoken = answers.filter(({ type }) => type !== "ack" && type !== "command");
+    const ack: CloudMessage[] = marks === null || answers.length === 0 ? [] : [{ type: "ack", ...marks }];
+    return [...spoken, ...ack, ...this.#dialogue.deliverable(hostId, nowMs)];
+  }
+
+  #cut(socket: WebSocket): void {
+    for (const message of UNAUTHORIZED.messages) say(socket, message);
+    hangUp(socket, CLOSE.unauthorized, "revoked");
+  }
+
+  /** What every entry ends with: the deadline is set, and what is held goes to D1. */
+  async #settle(dueMs: number | null): Promise<void> {
+    if (dueMs !== null) await this.#nerve.alarm.want(dueMs);
+    await this.#nerve.recorder.flush();
+    const { retryAtMs } = this.#nerve.recorder;
+    if (retryAtMs !== null) await this.#nerve.alarm.want(retryAtMs);
   }
 }
+
+function speakerOf({ journalId, bootId }: FleetHost): { journalId: string; bootId: string } | null {
+  return journalId === null || bootId === null ? null : { journalId, bootId };
+}
+
+const UNAUTHORIZED = error("unauthorized", "this host's credential was revoked: enrol it again with `afloat enroll`");

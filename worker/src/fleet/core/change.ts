@@ -1,6 +1,6 @@
 import type { HostView, IncidentView, LiveMessage } from "../../live.ts";
 import type { IncidentEvidence } from "../../db/schema.ts";
-import { hasEnded, viewOfCommand } from "./command-flight.ts";
+import { viewOfCommand } from "./command-flight.ts";
 import {
   type DurableRecord,
   type FleetHost,
@@ -17,27 +17,26 @@ export interface Change {
   /** Services as they are from now on, by name. */
   services: Map<string, FleetService>;
   removed: Map<string, { atMs: number }>;
-  opened: Opening[];
-  closed: { view: IncidentView; subjectId: string; atMs: number; tell: boolean }[];
+  /** Openings and closings in the order in which they happened: one of a kind may follow another. */
+  incidents: IncidentTurn[];
   /** Commands as they are from now on, by id. */
   commands: Map<string, FlyingCommand>;
   /** Flips, and what else is only written down. */
   written: DurableRecord[];
 }
 
-export interface Opening extends OpenIncident {
-  evidence: IncidentEvidence;
-  /** Whether a person is told. */
-  tell: boolean;
-}
+/** `tell`: whether a person is told. */
+export type IncidentTurn = OpenIncident & { tell: boolean } & (
+    | { kind: "opened"; evidence: IncidentEvidence }
+    | { kind: "closed"; atMs: number }
+  );
 
 export function noChange(): Change {
   return {
     patch: {},
     services: new Map(),
     removed: new Map(),
-    opened: [],
-    closed: [],
+    incidents: [],
     commands: new Map(),
     written: [],
   };
@@ -45,7 +44,6 @@ export function noChange(): Change {
 
 /** What D1 is to hold of it, in an order in which every row finds what it refers to. */
 export function recordsOf(change: Change, nowMs: number): DurableRecord[] {
-  const closedIds = new Set(change.closed.map((closing) => closing.view.id));
   return [
     ...[...change.services.values()].map(({ snapshot, publicStatus }): DurableRecord => ({
       kind: "service",
@@ -56,17 +54,7 @@ export function recordsOf(change: Change, nowMs: number): DurableRecord[] {
     })),
     ...[...change.removed].map(([name, { atMs }]): DurableRecord => ({ kind: "service-removed", name, atMs })),
     ...change.written,
-    ...change.opened.flatMap((opening): DurableRecord[] => {
-      const { view, subjectId, evidence } = opening;
-      const row: DurableRecord = { kind: "incident-opened", view, subjectId, evidence };
-      // What began and ended before it reached us wakes nobody: it is told once, by its end.
-      if (!opening.tell || closedIds.has(view.id)) return [row];
-      return [row, { kind: "notice", incidentId: view.id, phase: "opened", atMs: nowMs }];
-    }),
-    ...change.closed.flatMap(({ view, atMs, tell }): DurableRecord[] => {
-      const row: DurableRecord = { kind: "incident-closed", id: view.id, atMs };
-      return tell ? [row, { kind: "notice", incidentId: view.id, phase: "closed", atMs: nowMs }] : [row];
-    }),
+    ...change.incidents.flatMap((turn) => incidentRecords(change, turn, nowMs)),
     ...[...change.commands.values()].map((command): DurableRecord => ({
       kind: "command",
       id: command.id,
@@ -75,9 +63,24 @@ export function recordsOf(change: Change, nowMs: number): DurableRecord[] {
   ];
 }
 
+function incidentRecords(change: Change, turn: IncidentTurn, nowMs: number): DurableRecord[] {
+  const { view, subjectId } = turn;
+  const row: DurableRecord =
+    turn.kind === "opened"
+      ? { kind: "incident-opened", view, subjectId, evidence: turn.evidence }
+      : { kind: "incident-closed", id: view.id, atMs: turn.atMs };
+  // What began and ended before it reached us wakes nobody: it is told once, by its end.
+  const late = turn.kind === "opened" && hasClosing(change, view.id);
+  if (!turn.tell || late) return [row];
+  return [row, { kind: "notice", incidentId: view.id, phase: turn.kind, atMs: nowMs }];
+}
+
+function hasClosing(change: Change, id: string): boolean {
+  return change.incidents.some((turn) => turn.kind === "closed" && turn.view.id === id);
+}
+
 /** What those who are looking see of it. `host` is the host as it is after the change. */
 export function messagesOf(host: FleetHost, lastSeenMs: number | null, change: Change): LiveMessage[] {
-  const closedIds = new Set(change.closed.map((closing) => closing.view.id));
   return [
     ...(Object.keys(change.patch).length > 0 ? [{ type: "host" as const, host: viewOfHost(host, lastSeenMs) }] : []),
     ...[...change.services.values()].map(({ snapshot }) => ({
@@ -86,12 +89,15 @@ export function messagesOf(host: FleetHost, lastSeenMs: number | null, change: C
       service: { id: serviceIdOf(host.id, snapshot.name), snapshot },
     })),
     ...[...change.removed.keys()].map((name) => ({ type: "service-removed" as const, hostId: host.id, name })),
-    ...change.opened
-      .filter((opening) => !closedIds.has(opening.view.id))
-      .map((opening) => ({ type: "incident" as const, incident: opening.view })),
-    ...change.closed.map(({ view, atMs }) => ({ type: "incident" as const, incident: { ...view, closedMs: atMs } })),
+    ...change.incidents
+      .filter((turn) => turn.kind === "closed" || !hasClosing(change, turn.view.id))
+      .map((turn) => ({ type: "incident" as const, incident: viewOfTurn(turn) })),
     ...[...change.commands.values()].map((command) => ({ type: "command" as const, command: viewOfCommand(command) })),
   ];
+}
+
+function viewOfTurn(turn: IncidentTurn): IncidentView {
+  return turn.kind === "opened" ? turn.view : { ...turn.view, closedMs: turn.atMs };
 }
 
 /** The host as the dashboard shows it, without its services. */
@@ -105,11 +111,6 @@ export function isEmpty(change: Change): boolean {
   return (
     Object.keys(change.patch).length === 0 &&
     change.services.size + change.removed.size + change.commands.size === 0 &&
-    change.opened.length + change.closed.length + change.written.length === 0
+    change.incidents.length + change.written.length === 0
   );
-}
-
-/** Commands of the change that are over: they need no place in the Fleet any more. */
-export function endedCommands(change: Change): FlyingCommand[] {
-  return [...change.commands.values()].filter(hasEnded);
 }

@@ -1,0 +1,29 @@
+/** The one alarm of a Fleet, at the earliest deadline. Setting it costs a row, so it is set only to bring it forward. */
+export class AlarmClock {
+  readonly #storage: DurableObjectStorage;
+  #atMs: number | null = null;
+  /** Times the alarm was set since the Fleet woke: each is a row written. */
+  settings = 0;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  /** Finds out what is set already. */
+  async read(): Promise<void> {
+    this.#atMs = await this.#storage.getAlarm();
+  }
+
+  /** The alarm went off: none is set now. */
+  rang(): void {
+    this.#atMs = null;
+  }
+
+  /** Be awake at `atMs`, or earlier. */
+  async want(atMs: number): Promise<void> {
+    if (this.#atMs !== null && this.#atMs <= atMs) return;
+    this.#atMs = atMs;
+    this.settings += 1;
+    await this.#storage.setAlarm(atMs);
+  }
+}

@@ -1,0 +1,205 @@
+import { type AgentMessage, type CloudMessage, type Hello, PROTOCOL } from "@afloat/shared/wire";
+import { decideArrival, decideReconcile } from "./core/arrival.ts";
+import { noChange } from "./core/change.ts";
+import { decideClaim, isDeliverable } from "./core/command-flight.ts";
+import type { FleetHost, FlyingCommand } from "./core/fleet-types.ts";
+import { decideLink, patchOf } from "./core/link-change.ts";
+import { HEARTBEAT_MS, isInUseElsewhere, type Speaker } from "./core/liveness.ts";
+import { continuing, recordedOf } from "./core/marks.ts";
+import type { Nerve } from "./nerve.ts";
+import { CLOSE, hangUp } from "./sockets.ts";
+
+/** The way a message came: a socket, or null for HTTP; and who has said hello on it. */
+export interface Line {
+  socket: WebSocket | null;
+  speaker: Speaker | null;
+}
+
+export interface Reply {
+  messages: CloudMessage[];
+  /** Who speaks on this line from now on, where hello said so. */
+  speaker?: Speaker;
+  /** The line is cut after the messages. */
+  hangUp?: { code: number; reason: string };
+}
+
+/** What the Fleet answers an agent, message by message; the same over the socket and over HTTP. */
+export class Dialogue {
+  readonly #nerve: Nerve;
+  /** Machines that were refused as second ones since the Fleet woke: written down once. */
+  readonly #refused = new Set<string>();
+
+  constructor(nerve: Nerve) {
+    this.#nerve = nerve;
+  }
+
+  hear(host: FleetHost, message: AgentMessage, line: Line, nowMs: number): Reply {
+    if (message.type === "hello") return this.#hearHello(host, message, line, nowMs);
+    if (line.speaker === null || line.speaker.journalId !== host.journalId) return HELLO_FIRST;
+    // Whoever speaks is not silent; who said goodbye comes back with hello.
+    if (host.link === "silent") this.#link(host, "online", nowMs);
+    switch (message.type) {
+      case "events":
+        return this.#hearEvents(host, message.events, nowMs);
+      case "beat":
+        if (message.journalId !== host.journalId || message.runId !== host.runId) return HELLO_FIRST;
+        return { messages: [this.#ack(host)] };
+      case "claim":
+        return this.#hearClaim(host, message.command, nowMs);
+      case "bye":
+        if (message.planned) this.#link(host, "away", nowMs);
+        return { messages: [] };
+    }
+  }
+
+  /** Commands that the host may still be handed. Handed twice, it knows them by their id. */
+  deliverable(hostId: string, nowMs: number): CloudMessage[] {
+    return [...this.#nerve.store.commands.values()]
+      .filter((command) => command.hostId === hostId && isDeliverable(command, nowMs))
+      .map((command) => messageOf(command, nowMs));
+  }
+
+  /** A host that is no longer one of ours: its silence is no alarm, its open incidents are over, and nobody is told. */
+  part(hostId: string, nowMs: number): void {
+    const host = this.#nerve.store.hosts.get(hostId);
+    if (host === undefined) return;
+    const left = host.link === "online" ? this.#link(host, "away", nowMs) : host;
+    const change = noChange();
+    for (const incident of this.#nerve.known(left).incidents) {
+      change.incidents.push({ kind: "closed", ...incident, atMs: nowMs, tell: false });
+    }
+    this.#nerve.commit(hostId, change, null, nowMs);
+  }
+
+  #hearHello(host: FleetHost, hello: Hello, line: Line, nowMs: number): Reply {
+    if (hello.protocol > PROTOCOL || hello.protocol < 1) return tooOld(hello.protocol);
+    const speaker = { journalId: hello.journalId, bootId: hello.bootId };
+    if (this.#isTaken(host, speaker, line, nowMs)) return this.#refuse(host, hello, nowMs);
+    this.#replaceOthers(host.id, line);
+
+    const recorded = recordedOf(host, hello);
+    const patch = patchOf(host, hello);
+    const begins = patch.journalId !== undefined || recorded > host.recordedSeq;
+    const mark = begins ? { journalId: hello.journalId, seq: recorded } : null;
+    const change = { ...noChange(), patch };
+    const greeted = this.#nerve.commit(host.id, change, mark, nowMs) ?? host;
+    const online = this.#link(greeted, "online", nowMs);
+
+    const held = Math.max(this.#nerve.heldSeq(online), recorded);
+    // With events still to come, they tell it in order; without, hello is the newest there is.
+    if (hello.lastSeq <= held || begins) this.#reconcile(online, hello, held, nowMs);
+    const welcome: CloudMessage = {
+      type: "welcome",
+      protocol: PROTOCOL,
+      held,
+      recorded,
+      heartbeatMs: HEARTBEAT_MS,
+      clockMs: nowMs,
+    };
+    return { messages: [welcome, ...this.deliverable(host.id, nowMs)], speaker };
+  }
+
+  #reconcile(host: FleetHost, hello: Hello, held: number, nowMs: number): void {
+    const caughtUp = hello.lastSeq <= held;
+    const known = this.#nerve.known(host);
+    const names = new Set(hello.services.map(({ name }) => name));
+    // Events are on their way: only what no event will tell is done, services that are no longer configured.
+    const snapshots = caughtUp
+      ? hello.services
+      : [...known.services.values()].map(({ snapshot }) => snapshot).filter(({ name }) => names.has(name));
+    const change = decideReconcile(known, snapshots, { atMs: nowMs, seq: hello.lastSeq });
+    this.#nerve.commit(host.id, change, null, nowMs);
+  }
+
+  #hearEvents(host: FleetHost, events: Extract<AgentMessage, { type: "events" }>["events"], nowMs: number): Reply {
+    const fresh = continuing(events, this.#nerve.heldSeq(host));
+    const last = fresh.at(-1);
+    if (last === undefined || host.journalId === null) return { messages: [this.#ack(host)] };
+    if (!this.#nerve.allows(host.id, fresh.length, nowMs)) {
+      return error("busy", "expected at most 600 events a minute from one host, got more; send the rest in a minute");
+    }
+    const mark = { journalId: host.journalId, seq: last.seq };
+    const change = decideArrival(this.#nerve.known(host), fresh, nowMs);
+    const after = this.#nerve.commit(host.id, change, mark, nowMs) ?? host;
+    return { messages: [this.#ack(after)] };
+  }
+
+  #hearClaim(host: FleetHost, id: string, nowMs: number): Reply {
+    const command = this.#nerve.store.commands.get(id);
+    const claim = decideClaim(command?.hostId === host.id ? command : undefined, nowMs);
+    if (claim.kind === "denied") return { messages: [{ type: "deny", command: id, why: claim.why }] };
+    if (claim.command.grantedMs !== command?.grantedMs) {
+      const change = { ...noChange(), commands: new Map([[id, claim.command]]) };
+      this.#nerve.commit(host.id, change, null, nowMs);
+    }
+    return { messages: [{ type: "grant", command: id }] };
+  }
+
+  /** Is another machine speaking for this host right now? */
+  #isTaken(host: FleetHost, speaker: Speaker, line: Line, nowMs: number): boolean {
+    const sockets = this.#nerve.sockets
+      .agents(host.id)
+      .filter(({ socket, attachment }) => socket !== line.socket && attachment.speaker !== null);
+    for (const { attachment, heardMs } of sockets) {
+      if (attachment.speaker !== null && isInUseElsewhere({ ...attachment.speaker, heardMs }, speaker, nowMs))
+        return true;
+    }
+    const heardMs = this.#nerve.httpHeardMs(host.id);
+    if (heardMs === null || host.journalId === null || host.bootId === null || host.link !== "online") return false;
+    return isInUseElsewhere({ journalId: host.journalId, bootId: host.bootId, heardMs }, speaker, nowMs);
+  }
+
+  #refuse(host: FleetHost, hello: Hello, nowMs: number): Reply {
+    const text = `this credential is in use on another machine: enrol this one (${hello.host.name}) by itself with \`afloat enroll\``;
+    if (!this.#refused.has(`${host.id}/${hello.bootId}`)) {
+      this.#refused.add(`${host.id}/${hello.bootId}`);
+      const change = noChange();
+      change.written.push({
+        kind: "audit",
+        action: "host.second-machine-refused",
+        target: host.id,
+        detail: { name: hello.host.name, journalId: hello.journalId, bootId: hello.bootId },
+        atMs: nowMs,
+      });
+      this.#nerve.commit(host.id, change, null, nowMs);
+    }
+    return { ...error("in-use-elsewhere", text), hangUp: { code: CLOSE.inUseElsewhere, reason: "in use elsewhere" } };
+  }
+
+  #replaceOthers(hostId: string, line: Line): void {
+    for (const { socket } of this.#nerve.sockets.agents(hostId)) {
+      if (socket !== line.socket) hangUp(socket, CLOSE.replaced, "replaced by a newer connection");
+    }
+  }
+
+  #link(host: FleetHost, link: "online" | "away", nowMs: number): FleetHost {
+    const position = this.#nerve.store.nextPosition(nowMs);
+    const { incidents } = this.#nerve.known(host);
+    const change = decideLink(host, link, { sinceMs: nowMs, heardMs: nowMs, nowMs, position }, incidents);
+    return this.#nerve.commit(host.id, change, null, nowMs) ?? host;
+  }
+
+  #ack(host: FleetHost): CloudMessage {
+    const current = this.#nerve.store.hosts.get(host.id) ?? host;
+    return { type: "ack", held: this.#nerve.heldSeq(current), recorded: current.recordedSeq };
+  }
+}
+
+/** A command as the host gets it; the time left is counted from now, its clock is not asked. */
+export function messageOf(command: FlyingCommand, nowMs: number): CloudMessage {
+  const { id, verb, service, by, expiresMs } = command;
+  return { type: "command", id, verb, service, by, expiresInMs: Math.max(0, expiresMs - nowMs) };
+}
+
+type ErrorCode = Extract<CloudMessage, { type: "error" }>["code"];
+
+export function error(code: ErrorCode, text: string): Reply {
+  return { messages: [{ type: "error", code, text }] };
+}
+
+const HELLO_FIRST = error("hello-first", "expected hello before anything else on a connection, or after a new journal");
+
+function tooOld(protocol: number): Reply {
+  const who = protocol > PROTOCOL ? "this cloud is older than your agent" : "update the agent";
+  return error("too-old", `expected protocol ${PROTOCOL}, got ${protocol}: ${who}`);
+}

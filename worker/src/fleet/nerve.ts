@@ -1,0 +1,191 @@
+import type { HostView } from "../live.ts";
+import type { Env } from "../env.ts";
+import { AlarmClock } from "./alarm-clock.ts";
+import { type Change, isEmpty, messagesOf, recordsOf, viewOfHost } from "./core/change.ts";
+import { hasEnded } from "./core/command-flight.ts";
+import { type Entry, type FleetHost, type OpenIncident, serviceIdOf } from "./core/fleet-types.ts";
+import { type Allowance, spend } from "./core/marks.ts";
+import type { Known } from "./core/arrival.ts";
+import type { Live } from "./core/overlay.ts";
+import { type LoadedHost, loadHost } from "./load-host.ts";
+import { Recorder } from "./recorder.ts";
+import { Sockets } from "./sockets.ts";
+import { FleetStore } from "./store.ts";
+
+/** What every part of the Fleet works on: its disk, its sockets, its way to D1, its alarm. */
+export class Nerve {
+  readonly store: FleetStore;
+  readonly sockets: Sockets;
+  readonly recorder: Recorder;
+  readonly alarm: AlarmClock;
+  readonly #env: Env;
+  /** When each host that speaks HTTP was last heard: newer than what is on disk. */
+  readonly #heardMs = new Map<string, number>();
+  readonly #allowances = new Map<string, Allowance>();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    this.#env = env;
+    this.store = new FleetStore(ctx.storage.sql);
+    this.sockets = new Sockets(ctx);
+    this.alarm = new AlarmClock(ctx.storage);
+    this.recorder = new Recorder(env, this.store, (entries) => this.#acknowledge(entries));
+  }
+
+  /** The host as this Fleet knows it, from D1 the first time; null where the organization has no such host. */
+  async host(organizationId: string, hostId: string): Promise<FleetHost | null> {
+    const known = this.store.hosts.get(hostId);
+    if (known !== undefined) return known.organizationId === organizationId ? known : null;
+    const loaded = await loadHost(this.#env.DB, organizationId, hostId);
+    // Another call may have been quicker.
+    const meanwhile = this.store.hosts.get(hostId);
+    if (meanwhile !== undefined) return meanwhile;
+    return loaded === null ? null : this.#adopt(loaded);
+  }
+
+  /** Asks D1 what changed of a host elsewhere: its name, its credential's version, its deadline. */
+  async reload(organizationId: string, hostId: string): Promise<FleetHost | null> {
+    const known = await this.host(organizationId, hostId);
+    if (known === null) return null;
+    const loaded = await loadHost(this.#env.DB, organizationId, hostId);
+    const current = this.store.hosts.get(hostId) ?? known;
+    if (loaded === null) return current;
+    const { name, version, offlineAfterMs } = loaded.host;
+    const same = current.name === name && current.version === version && current.offlineAfterMs === offlineAfterMs;
+    if (!same) this.store.putHost({ ...current, name, version, offlineAfterMs });
+    return { ...current, name, version, offlineAfterMs };
+  }
+
+  /** What the Fleet knows of an organization at this moment, newer than D1. */
+  live(organizationId: string): Live {
+    const hosts = [...this.store.hosts.values()].filter((host) => host.organizationId === organizationId);
+    const ids = new Set(hosts.map(({ id }) => id));
+    return {
+      hosts: hosts.filter(({ version }) => version !== null).map((host) => this.viewOf(host)),
+      incidents: [...this.store.incidents.values()].filter(({ view }) => ids.has(view.hostId)),
+      commands: [...this.store.commands.values()].filter((command) => command.organizationId === organizationId),
+      pending: this.store.pending.filter(({ hostId }) => ids.has(hostId)),
+    };
+  }
+
+  /** All that a decision about this host may look at. */
+  known(host: FleetHost): Known {
+    return {
+      host,
+      journalId: host.journalId ?? "none",
+      services: this.store.services(host.id),
+      incidents: [...this.store.incidents.values()].filter(({ view }) => view.hostId === host.id),
+      commands: this.store.commands,
+    };
+  }
+
+  /**
+   * Carries a change out: on disk first, then shown to whoever looks, and held for D1. All of it in one go, so that an
+   * eviction leaves all of it or nothing. `mark`: the host's journal up to which this reaches.
+   */
+  commit(hostId: string, change: Change, mark: Entry["mark"], nowMs: number): FleetHost | null {
+    const before = this.store.hosts.get(hostId);
+    if (before === undefined) return null;
+    if (isEmpty(change) && mark === null) return before;
+    const host = this.#patched(before, change, mark);
+    for (const service of change.services.values()) this.store.putService(hostId, service);
+    for (const name of change.removed.keys()) this.store.removeService(hostId, name);
+    for (const turn of change.incidents) this.#turnIncident(turn);
+    for (const command of change.commands.values()) {
+      if (hasEnded(command)) this.store.removeCommand(command.id);
+      else this.store.putCommand(command);
+    }
+    this.store.hold({
+      position: this.store.nextPosition(nowMs),
+      hostId,
+      mark,
+      patch: change.patch,
+      records: recordsOf(change, nowMs),
+    });
+    this.sockets.show(host.organizationId, messagesOf(host, this.lastSeenMs(host), change));
+    return host;
+  }
+
+  /** The newest sign of a host: a ping that the platform answered, a message, or what is on disk. */
+  heardMs(host: FleetHost): number {
+    const sockets = this.sockets.agents(host.id).map(({ heardMs }) => heardMs);
+    return Math.max(host.lastSeenMs ?? 0, this.#heardMs.get(host.id) ?? 0, ...sockets);
+  }
+
+  /** For people: when a host was last heard; null for one that never spoke. */
+  lastSeenMs(host: FleetHost): number | null {
+    const heardMs = this.heardMs(host);
+    return heardMs === 0 ? null : heardMs;
+  }
+
+  /** A message over HTTP. Written at most every third of the deadline, since each writing is paid for. */
+  heardByHttp(host: FleetHost, nowMs: number): void {
+    this.#heardMs.set(host.id, nowMs);
+    if (nowMs - (host.lastSeenMs ?? 0) >= host.offlineAfterMs / 3) this.writeSeen(host.id, nowMs);
+  }
+
+  /** When the host was last heard over HTTP since the Fleet woke; null for never. */
+  httpHeardMs(hostId: string): number | null {
+    return this.#heardMs.get(hostId) ?? null;
+  }
+
+  writeSeen(hostId: string, atMs: number): void {
+    const host = this.store.hosts.get(hostId);
+    if (host !== undefined) this.store.putHost({ ...host, lastSeenMs: atMs });
+  }
+
+  /** May this host write so many events now? */
+  allows(hostId: string, events: number, nowMs: number): boolean {
+    const left = spend(this.#allowances.get(hostId), events, nowMs);
+    if (left !== null) this.#allowances.set(hostId, left);
+    return left !== null;
+  }
+
+  /** What the Fleet holds of a host's journal: what D1 has, and what is on its way there. */
+  heldSeq(host: FleetHost): number {
+    const marks = this.store.pending.flatMap(({ hostId, mark }) =>
+      hostId === host.id && mark !== null && mark.journalId === host.journalId ? [mark.seq] : [],
+    );
+    return Math.max(host.recordedSeq, ...marks);
+  }
+
+  /** A host with its services, as it is this moment. */
+  viewOf(host: FleetHost): HostView {
+    const services = [...this.store.services(host.id).values()].map(({ snapshot }) => ({
+      id: serviceIdOf(host.id, snapshot.name),
+      snapshot,
+    }));
+    return { ...viewOfHost(host, this.lastSeenMs(host)), services };
+  }
+
+  #adopt({ host, services, incidents }: LoadedHost): FleetHost {
+    this.store.putHost(host);
+    for (const service of services) this.store.putService(host.id, service);
+    for (const incident of incidents) this.store.putIncident(incident);
+    return host;
+  }
+
+  #patched(before: FleetHost, change: Change, mark: Entry["mark"]): FleetHost {
+    if (Object.keys(change.patch).length === 0) return before;
+    const host = { ...before, ...change.patch };
+    // Another journal: what is recorded of it begins where hello says that it does.
+    const isNew = host.journalId !== before.journalId;
+    const recordedSeq = isNew && mark !== null ? mark.seq : before.recordedSeq;
+    this.store.putHost({ ...host, recordedSeq });
+    return { ...host, recordedSeq };
+  }
+
+  #turnIncident(turn: Change["incidents"][number]): void {
+    const incident: OpenIncident = { view: turn.view, subjectId: turn.subjectId };
+    if (turn.kind === "opened") this.store.putIncident(incident);
+    else this.store.removeIncident(incident);
+  }
+
+  #acknowledge(entries: readonly Entry[]): void {
+    const marked = new Set(entries.filter((entry) => entry.mark !== null).map((entry) => entry.hostId));
+    for (const hostId of marked) {
+      const host = this.store.hosts.get(hostId);
+      if (host === undefined) continue;
+      this.sockets.tell(hostId, { type: "ack", held: this.heldSeq(host), recorded: host.recordedSeq });
+    }
+  }
+}
