@@ -1,10 +1,47 @@
 import { Hono } from "hono";
 import { agentRoutes } from "./api/agent.ts";
-import type { Env } from "./env.ts";
+import { channelRoutes } from "./api/channels.tsx";
+import { dashboardRoutes } from "./api/dashboard.tsx";
+import { enrollRoutes } from "./api/enroll.ts";
+import { pageHeaders, signedIn } from "./api/guard.ts";
+import { hostRoutes } from "./api/hosts.tsx";
+import { installRoutes } from "./api/install.ts";
+import { problem } from "./api/problem.ts";
+import { signInRoutes } from "./api/sign-in.tsx";
+import type { Env, NoticeMessage } from "./env.ts";
+import { deliverNotices } from "./notices/deliver.ts";
+import { statusRoutes } from "./status/routes.tsx";
 
 export { Fleet } from "./fleet/fleet.ts";
+export { Operator } from "./operator.ts";
 
 const app = new Hono<{ Bindings: Env }>();
-app.route("/", agentRoutes);
 
-export default app;
+// Agents and new hosts: by credential or key, no cookies.
+app.route("/", agentRoutes);
+app.route("/", enrollRoutes);
+app.route("/", installRoutes);
+// The public.
+app.route("/", statusRoutes);
+app.get("/healthz", (c) => c.json({ ok: true }));
+app.get("/", (c) => c.redirect("/app"));
+// People.
+app.use("/app", pageHeaders, signedIn);
+app.use("/app/*", pageHeaders, signedIn);
+app.use("/sign-in", pageHeaders);
+app.use("/sign-in/*", pageHeaders);
+app.route("/", signInRoutes);
+app.route("/", dashboardRoutes);
+app.route("/", hostRoutes);
+app.route("/", channelRoutes);
+
+app.notFound((c) => problem(c, 404, "not-found", `there is nothing at ${c.req.path}`));
+app.onError((error, c) => {
+  console.error(`${c.req.method} ${c.req.path}`, error);
+  return problem(c, 500, "failed", "something went wrong on our side; it is in the log");
+});
+
+export default {
+  fetch: app.fetch,
+  queue: (batch, env) => deliverNotices(batch, env),
+} satisfies ExportedHandler<Env, NoticeMessage>;

@@ -1,0 +1,75 @@
+import type { Verb } from "@afloat/shared/domain";
+import { render, useEffect, useState } from "hono/jsx/dom";
+import type { CommandView } from "../src/live.ts";
+import { Dashboard } from "../src/pages/dashboard/dashboard.tsx";
+import type { Acts, Model } from "../src/pages/dashboard/model.ts";
+import { reduceFleet } from "../src/pages/fleet-reducer.ts";
+import { listenToKeys } from "./keys.ts";
+import { watchLive } from "./live-socket.ts";
+
+/** What makes the server's page live: the same components, kept up to date over a socket, and able to act. */
+
+type Update = (change: (model: Model) => Partial<Model>) => void;
+
+function Live({ first }: { first: Model }) {
+  const [model, setModel] = useState(first);
+  const update: Update = (change) => setModel((before) => ({ ...before, ...change(before) }));
+  useEffect(() => {
+    const tick = setInterval(() => update(() => ({ nowMs: Date.now() })), 1000);
+    const stop = watchLive(
+      (message) =>
+        update(({ fleet }) => ({ fleet: reduceFleet(fleet, message), staleSinceMs: null, nowMs: Date.now() })),
+      () => update(({ staleSinceMs }) => ({ staleSinceMs: staleSinceMs ?? Date.now() })),
+    );
+    const quiet = listenToKeys(update);
+    return () => {
+      clearInterval(tick);
+      stop();
+      quiet();
+    };
+  }, []);
+  return <Dashboard model={model} acts={actsOf(update)} />;
+}
+
+function actsOf(update: Update): Acts {
+  return {
+    ask: (serviceId) => update(({ faults }) => ({ asking: serviceId, faults: without(faults, serviceId) })),
+    order: (hostId, service, verb) => {
+      update(() => ({ asking: null }));
+      void order(hostId, service, verb).then((outcome) =>
+        update(({ fleet, faults }) =>
+          typeof outcome === "string"
+            ? { faults: { ...faults, [`${hostId}.${service}`]: outcome } }
+            : { fleet: reduceFleet(fleet, { type: "command", command: outcome }) },
+        ),
+      );
+    },
+  };
+}
+
+/** The command as it stands, or why it was not taken. */
+async function order(hostId: string, service: string, verb: Verb): Promise<CommandView | string> {
+  try {
+    const answer = await fetch("/app/commands", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ hostId, service, verb }),
+    });
+    if (answer.status === 401) location.reload();
+    const body: CommandView & { error?: { message: string } } = await answer.json();
+    return answer.ok ? body : (body.error?.message ?? `refused with ${answer.status}`);
+  } catch {
+    return "the server cannot be reached; nothing was done";
+  }
+}
+
+function without(faults: Record<string, string>, id: string | null): Record<string, string> {
+  return Object.fromEntries(Object.entries(faults).filter(([key]) => key !== id));
+}
+
+const root = document.querySelector("#dashboard");
+const written = document.querySelector("#model")?.textContent;
+if (root instanceof HTMLElement && typeof written === "string") {
+  const first: Model = JSON.parse(written);
+  render(<Live first={first} />, root);
+}

@@ -1,0 +1,62 @@
+import { type Model, shownHosts } from "../src/pages/dashboard/model.ts";
+
+/** `/` searches, `j` and `k` move, `r` asks to restart, `Escape` leaves it, `?` says so. Answers how to stop listening. */
+export function listenToKeys(update: (change: (model: Model) => Partial<Model>) => void): () => void {
+  const pressed = (event: KeyboardEvent) => {
+    const typing = event.target instanceof HTMLInputElement;
+    if (event.key === "Escape") {
+      update(() => ({ asking: null, filter: "" }));
+      if (typing) event.target.blur();
+    }
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      document.querySelector<HTMLInputElement>("#filter")?.focus();
+    }
+    if (event.key === "j" || event.key === "k")
+      update((model) => ({ at: neighbour(model, event.key === "j" ? 1 : -1) }));
+    if (event.key === "r") update((model) => ({ asking: model.mayCommand ? model.at : null }));
+    if (event.key === "?") help();
+  };
+  const typed = (event: Event) => {
+    const { target } = event;
+    if (target instanceof HTMLInputElement && target.id === "filter") update(() => ({ filter: target.value }));
+  };
+  document.addEventListener("keydown", pressed);
+  document.addEventListener("input", typed);
+  return () => {
+    document.removeEventListener("keydown", pressed);
+    document.removeEventListener("input", typed);
+  };
+}
+
+function neighbour(model: Model, by: 1 | -1): string | null {
+  const ids = shownHosts(model).flatMap(({ services }) => services.map(({ id }) => id));
+  const at = model.at === null ? -1 : ids.indexOf(model.at);
+  if (at === -1) return ids[0] ?? null;
+  return ids[Math.min(ids.length - 1, Math.max(0, at + by))] ?? null;
+}
+
+const KEYS = [
+  ["/", "search"],
+  ["j k", "next, previous service"],
+  ["r", "restart it (asks first)"],
+  ["Esc", "leave it"],
+];
+
+function help(): void {
+  const dialog = document.createElement("dialog");
+  const list = document.createElement("p");
+  for (const [key, does] of KEYS) {
+    const name = document.createElement("kbd");
+    name.textContent = key ?? "";
+    list.append(name, ` ${does}`, document.createElement("br"));
+  }
+  const close = document.createElement("button");
+  close.textContent = "Close";
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.append(list, close);
+  document.body.append(dialog);
+  dialog.showModal();
+}

@@ -1,0 +1,87 @@
+/** What the embedded server is told. Paths are absolute, or relative to the folder of the configuration. */
+export interface EmbeddedConfig {
+  /** `127.0.0.1:7654` */
+  address: string;
+  publicUrl: string;
+  /** The Unix socket of the operator. */
+  operatorSocket: string;
+  /** The folder with dashboard.js and the agent. */
+  assets: string;
+  /** Whether webhooks may go to private and loopback addresses. */
+  allowPrivate: boolean;
+  statusCacheMs: number;
+}
+
+/**
+ * workerd's own configuration (Cap'n Proto text) for the same Worker that runs on the platform: D1, the queue and the Fleet
+ * are workerd's bundled ones, on the disk of `data/`. Secrets come from the environment and are not in it.
+ */
+export function workerdConfig(of: EmbeddedConfig): string {
+  const networks = of.allowPrivate ? `["public", "private"]` : `["public"]`;
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  sockets = [
+    (name = "http", address = ${text(of.address)}, http = (), service = "afloat"),
+    (name = "operator", address = ${text(`unix:${of.operatorSocket}`)}, http = (), service = (name = "afloat", entrypoint = "Operator")),
+  ],
+  services = [
+    (name = "afloat", worker = .afloat),
+    (name = "d1", worker = .d1),
+    (name = "queues", worker = .queues),
+    (name = "assets", disk = (path = ${text(of.assets)})),
+    (name = "fleet-disk", disk = (path = "data/fleet", writable = true)),
+    (name = "d1-disk", disk = (path = "data/d1", writable = true)),
+    (name = "queues-disk", disk = (path = "data/queues", writable = true)),
+    (name = "internet", network = (allow = ${networks}, tlsOptions = (trustBrowserCas = true))),
+  ],
+);
+
+const afloat :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  compatibilityDate = "2026-11-01",
+  compatibilityFlags = ["nodejs_compat"],
+  bindings = [
+    (name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [
+      (name = "fetcher", service = (name = "d1", props = (json = "{\\"database\\":\\"afloat\\"}"))),
+    ])),
+    (name = "FLEET", durableObjectNamespace = "Fleet"),
+    (name = "NOTICES", queue = (name = "queues", props = (json = "{\\"queue\\":\\"notices\\"}"))),
+    (name = "ASSETS", service = "assets"),
+    (name = "PUBLIC_URL", text = ${text(of.publicUrl)}),
+    (name = "STATUS_CACHE_MS", text = ${text(String(of.statusCacheMs))}),
+    (name = "AFLOAT_SECRET", fromEnvironment = "AFLOAT_SECRET"),
+    (name = "PASSWORDS", fromEnvironment = "AFLOAT_PASSWORDS"),
+    (name = "SIGN_UP", fromEnvironment = "AFLOAT_SIGN_UP"),
+  ],
+  durableObjectNamespaces = [(className = "Fleet", uniqueKey = "afloat-Fleet", enableSql = true)],
+  durableObjectStorage = (localDisk = "fleet-disk"),
+);
+
+const d1 :Workerd.Worker = (
+  modules = [(name = "d1.js", bundled = "/workerd/d1.js")],
+  compatibilityDate = "2026-11-01",
+  bindings = [(name = "DATABASE", durableObjectNamespace = "D1Database")],
+  durableObjectNamespaces = [(className = "D1Database", uniqueKey = "afloat-D1", enableSql = true)],
+  durableObjectStorage = (localDisk = "d1-disk"),
+);
+
+const queues :Workerd.Worker = (
+  modules = [(name = "queues.js", bundled = "/workerd/queues.js")],
+  compatibilityDate = "2026-11-01",
+  compatibilityFlags = ["service_binding_extra_handlers"],
+  bindings = [
+    (name = "SHARD", durableObjectNamespace = "QueueShard"),
+    (name = "CONSUMERS", json = "{\\"notices\\":{\\"consumer\\":\\"worker\\",\\"maxBatchTimeout\\":0,\\"maxRetries\\":20}}"),
+    (name = "worker", service = "afloat"),
+  ],
+  durableObjectNamespaces = [(className = "QueueShard", uniqueKey = "afloat-queues", enableSql = true)],
+  durableObjectStorage = (localDisk = "queues-disk"),
+);
+`;
+}
+
+/** A Cap'n Proto string; JSON's escapes are among its own. */
+function text(value: string): string {
+  return JSON.stringify(value);
+}

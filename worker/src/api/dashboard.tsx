@@ -1,0 +1,83 @@
+import { VERBS } from "@afloat/shared/domain";
+import { serviceName } from "@afloat/shared/wire";
+import { Hono } from "hono";
+import * as v from "valibot";
+import { freshId } from "../auth/ids.ts";
+import { connectViewer, fleetFor } from "../fleet/fleet-for.ts";
+import { readFleetView } from "../fleet/fleet-view.ts";
+import { DashboardPage } from "../pages/dashboard-page.tsx";
+import { allowed, fromOurPages, type Guarded } from "./guard.ts";
+import { problem, readJson } from "./problem.ts";
+
+/** A command not taken by its host within this time is over, milliseconds: nothing happens by surprise an hour later. */
+const COMMAND_LIFE_MS = 60_000;
+const BODY_LIMIT_BYTES = 4096;
+
+const order = v.object({
+  hostId: v.pipe(v.string(), v.regex(/^[a-z0-9]{1,64}$/)),
+  service: serviceName,
+  verb: v.picklist(VERBS),
+});
+
+/** The dashboard: the page, what keeps it live, and the commands it gives. All behind `signedIn`. */
+export const dashboardRoutes = new Hono<Guarded>();
+
+dashboardRoutes.get("/app", allowed("fleet:view"), async (c) => {
+  const { organization, person, role } = c.get("scope");
+  const nowMs = Date.now();
+  const [fleet, pages] = await Promise.all([
+    readFleetView(c.env.DB, organization.id, nowMs),
+    c.get("records").statusPages(),
+  ]);
+  const [page] = pages;
+  const statusPageUrl = page === undefined ? null : `/s/${page.slug}`;
+  const nonce = c.get("secureHeadersNonce") ?? "";
+  return c.html(<DashboardPage {...{ nonce, fleet, organization, person, role, nowMs, statusPageUrl }} />);
+});
+
+dashboardRoutes.get("/app/live", allowed("fleet:view"), fromOurPages, (c) => {
+  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+    return problem(c, 426, "no-upgrade", "expected a WebSocket");
+  }
+  const { organization, person } = c.get("scope");
+  return connectViewer(c.env, c.req.raw, { organizationId: organization.id, userId: person.id });
+});
+
+dashboardRoutes.post("/app/commands", fromOurPages, allowed("fleet:command"), async (c) => {
+  const body = v.safeParse(order, await readJson(c.req.raw, BODY_LIMIT_BYTES));
+  if (!body.success) return problem(c, 400, "bad-request", "expected { hostId, service, verb }");
+  const { hostId, service, verb } = body.output;
+  const records = c.get("records");
+  const [host, target] = await Promise.all([records.host(hostId), records.service(hostId, service)]);
+  if (host === null || target === null) {
+    return problem(c, 404, "no-such-service", `there is no service ${service} on this host any more`);
+  }
+  if (!host.remote.includes(verb)) {
+    const allows = host.remote.length === 0 ? "nothing" : host.remote.join(", ");
+    const message = `${host.name} allows ${allows} from afar; add ${verb} to remote: in its afloat.yaml`;
+    return problem(c, 409, "not-allowed-by-host", message);
+  }
+  const { organization, person } = c.get("scope");
+  const createdMs = Date.now();
+  const id = freshId();
+  const times = { createdMs, expiresMs: createdMs + COMMAND_LIFE_MS };
+  await records.orderCommand(
+    {
+      ...{ id, hostId, serviceName: service, verb, ...times },
+      ...{ step: "queued", steps: [{ step: "queued", atMs: createdMs, detail: "" }] },
+      ...{ byUserId: person.id, byName: person.name },
+    },
+    { kind: "person", ...person },
+  );
+  const fleet = fleetFor(c.env, organization.id, hostId);
+  const view = await fleet.command({
+    id,
+    organizationId: organization.id,
+    hostId,
+    service,
+    verb,
+    by: person.name,
+    ...times,
+  });
+  return c.json(view, 201);
+});

@@ -1,0 +1,45 @@
+import { enrollRequest } from "@afloat/shared/wire";
+import { Hono } from "hono";
+import * as v from "valibot";
+import { freshId } from "../auth/ids.ts";
+import { makeCredential } from "../credential.ts";
+import type { Env } from "../env.ts";
+import { fleetFor } from "../fleet/fleet-for.ts";
+import { spendEnrolmentKey } from "../tenancy/enrolment.ts";
+import { Records } from "../tenancy/records.ts";
+import { problem, readJson } from "./problem.ts";
+
+const BODY_LIMIT_BYTES = 16 * 1024;
+const SPENT = {
+  expired: "this enrolment key has expired: make a new one on the dashboard, under Add a host",
+  revoked: "this enrolment key was revoked: make a new one on the dashboard, under Add a host",
+  used: "this enrolment key works once and was used already: make a new one on the dashboard, under Add a host",
+};
+
+/** A new host shows its enrolment key and gets its own credential. */
+export const enrollRoutes = new Hono<{ Bindings: Env }>();
+
+enrollRoutes.post("/agent/enroll", async (c) => {
+  const key = /^Bearer (afk_[A-Za-z0-9_-]{43})$/.exec(c.req.header("authorization") ?? "")?.[1];
+  if (key === undefined) return problem(c, 401, "no-key", "expected an enrolment key (afk_…) as Authorization: Bearer");
+  const body = v.safeParse(enrollRequest, await readJson(c.req.raw, BODY_LIMIT_BYTES));
+  if (!body.success) return problem(c, 400, "bad-request", `expected the host's facts: ${body.issues[0].message}`);
+  const nowMs = Date.now();
+  const use = await spendEnrolmentKey(c.env.DB, key, nowMs);
+  if (use.kind === "unknown") return problem(c, 401, "unknown-key", "this enrolment key is not known here");
+  if (use.kind === "spent") return problem(c, 403, `key-${use.why}`, SPENT[use.why]);
+  const { organization } = use;
+  const { name, os, arch } = body.output.host;
+  const id = freshId();
+  await new Records(c.env.DB, organization.id).addHost(
+    { id, name, os, arch, tags: use.key.tags, remote: [], linkSinceMs: nowMs, createdMs: nowMs },
+    { kind: "host", id, name },
+  );
+  await fleetFor(c.env, organization.id, id).introduce({ organizationId: organization.id, id });
+  return c.json({
+    credential: await makeCredential(c.env.AFLOAT_SECRET, { organizationId: organization.id, hostId: id, version: 1 }),
+    organization: { name: organization.name, slug: organization.slug },
+    host: { id, name },
+    dashboard: `${c.env.PUBLIC_URL}/app`,
+  });
+});

@@ -1,0 +1,26 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+/** An error as every JSON route answers it: what was wrong and how to mend it. */
+export function problem(c: Context, status: ContentfulStatusCode, code: string, message: string): Response {
+  return c.json({ error: { code, message } }, status);
+}
+
+/** The JSON of a request of at most `limitBytes`; undefined where it is larger or no JSON. */
+export async function readJson(request: Request, limitBytes: number): Promise<unknown> {
+  const length = Number(request.headers.get("content-length") ?? "0");
+  if (length > limitBytes || request.body === null) return undefined;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body) {
+    bytes += chunk.byteLength;
+    if (bytes > limitBytes) return undefined;
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(await new Blob(chunks).text());
+  } catch {
+    // No JSON: the caller says what was expected.
+    return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import { freshId } from "../auth/ids.ts";
+import type { Env } from "../env.ts";
+import type { Actor, Records } from "../tenancy/records.ts";
+import { seal } from "./seal.ts";
+
+/** Makes a webhook channel. The signing secret (`whsec_…`, Standard Webhooks) is answered once and stored sealed. */
+export async function makeWebhook(
+  env: Env,
+  records: Records,
+  { name, url }: { name: string; url: string },
+  actor: Actor,
+): Promise<{ id: string; secret: string }> {
+  const secret = `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))}`;
+  const id = freshId();
+  const sealedSecret = await seal(env.AFLOAT_SECRET, secret);
+  await records.addChannel({ id, kind: "webhook", name, url, sealedSecret, createdMs: Date.now() }, actor);
+  return { id, secret };
+}
+
+/** What is wrong with an address for a webhook, or null. Where it may lead is the network's rule: private ones are refused there. */
+export function webhookUrlFault(text: string): string | null {
+  if (!URL.canParse(text)) return "expected an address like https://example.com/hook";
+  const url = new URL(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") return `expected https, got ${url.protocol}`;
+  if (url.username !== "" || url.password !== "") return "a name or password in the address would end up in logs";
+  return text.length > 2000 ? "expected at most 2,000 characters" : null;
+}

@@ -1,0 +1,42 @@
+import type { incident, notice } from "../db/schema.ts";
+
+/**
+ * What a receiver is told, in the words of the page: what, where, since when, why, how we know, and one link. Stable:
+ * fields are added, never renamed.
+ */
+export function payloadOf(
+  of: { incident: typeof incident.$inferSelect; notice: typeof notice.$inferSelect; hostName: string },
+  organization: { name: string; slug: string },
+  publicUrl: string,
+) {
+  const { incident, notice, hostName } = of;
+  const { evidence, closedMs } = incident;
+  const over = notice.phase === "closed";
+  return {
+    type: `incident.${notice.phase}`,
+    timestamp: iso(notice.createdMs),
+    data: {
+      organization,
+      incident: {
+        id: incident.id,
+        kind: incident.kind,
+        title: over ? `Over: ${incident.title}` : incident.title,
+        cause: incident.cause,
+        host: hostName,
+        service: incident.serviceName,
+        openedAt: iso(incident.openedMs),
+        closedAt: closedMs === null ? null : iso(closedMs),
+        restarts: evidence.restarts,
+        withinMs: evidence.spanMs,
+        causeCode: evidence.causeCode,
+        exit: evidence.exit,
+        lastLines: evidence.lastLines,
+      },
+      link: `${publicUrl}/app#incident-${incident.id}`,
+    },
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,114 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { Hono } from "hono";
+import * as v from "valibot";
+import { LINK_SECONDS, makeAuth } from "./auth/auth.ts";
+import { freshId } from "./auth/ids.ts";
+import { organization } from "./db/auth-schema.ts";
+import { migrate } from "./db/migrations.ts";
+import type { Env } from "./env.ts";
+import { makeWebhook, webhookUrlFault } from "./notices/channels.ts";
+import { makeEnrolmentKey } from "./tenancy/enrolment.ts";
+import { type Actor, Records } from "./tenancy/records.ts";
+
+/**
+ * What the person who runs the server may do without signing in: apply migrations, found the first organization, ask for a
+ * sign-in link. Reached only through the embedded server's Unix socket, which only its owner can open; no route leads here.
+ */
+export class Operator extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    return routes.fetch(request, this.env);
+  }
+}
+
+const OPERATOR: Actor = { kind: "operator", id: "operator", name: "operator" };
+const slug = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "expected a-z, 0-9 and dashes"));
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
+const email = v.pipe(v.string(), v.email());
+
+const founding = v.object({ email, name, organization: name, slug });
+const linkFor = v.object({ email });
+const keyFor = v.object({ slug, name, singleUse: v.boolean(), expiresInMs: v.nullable(v.number()) });
+const channelFor = v.object({ slug, name, url: v.string() });
+
+const routes = new Hono<{ Bindings: Env }>();
+
+routes.post("/migrate", async (c) => c.json({ applied: await migrate(c.env.DB) }));
+
+/** Idempotent: what is there already stays as it is. */
+routes.post("/found", async (c) => {
+  const wanted = v.parse(founding, await c.req.json());
+  const organizationId = (await idOf(c.env, wanted.slug)) ?? (await found(c.env, wanted));
+  return c.json({ organizationId, statusPage: `${c.env.PUBLIC_URL}/s/${wanted.slug}` });
+});
+
+routes.post("/sign-in-link", async (c) => {
+  const { email: to } = v.parse(linkFor, await c.req.json());
+  const links: string[] = [];
+  const auth = makeAuth(c.env, (url) => links.push(url));
+  const body = { email: to, callbackURL: "/app", errorCallbackURL: "/sign-in" };
+  await auth.api.signInMagicLink({ body, headers: new Headers() });
+  return c.json({ url: links[0], worksForSeconds: LINK_SECONDS });
+});
+
+routes.post("/enrolment-key", async (c) => {
+  const wanted = v.parse(keyFor, await c.req.json());
+  const records = await recordsOf(c.env, wanted.slug);
+  const { key, keyHash } = await makeEnrolmentKey();
+  const createdMs = Date.now();
+  const expiresMs = wanted.expiresInMs === null ? null : createdMs + wanted.expiresInMs;
+  const row = {
+    id: freshId(),
+    name: wanted.name,
+    keyHash,
+    singleUse: wanted.singleUse,
+    tags: [],
+    createdMs,
+    expiresMs,
+  };
+  await records.addEnrolmentKey({ ...row, createdBy: OPERATOR.id }, OPERATOR);
+  return c.json({ key });
+});
+
+routes.post("/channel", async (c) => {
+  const wanted = v.parse(channelFor, await c.req.json());
+  const fault = webhookUrlFault(wanted.url);
+  if (fault !== null) return c.json({ error: fault }, 400);
+  return c.json(await makeWebhook(c.env, await recordsOf(c.env, wanted.slug), wanted, OPERATOR));
+});
+
+routes.onError((error, c) => c.json({ error: error.message }, 400));
+
+async function found(env: Env, wanted: v.InferOutput<typeof founding>): Promise<string> {
+  const auth = makeAuth(env);
+  const { internalAdapter } = await auth.$context;
+  const known = await internalAdapter.findUserByEmail(wanted.email);
+  const owner =
+    known?.user ??
+    (await internalAdapter.createUser(
+      { email: wanted.email, name: wanted.name, emailVerified: true },
+      { method: "admin" },
+    ));
+  const made = await auth.api.createOrganization({
+    body: { name: wanted.organization, slug: wanted.slug, userId: owner.id },
+  });
+  const nowMs = Date.now();
+  const page = { id: freshId(), slug: wanted.slug, title: wanted.organization, shows: "all" as const };
+  await new Records(env.DB, made.id).addStatusPage({ ...page, publishedMs: nowMs, createdMs: nowMs }, OPERATOR);
+  return made.id;
+}
+
+async function idOf(env: Env, wanted: string): Promise<string | null> {
+  const [row] = await drizzle(env.DB)
+    .select({ id: organization.id })
+    .from(organization)
+    .where(eq(organization.slug, wanted));
+  return row?.id ?? null;
+}
+
+async function recordsOf(env: Env, wanted: string): Promise<Records> {
+  const id = await idOf(env, wanted);
+  if (id === null) throw new Error(`there is no organization ${wanted}`);
+  return new Records(env.DB, id);
+}

@@ -1,0 +1,48 @@
+import { FleetTable } from "./fleet-table.tsx";
+import { type Acts, headline, type Model, summary } from "./model.ts";
+import { Recent, Troubles } from "./troubles.tsx";
+
+/** The dashboard: the sentence, trouble with its evidence, then one line for each service. */
+export function Dashboard({ model, acts }: { model: Model; acts: Acts }) {
+  const { fleet } = model;
+  return (
+    <div data-live={model.staleSinceMs === null ? "yes" : "no"}>
+      {fleet.hosts.length === 0 ? null : (
+        <input
+          class="filter"
+          id="filter"
+          type="search"
+          placeholder="Search ( / )"
+          aria-label="Search services and hosts"
+          value={model.filter}
+        />
+      )}
+      <h1>{headline(fleet)}</h1>
+      <p class="sub">
+        {summary(fleet)} · <Liveness model={model} />
+      </p>
+      {fleet.hosts.length === 0 ? <FirstSteps /> : null}
+      <Troubles {...{ model, acts }} />
+      {fleet.hosts.length === 0 ? null : <FleetTable {...{ model, acts }} />}
+      <Recent model={model} />
+    </div>
+  );
+}
+
+function Liveness({ model }: { model: Model }) {
+  if (model.staleSinceMs === null) return <span class="up">live</span>;
+  const clock = new Date(model.staleSinceMs).toISOString().slice(11, 19);
+  return (
+    <span class="deg" role="status">
+      not live: as of {clock} UTC
+    </span>
+  );
+}
+
+function FirstSteps() {
+  return (
+    <p>
+      <a href="/app/hosts/new">Add a host</a>: one line to paste, and it appears here.
+    </p>
+  );
+}

@@ -1,0 +1,144 @@
+import { durationWords } from "@afloat/shared/core/duration";
+import type { ServiceSnapshot } from "@afloat/shared/domain";
+import type { HostView, ServiceView } from "../../live.ts";
+import { MarkOf, serviceMark } from "../marks.tsx";
+import { Actions } from "./actions.tsx";
+import { type Acts, hostWords, type Model, shownHosts } from "./model.ts";
+
+/** Hosts as heads, and under each one line a service. */
+export function FleetTable({ model, acts }: { model: Model; acts: Acts }) {
+  return (
+    <table class="fleet">
+      <thead>
+        <tr>
+          <th>Service</th>
+          <th>State</th>
+          <th>Health endpoint</th>
+          <th>Up for</th>
+          <th>Restarts</th>
+          <th>Process</th>
+          <th />
+        </tr>
+      </thead>
+      <tbody>
+        {shownHosts(model).map((host) => (
+          <>
+            <HostHead key={host.id} host={host} nowMs={model.nowMs} />
+            {host.services.map((service) => (
+              <ServiceRows key={service.id} {...{ host, service, model, acts }} />
+            ))}
+          </>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function HostHead({ host, nowMs }: { host: HostView; nowMs: number }) {
+  return (
+    <tr class="host" data-host={host.name} data-link={host.link}>
+      <td colspan={7}>
+        <span class={host.link === "online" ? "up" : "none"}>
+          <span class="mark" aria-hidden="true">
+            {host.link === "online" ? "●" : "○"}
+          </span>
+        </span>
+        {host.name}
+        <small>{hostWords(host, nowMs)}</small>
+      </td>
+    </tr>
+  );
+}
+
+interface RowProps {
+  host: HostView;
+  service: ServiceView;
+  model: Model;
+  acts: Acts;
+}
+
+function ServiceRows({ host, service, model, acts }: RowProps) {
+  const { snapshot } = service;
+  const heard = host.link === "online";
+  const explained = heard && (snapshot.diagnosis !== null || snapshot.verdict !== "healthy");
+  const classes = [explained ? "has-diag" : "", model.at === service.id ? "at" : ""].join(" ").trim();
+  return (
+    <>
+      <tr
+        class={classes}
+        data-service={`${host.name}/${snapshot.name}`}
+        data-verdict={heard ? snapshot.verdict : "unknown"}
+        data-state={snapshot.state}
+        data-pid={String(snapshot.pid ?? "")}
+      >
+        <td>
+          <b>{snapshot.name}</b>
+        </td>
+        <td>
+          <MarkOf mark={serviceMark(snapshot, host.link)} />
+        </td>
+        <td>
+          <Endpoint snapshot={snapshot} />
+        </td>
+        <td>{heard && snapshot.upSinceMs !== null ? durationWords(model.nowMs - snapshot.upSinceMs) : "–"}</td>
+        <td>{snapshot.restarts}</td>
+        <td>
+          <small>
+            {snapshot.pid === null ? "–" : `pid ${snapshot.pid}`}
+            {snapshot.port === null ? "" : ` · port ${snapshot.port}`}
+          </small>
+        </td>
+        <td class="act">
+          <Actions {...{ host, service, model, acts }} />
+        </td>
+      </tr>
+      {explained ? (
+        <tr class="diag-row">
+          <td />
+          <td colspan={6}>
+            <Explanation snapshot={snapshot} nowMs={model.nowMs} />
+          </td>
+        </tr>
+      ) : null}
+    </>
+  );
+}
+
+function Endpoint({ snapshot }: { snapshot: ServiceSnapshot }) {
+  const { endpoint, port } = snapshot;
+  if (endpoint === null) return <span class="soft">{port === null ? "process only" : "port only"}</span>;
+  const answer = endpoint.last === null ? "not called yet" : `→ ${endpoint.last}`;
+  return (
+    <>
+      {endpoint.what} {answer}
+      <small>
+        {endpoint.retired ? "called no more: " : ""}
+        {endpoint.proven ? "proven" : "unproven: never answered as expected"}
+        {endpoint.lastMs === null ? "" : ` · ${Math.round(endpoint.lastMs)} ms`}
+      </small>
+    </>
+  );
+}
+
+/** What is wrong, how we know, what to write instead: as a colleague would say it. */
+function Explanation({ snapshot, nowMs }: { snapshot: ServiceSnapshot; nowMs: number }) {
+  const { reason, diagnosis, nextTryMs } = snapshot;
+  const next = nextTryMs === null || nextTryMs <= nowMs ? "" : ` · next try in ${durationWords(nextTryMs - nowMs)}`;
+  return (
+    <div class="diag">
+      {reason}
+      {next}
+      {diagnosis === null ? null : (
+        <div>
+          {diagnosis.what} {diagnosis.proof}{" "}
+          {diagnosis.write === null ? null : (
+            <>
+              Write <code>{diagnosis.write}</code>
+              {diagnosis.where === null ? "" : ` in ${diagnosis.where}`}.
+            </>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

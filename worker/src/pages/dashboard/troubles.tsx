@@ -1,0 +1,83 @@
+import { durationWords } from "@afloat/shared/core/duration";
+import type { IncidentView } from "../../live.ts";
+import { isCalm } from "../marks.tsx";
+import { Actions } from "./actions.tsx";
+import type { Acts, Model } from "./model.ts";
+
+/** What is open, with its evidence, the loudest first. */
+export function Troubles({ model, acts }: { model: Model; acts: Acts }) {
+  const open = model.fleet.incidents.filter(({ closedMs }) => closedMs === null);
+  const sorted = [...open].sort((a, b) => Number(isCalm(a.kind)) - Number(isCalm(b.kind)));
+  return (
+    <>
+      {sorted.map((incident) => (
+        <Trouble key={incident.id} {...{ incident, model, acts }} />
+      ))}
+    </>
+  );
+}
+
+function Trouble({ incident, model, acts }: { incident: IncidentView; model: Model; acts: Acts }) {
+  const calm = isCalm(incident.kind);
+  const host = model.fleet.hosts.find(({ id }) => id === incident.hostId);
+  const service = host?.services.find(({ snapshot }) => snapshot.name === incident.service);
+  return (
+    <section
+      class={`trouble ${calm ? "calm" : "loud"}`}
+      id={`incident-${incident.id}`}
+      data-incident={incident.kind}
+      aria-label={incident.title}
+    >
+      <header>
+        <div>
+          <h2>
+            <span class={calm ? "deg" : "out"} aria-hidden="true">
+              {calm ? "◐" : "■"}
+            </span>{" "}
+            {incident.title}
+          </h2>
+          <p>
+            {incident.cause} · for {durationWords(model.nowMs - incident.openedMs)} · {toldWords(incident)}
+          </p>
+        </div>
+        {host === undefined || service === undefined || calm ? null : (
+          <div>
+            <Actions {...{ host, service, model, acts }} />
+          </div>
+        )}
+      </header>
+      {incident.lastLines.length === 0 ? null : (
+        <pre aria-label="Last lines of output">{incident.lastLines.join("\n")}</pre>
+      )}
+    </section>
+  );
+}
+
+/** What was, newest first. */
+export function Recent({ model }: { model: Model }) {
+  const closed = model.fleet.incidents.filter((incident) => incident.closedMs !== null);
+  if (closed.length === 0) return null;
+  return (
+    <>
+      <h2>Over</h2>
+      <ul class="quiet-list">
+        {closed.map((incident) => (
+          <li key={incident.id} data-closed={incident.kind}>
+            {incident.title} <small>{overWords(incident, model.nowMs)}</small>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function overWords({ openedMs, closedMs, cause }: IncidentView, nowMs: number): string {
+  const endedMs = closedMs ?? nowMs;
+  return `${cause} · for ${durationWords(endedMs - openedMs)}, over ${durationWords(nowMs - endedMs)} ago`;
+}
+
+function toldWords({ told }: IncidentView): string {
+  const heard = [...new Set(told.filter(({ ok }) => ok).map(({ channel }) => channel))];
+  if (heard.length > 0) return `told ${heard.join(", ")}`;
+  return told.length > 0 ? "could not tell anybody yet" : "nobody was told";
+}

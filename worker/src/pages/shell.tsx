@@ -1,0 +1,59 @@
+import type { Role } from "@afloat/shared/domain";
+import { raw } from "hono/html";
+import type { Child } from "hono/jsx";
+import { may } from "../auth/roles.ts";
+import { styles } from "./styles.ts";
+
+interface ShellProps {
+  title: string;
+  nonce: string;
+  /** Missing where nobody is signed in. */
+  organization?: { name: string };
+  person?: { name: string; email: string };
+  role?: Role;
+  /** What this page needs beyond the common look. */
+  moreStyles?: string;
+  children: Child;
+}
+
+/** The whole document around a page of a signed-in person, or of one about to sign in. */
+export function Shell({ title, nonce, organization, person, role, moreStyles, children }: ShellProps) {
+  return (
+    <>
+      {raw("<!doctype html>")}
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width,initial-scale=1" />
+          <title>{title} · Afloat</title>
+          <style nonce={nonce}>{raw(styles + (moreStyles ?? ""))}</style>
+        </head>
+        <body>
+          <nav aria-label="Afloat">
+            <b>≋ Afloat</b>
+            {role === undefined ? null : <Links role={role} />}
+            {organization === undefined ? null : (
+              <span class="last">
+                <span title={person?.email}>{organization.name}</span>
+                <form method="post" action="/sign-out">
+                  <button class="quiet">Sign out</button>
+                </form>
+              </span>
+            )}
+          </nav>
+          <main>{children}</main>
+        </body>
+      </html>
+    </>
+  );
+}
+
+function Links({ role }: { role: Role }) {
+  return (
+    <>
+      <a href="/app">Fleet</a>
+      {may(role, "channel:view") ? <a href="/app/channels">Alerts</a> : null}
+      {may(role, "host:enrol") ? <a href="/app/hosts/new">Add a host</a> : null}
+    </>
+  );
+}

@@ -1,0 +1,148 @@
+import { DAY_MS } from "@afloat/shared/core/moment";
+import type { PublicStatus } from "@afloat/shared/domain";
+import { raw } from "hono/html";
+import { MarkOf, publicMark } from "../pages/marks.tsx";
+import { Component } from "./component.tsx";
+import { dayWords, spanWords } from "./day-words.ts";
+import { statusScript } from "./status-script.ts";
+import { statusStyles } from "./status-styles.ts";
+import type { PublicIncident, StatusView } from "./status-view.ts";
+
+/** The public page: whole without JavaScript. */
+export function StatusPage({ view, nonce }: { view: StatusView; nonce: string }) {
+  return (
+    <>
+      {raw("<!doctype html>")}
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width,initial-scale=1" />
+          <title>{`${view.sentence} · ${view.title} status`}</title>
+          <style nonce={nonce}>{raw(statusStyles)}</style>
+        </head>
+        <body>
+          <StatusMain view={view} />
+          <script nonce={nonce}>{raw(statusScript)}</script>
+        </body>
+      </html>
+    </>
+  );
+}
+
+function StatusMain({ view }: { view: StatusView }) {
+  const open = view.incidents.filter(({ closedMs }) => closedMs === null);
+  return (
+    <main data-status={view.status}>
+      <header>
+        <b>{view.title}</b>
+      </header>
+      <h1>
+        <span class={colorOf(view.status)} aria-hidden="true">
+          {publicMark(view.status).shape}
+        </span>{" "}
+        {view.sentence}
+      </h1>
+      <p class="soft">
+        As of <Moment ms={view.asOfMs} />
+        <span id="stale" hidden>
+          {" "}
+          · this page could not be refreshed since
+        </span>
+      </p>
+      {open.map((incident) => (
+        <Incident incident={incident} nowMs={view.asOfMs} />
+      ))}
+      {view.groups.map(({ name, components }) => (
+        <section aria-label={name ?? "Components"}>
+          {name === null ? null : <h2>{name}</h2>}
+          {components.map((component) => (
+            <Component component={component} todayMs={view.asOfMs} />
+          ))}
+        </section>
+      ))}
+      <Past incidents={view.incidents.filter(({ closedMs }) => closedMs !== null)} nowMs={view.asOfMs} />
+      <footer>
+        <a href={`/s/${view.slug}.json`}>JSON</a>
+        <span>Kept afloat by Afloat</span>
+      </footer>
+    </main>
+  );
+}
+
+function Incident({ incident, nowMs }: { incident: PublicIncident; nowMs: number }) {
+  return (
+    <section class={`incident ${colorOf(incident.status)}-edge`}>
+      <h2>{incident.title}</h2>
+      <p class="soft">
+        Since <Moment ms={incident.openedMs} /> · {spanWords(nowMs - incident.openedMs)}
+      </p>
+    </section>
+  );
+}
+
+/** How many days back are written out, also those on which nothing happened. */
+const PAST_DAYS = 7;
+
+function Past({ incidents, nowMs }: { incidents: PublicIncident[]; nowMs: number }) {
+  const days = Array.from({ length: PAST_DAYS }, (_, i) => nowMs - i * DAY_MS);
+  return (
+    <section>
+      <h2>Past incidents</h2>
+      {days.map((dayMs) => {
+        const day = dayWords(dayMs);
+        const those = incidents.filter(
+          ({ openedMs }) => nowMs - openedMs < PAST_DAYS * DAY_MS && dayWords(openedMs) === day,
+        );
+        return (
+          <div class="day">
+            <h3>{day}</h3>
+            {those.length === 0 ? <p class="soft">No incidents.</p> : null}
+            {those.map(({ title, openedMs, closedMs }) => (
+              <p>
+                <b>{title}</b>{" "}
+                <span class="soft">
+                  {spanWords((closedMs ?? nowMs) - openedMs)}, from <Moment ms={openedMs} />
+                </span>
+              </p>
+            ))}
+          </div>
+        );
+      })}
+    </section>
+  );
+}
+
+/** In UTC as written; the page's script turns it into the reader's own time. */
+function Moment({ ms }: { ms: number }) {
+  const iso = new Date(ms).toISOString();
+  return (
+    <time datetime={iso} title={`${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`}>
+      {iso.slice(11, 19)} UTC
+    </time>
+  );
+}
+
+export function colorOf(status: PublicStatus): string {
+  return publicMark(status).color;
+}
+
+/** No such page. */
+export function NoStatusPage({ nonce }: { nonce: string }) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>No status page here</title>
+        <style nonce={nonce}>{raw(statusStyles)}</style>
+      </head>
+      <body>
+        <main>
+          <h1>
+            <MarkOf mark={{ ...publicMark("unknown"), word: "" }} /> There is no status page here
+          </h1>
+          <p class="soft">Check the address; whoever gave it to you may have renamed the page.</p>
+        </main>
+      </body>
+    </html>
+  );
+}

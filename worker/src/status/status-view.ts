@@ -1,0 +1,85 @@
+import type { PublicStatus } from "@afloat/shared/domain";
+import type { SentenceComponent } from "@afloat/shared/core/page-sentence";
+import { pageSentence } from "@afloat/shared/core/page-sentence";
+import { worstOf } from "@afloat/shared/core/public-status";
+import { DAY_MS, dayStartMs } from "@afloat/shared/core/moment";
+import { type UptimeDay, uptimeOf } from "@afloat/shared/core/uptime";
+import type { StatusFacts } from "./status-facts.ts";
+
+/** What the public sees of an organization. Nothing in it is private: no host, process, path or output is named. */
+export interface StatusView {
+  title: string;
+  slug: string;
+  sentence: string;
+  status: PublicStatus;
+  asOfMs: number;
+  groups: { name: string | null; components: ComponentView[] }[];
+  /** Open ones first, then the latest. */
+  incidents: PublicIncident[];
+}
+
+export interface ComponentView {
+  name: string;
+  status: PublicStatus;
+  looping: boolean;
+  /** Percent, rounded down; null where nothing was measured. */
+  uptime: number | null;
+  /** One for each day since the component exists, 90 at most, oldest first. */
+  days: UptimeDay[];
+}
+
+export interface PublicIncident {
+  component: string;
+  status: PublicStatus;
+  /** `Self-learning: outage` */
+  title: string;
+  openedMs: number;
+  closedMs: number | null;
+}
+
+/** Days shown, today among them. */
+export const SHOWN_DAYS = 90;
+
+/** The page, from what D1 holds. */
+export function statusViewOf(facts: StatusFacts, nowMs: number): StatusView {
+  const components = facts.components.map((fact) => ({ fact, view: componentOf(fact, nowMs) }));
+  const names = [...new Set(facts.components.map(({ group }) => group))];
+  const views = components.map(({ view }) => view);
+  return {
+    title: facts.page.title,
+    slug: facts.page.slug,
+    sentence: pageSentence(views satisfies SentenceComponent[]),
+    status: worstOf(views.map(({ status }) => status)),
+    asOfMs: nowMs,
+    groups: names.map((name) => ({
+      name,
+      components: components.filter(({ fact }) => fact.group === name).map(({ view }) => view),
+    })),
+    incidents: facts.incidents.flatMap((incident) => {
+      const component = facts.components.find(({ serviceId }) => serviceId === incident.subjectId);
+      if (component === undefined) return [];
+      const status = incident.kind === "endpoint-regressed" ? "degraded_performance" : "outage";
+      const word = status === "outage" ? "outage" : "degraded performance";
+      return [{ component: component.name, status, title: `${component.name}: ${word}`, ...timesOf(incident) }];
+    }),
+  };
+}
+
+function timesOf({ openedMs, closedMs }: { openedMs: number; closedMs: number | null }) {
+  return { openedMs, closedMs };
+}
+
+function componentOf(fact: StatusFacts["components"][number], nowMs: number): ComponentView {
+  const earliestMs = dayStartMs(nowMs) - (SHOWN_DAYS - 1) * DAY_MS;
+  const { days, uptime } = uptimeOf({
+    before: fact.before,
+    changes: fact.changes,
+    heardBefore: fact.heardBefore,
+    hearing: fact.hearing,
+    fromMs: Math.max(earliestMs, fact.createdMs),
+    toMs: nowMs,
+  });
+  // While its host is not heard, nothing is known of it.
+  const status = fact.heard ? fact.status : "unknown";
+  return { name: fact.name, status, looping: fact.looping && status === "outage", uptime, days };
+}

@@ -1,0 +1,150 @@
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
+import { audit, channel, command, delivery, enrolmentKey, host, notice, service, statusPage } from "../db/schema.ts";
+
+/** Who did it, for the audit log. */
+export interface Actor {
+  kind: "person" | "host" | "operator" | "system";
+  id: string;
+  name: string;
+}
+
+type Detail = Record<string, string | number | boolean | null>;
+type NewCommand = Omit<typeof command.$inferInsert, "organizationId">;
+
+/**
+ * The one place where the organization comes into a query: everything a person, an operator or a key may read or change
+ * through the Worker goes through here, and none of it can name another organization. (The Fleet has its own statements,
+ * each with its host; the status page reads by its public slug.)
+ */
+export class Records {
+  readonly organizationId: string;
+  readonly #db: DrizzleD1Database;
+
+  constructor(d1: D1Database, organizationId: string) {
+    this.#db = drizzle(d1);
+    this.organizationId = organizationId;
+  }
+
+  /** A host that is not revoked, or null. */
+  async host(id: string) {
+    const [row] = await this.#db
+      .select()
+      .from(host)
+      .where(and(this.#own(host), eq(host.id, id), isNull(host.revokedMs)));
+    return row ?? null;
+  }
+
+  /** A service of a host, as long as it is configured; else null. */
+  async service(hostId: string, name: string) {
+    const [row] = await this.#db
+      .select()
+      .from(service)
+      .where(and(this.#own(service), eq(service.hostId, hostId), eq(service.name, name), isNull(service.removedMs)));
+    return row ?? null;
+  }
+
+  /** Writes the command and who gave it, both or neither. */
+  async orderCommand(row: NewCommand, actor: Actor): Promise<void> {
+    await this.#db.batch([
+      this.#db.insert(command).values({ ...row, organizationId: this.organizationId }),
+      this.#audit(actor, `command.${row.verb}`, `${row.hostId}/${row.serviceName}`, { command: row.id }, row.createdMs),
+    ]);
+  }
+
+  async channels() {
+    return this.#db.select().from(channel).where(this.#own(channel)).orderBy(channel.createdMs);
+  }
+
+  async addChannel(row: Omit<typeof channel.$inferInsert, "organizationId">, actor: Actor): Promise<void> {
+    await this.#db.batch([
+      this.#db.insert(channel).values({ ...row, organizationId: this.organizationId }),
+      this.#audit(actor, "channel.added", row.id, { name: row.name }, row.createdMs),
+    ]);
+  }
+
+  /** Nothing goes out on it any more. False where there is no such channel. */
+  async disableChannel(id: string, actor: Actor, nowMs: number): Promise<boolean> {
+    const mine = and(this.#own(channel), eq(channel.id, id), isNull(channel.disabledMs));
+    const [row] = await this.#db.update(channel).set({ disabledMs: nowMs }).where(mine).returning({ id: channel.id });
+    if (row === undefined) return false;
+    await this.#audit(actor, "channel.removed", id, {}, nowMs);
+    return true;
+  }
+
+  /** The last attempts to tell somebody, newest first. */
+  async deliveries(limit: number) {
+    return this.#db
+      .select({
+        ...{ atMs: delivery.atMs, ok: delivery.ok, status: delivery.status, attempt: delivery.attempt },
+        ...{ answer: delivery.answer, phase: notice.phase, channel: channel.name },
+      })
+      .from(delivery)
+      .innerJoin(notice, eq(notice.id, delivery.noticeId))
+      .innerJoin(channel, eq(channel.id, delivery.channelId))
+      .where(this.#own(delivery))
+      .orderBy(desc(delivery.atMs))
+      .limit(limit);
+  }
+
+  async addEnrolmentKey(row: Omit<typeof enrolmentKey.$inferInsert, "organizationId">, actor: Actor): Promise<void> {
+    await this.#db.batch([
+      this.#db.insert(enrolmentKey).values({ ...row, organizationId: this.organizationId }),
+      this.#audit(actor, "enrolment-key.made", row.id, { name: row.name, singleUse: row.singleUse }, row.createdMs),
+    ]);
+  }
+
+  async statusPages() {
+    return this.#db.select().from(statusPage).where(this.#own(statusPage)).orderBy(statusPage.createdMs);
+  }
+
+  async addStatusPage(row: Omit<typeof statusPage.$inferInsert, "organizationId">, actor: Actor): Promise<void> {
+    await this.#db.batch([
+      this.#db.insert(statusPage).values({ ...row, organizationId: this.organizationId }),
+      this.#audit(actor, "status-page.made", row.id, { slug: row.slug }, row.createdMs),
+    ]);
+  }
+
+  async addHost(row: Omit<typeof host.$inferInsert, "organizationId">, actor: Actor): Promise<void> {
+    await this.#db.batch([
+      this.#db.insert(host).values({ ...row, organizationId: this.organizationId }),
+      this.#audit(actor, "host.enrolled", row.id, { name: row.name }, row.createdMs),
+    ]);
+  }
+
+  /** Bars every credential given so far. False where there is no such host. */
+  async revokeHost(id: string, actor: Actor, nowMs: number): Promise<boolean> {
+    const mine = and(this.#own(host), eq(host.id, id), isNull(host.revokedMs));
+    const [row] = await this.#db
+      .update(host)
+      .set({ revokedMs: nowMs, credentialVersion: sql`${host.credentialVersion} + 1` })
+      .where(mine)
+      .returning({ id: host.id });
+    if (row === undefined) return false;
+    await this.#audit(actor, "host.revoked", id, {}, nowMs);
+    return true;
+  }
+
+  async auditLines(limit: number) {
+    return this.#db.select().from(audit).where(this.#own(audit)).orderBy(desc(audit.atMs)).limit(limit);
+  }
+
+  #own(table: { organizationId: AnySQLiteColumn }) {
+    return eq(table.organizationId, this.organizationId);
+  }
+
+  #audit(actor: Actor, action: string, target: string, detail: Detail, atMs: number) {
+    return this.#db.insert(audit).values({
+      id: crypto.randomUUID(),
+      organizationId: this.organizationId,
+      atMs,
+      actorKind: actor.kind,
+      actorId: actor.id,
+      actorName: actor.name,
+      action,
+      target,
+      detail,
+    });
+  }
+}
