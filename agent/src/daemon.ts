@@ -5,6 +5,7 @@ import type { HostSpec } from "@afloat/shared/spec";
 import { serveControl } from "./control/server.ts";
 import type { ControlRequest, Status } from "./control/protocol.ts";
 import { openJournal } from "./journal/journal.ts";
+import { Link } from "./link/link.ts";
 import { socketPathOf } from "./state/paths.ts";
 import { readJson, writeJson } from "./state/files.ts";
 import { takeState } from "./state/lock.ts";
@@ -33,22 +34,26 @@ export async function runDaemon(
   const nowMs = steadyClock();
   const journal = openJournal(join(stateDir, "journal"), nowMs, say);
   const supervisor = new Supervisor(spec.services, { stateDir, stateId, journal, nowMs, say });
+  const runId = randomBytes(8).toString("hex");
+  const link = new Link({ spec, stateDir, runId, journal, supervisor, say });
   const status = (): Status => ({
     agent: { pid: process.pid, version: VERSION, startedMs, configFile, stateDir },
-    link: { kind: "none", why: "this version does not speak to a cloud yet", unsent: 0 },
+    link: link.status(),
     services: supervisor.snapshots(),
   });
-  let end: (code: number) => void = () => {};
-  const ended = new Promise<number>((resolve) => (end = resolve));
+  let end: End = () => {};
+  const ended = new Promise<{ code: number; planned: boolean }>((resolve) => (end = resolve));
   const server = await serveControl(socketPathOf(stateDir), (request, answer, gone) =>
     serve(request, answer, gone, { supervisor, status, end }),
   );
-  journal.append({ kind: "agent-started", runId: randomBytes(8).toString("hex"), version: VERSION });
+  journal.append({ kind: "agent-started", runId, version: VERSION });
   listenToSignals(supervisor, foreground, say, end);
   say(`afloat ${VERSION} watches ${spec.services.length} services of ${configFile}`);
   supervisor.begin();
-  const code = await ended;
-  journal.append({ kind: "agent-stopped", planned: true });
+  link.open();
+  const { code, planned } = await ended;
+  journal.append({ kind: "agent-stopped", planned });
+  await link.close(planned);
   server.close();
   supervisor.close();
   journal.close();
@@ -56,10 +61,13 @@ export async function runDaemon(
   return { kind: "ended", code };
 }
 
+/** `planned`: the services were stopped as well; else they run on, and the next agent adopts them. */
+type End = (how: { code: number; planned: boolean }) => void;
+
 interface Rooms {
   supervisor: Supervisor;
   status: () => Status;
-  end: (code: number) => void;
+  end: End;
 }
 
 type Answer = Parameters<Parameters<typeof serveControl>[1]>[1];
@@ -80,7 +88,7 @@ async function serve(request: ControlRequest, answer: Answer, gone: Promise<void
     case "down":
       await supervisor.shutDown((text) => answer({ kind: "line", text }));
       answer({ kind: "done" });
-      return end(0);
+      return end({ code: 0, planned: true });
     case "watch": {
       answer({ kind: "changed", status: status() });
       const stop = supervisor.onChange(() => answer({ kind: "changed", status: status() }));
@@ -91,22 +99,17 @@ async function serve(request: ControlRequest, answer: Answer, gone: Promise<void
 }
 
 /** Ctrl-C in a terminal stops what it started; everything else leaves the services to the next agent. */
-function listenToSignals(
-  supervisor: Supervisor,
-  foreground: boolean,
-  say: (text: string) => void,
-  end: (code: number) => void,
-): void {
+function listenToSignals(supervisor: Supervisor, foreground: boolean, say: (text: string) => void, end: End): void {
   const leave = (signal: string) => {
     say(`${signal}: the agent ends, its services run on`);
-    end(0);
+    end({ code: 0, planned: false });
   };
   process.on("SIGTERM", () => leave("SIGTERM"));
   process.on("SIGHUP", () => leave("SIGHUP"));
   process.on("SIGINT", () => {
     if (!foreground) return leave("SIGINT");
     say("Ctrl-C: stopping every service");
-    void supervisor.shutDown(say).then(() => end(0));
+    void supervisor.shutDown(say).then(() => end({ code: 0, planned: true }));
   });
   process.on("uncaughtException", (error) => {
     say(`a bug in the agent: ${error.stack ?? error.message}; it ends, its services run on`);

@@ -1,78 +1,17 @@
-#!/usr/bin/env node
 import { Command } from "commander";
 import { dirname, resolve } from "node:path";
+import { VERSION } from "./version.ts";
 
 /** The command line: each command is one file in cli/, loaded when it is called. Exit codes are in `afloat --help`. */
-
-const program = new Command("afloat")
-  .description("Keeps the services of this host up, and tells when they will not stay up.")
-  .option("--config <file>", "the configuration (or AFLOAT_CONFIG)", process.env["AFLOAT_CONFIG"] ?? "afloat.yaml")
-  .option(
-    "--state <dir>",
-    "where the agent keeps its state (or AFLOAT_STATE); .afloat beside the configuration if not said",
-  )
-  .showSuggestionAfterError()
-  .addHelpText(
-    "after",
-    `
-Exit codes: 0 all is well · 1 something asked for or checked is not well · 2 the command line or the configuration is wrong · 3 no agent runs
-
-Examples:
-  afloat up                  start every service of afloat.yaml and watch them; Ctrl-C stops them
-  afloat up --daemon         the same in the background; afloat down stops it
-  afloat status              what is up, what is not, and why
-  afloat check               call every health endpoint and port before trusting them`,
-  );
-
-program
-  .command("up")
-  .description("start every service and watch them")
-  .option("-d, --daemon", "in the background")
-  .action(async (options: { daemon?: boolean }) =>
-    finish((await import("./cli/up.ts")).up(place(), options.daemon === true)),
-  );
-
-program
-  .command("down")
-  .description("stop every service, then the agent")
-  .action(async () => finish((await import("./cli/down.ts")).down(place())));
-
-program
-  .command("status")
-  .description("what is up, what is not, and why")
-  .option("--json", "for machines")
-  .action(async (options: { json?: boolean }) =>
-    finish((await import("./cli/status.ts")).status(place(), options.json === true)),
-  );
-
-program
-  .command("check")
-  .description("call every configured endpoint and port; say what is wrong and what to write instead")
-  .option("--json", "for machines")
-  .action(async (options: { json?: boolean }) =>
-    finish((await import("./cli/check.ts")).check(place(), options.json === true)),
-  );
-
-program
-  .command("logs [services...]")
-  .description("the last lines of services' output")
-  .option("-n, --lines <count>", "how many of each", "20")
-  .action(async (services: string[], options: { lines: string }) =>
-    finish((await import("./cli/logs.ts")).logs(place(), services, Number(options.lines))),
-  );
-
-const ASKS = [
-  ["restart", "stop and start services; a paused one is refused"],
-  ["start", "let services run: the same as resume"],
-  ["stop", "stop services until they are started: the same as pause"],
-  ["pause", "stop services until they are resumed; survives agent and reboot"],
-  ["resume", "let paused services run again"],
-] as const;
-for (const [verb, description] of ASKS) {
-  program
-    .command(`${verb} <services...>`)
-    .description(description)
-    .action(async (services: string[]) => finish((await import("./cli/ask.ts")).ask(place(), verb, services)));
+export async function main(): Promise<void> {
+  const program = new Command("afloat");
+  describeProgram(program);
+  describeAgent(program);
+  describeLooking(program);
+  describeChecking(program);
+  describeAsking(program);
+  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  await program.parseAsync();
 }
 
 /** What every command is told: where the configuration and the state are. */
@@ -81,21 +20,140 @@ export interface Place {
   stateDir: string;
 }
 
-function place(): Place {
+function describeProgram(program: Command): void {
+  program
+    .description("Keeps the services of this host up, and tells when they will not stay up.")
+    .version(VERSION)
+    .option("--config <file>", "the configuration (or AFLOAT_CONFIG)", process.env["AFLOAT_CONFIG"] ?? "afloat.yaml")
+    .option(
+      "--state <dir>",
+      "where the agent keeps its state (or AFLOAT_STATE); .afloat beside the configuration if not said",
+    )
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 all is well · 1 something asked for or checked is not well · 2 the command line or the configuration is wrong · 3 no agent runs
+
+Examples:
+  afloat init                write a first afloat.yaml
+  afloat check               call every health endpoint and port before trusting them
+  afloat up                  start every service of afloat.yaml and watch them; Ctrl-C stops them
+  afloat up --daemon         the same in the background; afloat down stops it
+  afloat status --watch      what is up, what is not, and why, kept up to date
+  afloat verify --watch 30s  after a deploy: everything up, and stays up`,
+    );
+}
+
+function describeAgent(program: Command): void {
+  program
+    .command("init")
+    .description("write a first afloat.yaml here, from what is found in this folder")
+    .option("--force", "also where there is one already")
+    .option("--schema", "print the JSON Schema of afloat.yaml instead, for editors")
+    .action(async (options: { force?: boolean; schema?: boolean }) =>
+      finish(async () => (await import("./cli/init.ts")).init(placeOf(program), options)),
+    );
+  program
+    .command("up")
+    .description("start every service and watch them; Ctrl-C stops them")
+    .option("-d, --daemon", "in the background")
+    .action(async (options: { daemon?: boolean }) =>
+      finish(async () => (await import("./cli/up.ts")).up(placeOf(program), options.daemon === true)),
+    );
+  program
+    .command("down")
+    .description("stop every service, then the agent")
+    .action(async () => finish(async () => (await import("./cli/down.ts")).down(placeOf(program))));
+  program
+    .command("enroll")
+    .description("connect this host to a cloud: status page, dashboard, alerts")
+    .option("--cloud <url>", "its address; `cloud:` of the configuration if not said")
+    .option("--name <name>", "what this host is called there; its host name if not said")
+    .option("--again", "also where it is enrolled already")
+    .option("--json", "for machines")
+    .addHelpText(
+      "after",
+      "\nThe enrolment key comes from the dashboard (Add a host), by AFLOAT_ENROLMENT_KEY or at the prompt: never as an argument.",
+    )
+    .action(async (options: { cloud?: string; name?: string; again?: boolean; json?: boolean }) =>
+      finish(async () => (await import("./cli/enroll.ts")).enroll(placeOf(program), options)),
+    );
+}
+
+function describeLooking(program: Command): void {
+  program
+    .command("status [services...]")
+    .description("what is up, what is not, and why")
+    .option("-w, --watch", "keep it up to date until Ctrl-C")
+    .option("--json", "for machines; with --watch one line for each change")
+    .action(async (services: string[], options: { watch?: boolean; json?: boolean }) =>
+      finish(async () => (await import("./cli/status.ts")).status(placeOf(program), services, options)),
+    );
+  program
+    .command("logs [services...]")
+    .description("the last lines of services' output")
+    .option("-n, --lines <count>", "how many of each", "20")
+    .option("-f, --follow", "and what comes, until Ctrl-C")
+    .action(async (services: string[], options: { lines: string; follow?: boolean }) =>
+      finish(async () => (await import("./cli/logs.ts")).logs(placeOf(program), services, options)),
+    );
+}
+
+function describeChecking(program: Command): void {
+  program
+    .command("check")
+    .description("call every configured endpoint and port; say what is wrong and what to write instead")
+    .option("--json", "for machines")
+    .action(async (options: { json?: boolean }) =>
+      finish(async () => (await import("./cli/check.ts")).check(placeOf(program), options.json === true)),
+    );
+  program
+    .command("verify")
+    .description("everything up, every endpoint called, then watched: does it stay so?")
+    .option("-w, --watch <duration>", "watch for so long", "30s")
+    .option("--allow-degraded", "a failing endpoint is a warning, where the service itself stays up")
+    .option("--json", "for machines")
+    .addHelpText(
+      "after",
+      "\nFails (exit code 1) where a service is down, paused or restarted meanwhile, or its endpoint does not answer as expected.\nMeant for the end of a deploy: afloat restart backend && afloat verify --watch 30s",
+    )
+    .action(async (options: { watch: string; allowDegraded?: boolean; json?: boolean }) =>
+      finish(async () => (await import("./cli/verify.ts")).verify(placeOf(program), options)),
+    );
+}
+
+const ASKS = [
+  ["restart", "stop and start services; a paused one is refused"],
+  ["start", "let services run: the same as resume"],
+  ["stop", "stop services until they are started: the same as pause"],
+  ["pause", "stop services until they are resumed; survives agent and reboot"],
+  ["resume", "let paused services run again"],
+] as const;
+
+function describeAsking(program: Command): void {
+  for (const [verb, description] of ASKS) {
+    program
+      .command(`${verb} <services...>`)
+      .description(description)
+      .action(async (services: string[]) =>
+        finish(async () => (await import("./cli/ask.ts")).ask(placeOf(program), verb, services)),
+      );
+  }
+}
+
+function placeOf(program: Command): Place {
   const { config, state } = program.opts<{ config: string; state?: string }>();
   const configFile = resolve(config);
   const stateDir = state ?? process.env["AFLOAT_STATE"];
   return { configFile, stateDir: stateDir === undefined ? resolve(dirname(configFile), ".afloat") : resolve(stateDir) };
 }
 
-async function finish(code: Promise<number>): Promise<void> {
+async function finish(command: () => Promise<number>): Promise<void> {
   try {
-    process.exitCode = await code;
+    process.exitCode = await command();
   } catch (error) {
     const { explain } = await import("./cli/explain.ts");
     process.exitCode = explain(error);
   }
 }
-
-program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-await program.parseAsync();

@@ -8,7 +8,7 @@ import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { fetchStatus } from "../src/cli/status.ts";
 import type { Status } from "../src/control/protocol.ts";
 
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../src/afloat.ts", import.meta.url));
 
 /** The path of a fixture program. */
 export const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, ".afloat");
-const main = join(root, "agent/src/main.ts");
+const main = join(root, "agent/src/afloat.ts");
 
 await demo();
 

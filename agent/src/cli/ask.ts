@@ -4,16 +4,19 @@ import type { ControlRequest } from "../control/protocol.ts";
 import type { Place } from "../main.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { fetchStatus } from "./status.ts";
+import { unknownServices } from "./unknown-services.ts";
 
 type Verb = Extract<ControlRequest, { call: "ask" }>["verb"];
 
 /** `afloat restart web`: answers when it is done, refused or failed. */
 export async function ask(place: Place, verb: Verb, services: string[]): Promise<number> {
   const status = await fetchStatus(place.stateDir);
-  const known = status.services.map(({ name }) => name);
-  const unknown = services.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    console.error(`there is no service ${unknown.join(", ")}; there are ${known.join(", ")}`);
+  const unknown = unknownServices(
+    services,
+    status.services.map(({ name }) => name),
+  );
+  if (unknown !== null) {
+    console.error(unknown);
     return 2;
   }
   let code = 0;

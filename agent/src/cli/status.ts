@@ -5,13 +5,60 @@ import type { Status } from "../control/protocol.ts";
 import type { Place } from "../main.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { marked } from "./marks.ts";
+import { unknownServices } from "./unknown-services.ts";
 
-/** `afloat status`. */
-export async function status(place: Place, json: boolean): Promise<number> {
-  const fetched = await fetchStatus(place.stateDir);
-  if (json) console.log(JSON.stringify(fetched));
-  else for (const line of statusLines(fetched)) console.log(line);
+interface StatusOptions {
+  watch?: boolean;
+  json?: boolean;
+}
+
+/** `afloat status`: once, or after every change until Ctrl-C. Throws NotRunning. */
+export async function status(place: Place, services: string[], options: StatusOptions): Promise<number> {
+  const first = await fetchStatus(place.stateDir);
+  const unknown = unknownServices(
+    services,
+    first.services.map(({ name }) => name),
+  );
+  if (unknown !== null) {
+    console.error(unknown);
+    return 2;
+  }
+  const only = (whole: Status): Status =>
+    services.length === 0
+      ? whole
+      : { ...whole, services: whole.services.filter(({ name }) => services.includes(name)) };
+  if (options.watch !== true) {
+    if (options.json === true) console.log(JSON.stringify(only(first)));
+    else for (const line of [...statusLines(only(first)), "", linkWords(first.link)]) console.log(line);
+    return 0;
+  }
+  await request(socketPathOf(place.stateDir), { call: "watch" }, (answer) => {
+    if (answer.kind === "changed") show(only(answer.status), options.json === true);
+    return "more";
+  });
   return 0;
+}
+
+function show(whole: Status, json: boolean): void {
+  if (json) return console.log(JSON.stringify(whole));
+  // On a terminal in place; elsewhere one block after the other.
+  if (process.stdout.isTTY) process.stdout.write("\u001B[H\u001B[2J");
+  for (const line of [...statusLines(whole), "", linkWords(whole.link), ""]) console.log(line);
+}
+
+/** The way to the cloud, in a line. */
+function linkWords(link: Status["link"]): string {
+  const unsent = link.unsent === 0 || link.kind === "none" ? "" : `; ${link.unsent} events not told yet`;
+  switch (link.kind) {
+    case "none":
+      return link.why;
+    case "connected":
+      return `connected to ${link.cloud}${link.via === "http" ? " by HTTP" : ""}${unsent}`;
+    case "connecting":
+      return `connecting to ${link.cloud}${link.lastError === null ? "" : `: ${link.lastError}`}${unsent}`;
+    case "refused":
+      return `not connected to ${link.cloud}: ${link.why}${unsent}`;
+  }
 }
 
 /** What the agent says of itself and its services. Throws NotRunning. */

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { loadConfig } from "../config/load.ts";
 import type { Place } from "../main.ts";
+import { writeJson } from "../state/files.ts";
 import { holderOfState } from "../state/lock.ts";
+import { specPathOf } from "../state/paths.ts";
 import { fetchStatus, statusLines } from "./status.ts";
 
 /** How long `--daemon` waits for every service to be up, milliseconds. */
@@ -11,26 +13,28 @@ const WAIT_MS = 60_000;
 export async function up(place: Place, daemon: boolean): Promise<number> {
   const spec = loadConfig(place.configFile);
   const holder = holderOfState(place.stateDir);
-  if (holder !== null) {
-    console.error(`an agent already runs here as pid ${holder.pid}; see it with: afloat status`);
-    return 1;
+  if (holder !== null) return alreadyRuns(holder.pid);
+  if (daemon) {
+    writeJson(specPathOf(place.stateDir), spec);
+    return upInBackground(place);
   }
-  if (daemon) return upInBackground(place);
   const { runDaemon } = await import("../daemon.ts");
-  const result = await runDaemon({ spec, ...place, foreground: process.env["AFLOAT_BACKGROUND"] !== "1" });
-  if (result.kind === "ended") return result.code;
-  console.error(`an agent already runs here as pid ${result.pid}; see it with: afloat status`);
+  const result = await runDaemon({ spec, ...place, foreground: true });
+  return result.kind === "ended" ? result.code : alreadyRuns(result.pid);
+}
+
+function alreadyRuns(pid: number): number {
+  console.error(`an agent already runs here as pid ${pid}; see it with: afloat status`);
   return 1;
 }
 
 async function upInBackground(place: Place): Promise<number> {
   const script = process.argv[1] ?? "";
-  const args = [...process.execArgv, script, "--config", place.configFile, "--state", place.stateDir, "up"];
-  const child = spawn(process.execPath, args, {
-    detached: true,
-    stdio: "ignore",
-    env: { ...process.env, AFLOAT_BACKGROUND: "1" },
-  });
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, script, "daemon", "--config", place.configFile, "--state", place.stateDir],
+    { detached: true, stdio: "ignore" },
+  );
   child.unref();
   for (const endMs = Date.now() + WAIT_MS; Date.now() < endMs && child.exitCode === null;) {
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -6,16 +6,23 @@ type Unnumbered = ControlRequest extends infer R ? (R extends unknown ? Omit<R, 
 /** Nobody answers on the control socket: the agent does not run. */
 export class NotRunning extends Error {}
 
-/** Sends one request; `each` sees every answer and says whether that was the last. Throws NotRunning. */
+/** Sends one request; `each` sees every answer and says whether that was the last. `signal` ends it early. Throws NotRunning. */
 export function request(
   socketPath: string,
   call: Unnumbered,
   each: (answer: ControlAnswer) => "more" | "last",
+  signal?: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath);
     let waiting = "";
     let over = false;
+    const finish = () => {
+      over = true;
+      socket.end();
+      resolve();
+    };
+    signal?.addEventListener("abort", finish);
     socket.once("connect", () => socket.write(`${JSON.stringify({ ...call, version: CONTROL_VERSION, id: 1 })}\n`));
     socket.on("data", (chunk: Buffer) => {
       waiting += chunk.toString("utf8");
@@ -26,9 +33,7 @@ export function request(
         // The daemon is our own program, of the version that the handshake checked.
         const answer: ControlAnswer = JSON.parse(line);
         if (each(answer) === "more") continue;
-        over = true;
-        socket.end();
-        resolve();
+        finish();
       }
     });
     socket.once("error", () => reject(new NotRunning("no agent answers")));

@@ -1,102 +1,123 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
-import { journalEvent, type JournalEvent } from "@afloat/shared/wire";
-import * as v from "valibot";
+import type { JournalEvent } from "@afloat/shared/wire";
 import type { Journal, NewEvent } from "../host.ts";
+import { appendTo, listSegments, newSegment, readSegment, removeSegment, type Segment } from "./segment.ts";
 
-/** A segment larger than this is put behind, bytes; one is kept behind. */
-const SEGMENT_BYTES = 4 * 1024 * 1024;
+/** A segment larger than this is put behind and a new one begun, bytes. */
+const SEGMENT_BYTES = 512 * 1024;
+/** With the cloud away for long, only so many are kept: the oldest go first, and `firstSeq` says so. */
+const SEGMENTS_KEPT = 8;
+/** Events kept in memory; older ones are read from disk when the link asks for them. */
+const RECENT = 256;
 
-/**
- * The record of every change on this host: one JSON object a line, written before anything else is done with it. One write
- * an event survives kill -9 of the agent at any byte; a torn last line is dropped when it is opened again, and said.
- */
+/** The record of every change on this host, on disk before anything else is done with it. */
 export function openJournal(dir: string, now: () => number, say: (text: string) => void): Journal {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const path = join(dir, "events.jsonl");
-  const behind = join(dir, "events.1.jsonl");
-  const journalId = idOf(join(dir, "id"));
-  const listeners = new Set<(event: JournalEvent) => void>();
-  let held = [...readEvents(behind, say), ...readEvents(path, say)];
-  let lastSeq = held.at(-1)?.seq ?? 0;
-  const write = (event: JournalEvent) => {
-    try {
-      appendFileSync(path, `${JSON.stringify(event)}\n`, { mode: 0o600 });
-      if (statSync(path).size < SEGMENT_BYTES) return;
-      renameSync(path, behind);
-      held = readEvents(behind, say);
-    } catch (error) {
-      say(`the journal could not be written: ${String(error)}; the event is kept in memory`);
+  return new SegmentedJournal(dir, now, say);
+}
+
+class SegmentedJournal implements Journal {
+  readonly journalId: string;
+  readonly #dir: string;
+  readonly #now: () => number;
+  readonly #say: (text: string) => void;
+  readonly #listeners = new Set<(event: JournalEvent) => void>();
+  readonly #segments: Segment[];
+  #recent: JournalEvent[];
+  #lastSeq: number;
+  #firstSeq: number;
+
+  constructor(dir: string, now: () => number, say: (text: string) => void) {
+    this.#dir = dir;
+    this.#now = now;
+    this.#say = say;
+    this.journalId = idOf(join(dir, "id"));
+    this.#segments = listSegments(dir);
+    if (this.#segments.length === 0) this.#segments.push(newSegment(dir, 1));
+    const [first] = this.#segments;
+    const last = this.#current();
+    this.#recent = readSegment(last, say).slice(-RECENT);
+    this.#lastSeq = this.#recent.at(-1)?.seq ?? last.firstSeq - 1;
+    this.#firstSeq = first?.firstSeq ?? 1;
+  }
+
+  get firstSeq(): number {
+    return this.#lastSeq === 0 ? 0 : this.#firstSeq;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  append(event: NewEvent): JournalEvent {
+    const stamped: JournalEvent = { atMs: Math.round(this.#now()), ...event, seq: this.#lastSeq + 1 };
+    this.#lastSeq = stamped.seq;
+    this.#recent.push(stamped);
+    if (this.#recent.length > RECENT * 2) this.#recent = this.#recent.slice(-RECENT);
+    this.#write(stamped);
+    for (const listener of this.#listeners) listener(stamped);
+    return stamped;
+  }
+
+  since(seq: number, limit: number): JournalEvent[] {
+    const [oldest] = this.#recent;
+    if (oldest === undefined || oldest.seq <= seq + 1)
+      return this.#recent.filter((event) => event.seq > seq).slice(0, limit);
+    const segment = this.#segments.findLast(({ firstSeq }) => firstSeq <= Math.max(seq + 1, this.#firstSeq));
+    if (segment === undefined) return [];
+    const found = readSegment(segment, this.#say).filter((event) => event.seq > seq);
+    return found.slice(0, limit);
+  }
+
+  forget(seq: number): void {
+    for (let next = this.#segments[1]; next !== undefined && next.firstSeq <= seq + 1; next = this.#segments[1]) {
+      this.#dropOldest();
     }
-  };
-  return {
-    journalId,
-    get firstSeq() {
-      return held[0]?.seq ?? 0;
-    },
-    get lastSeq() {
-      return lastSeq;
-    },
-    append(event: NewEvent) {
-      lastSeq++;
-      const stamped: JournalEvent = { atMs: Math.round(now()), ...event, seq: lastSeq };
-      held.push(stamped);
-      write(stamped);
-      for (const listener of listeners) listener(stamped);
-      return stamped;
-    },
-    since: (seq, limit) => held.filter((event) => event.seq > seq).slice(0, limit),
-    forget(seq) {
-      held = held.filter((event) => event.seq > seq);
-    },
-    onAppend(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close: () => listeners.clear(),
-  };
-}
-
-function readEvents(path: string, say: (text: string) => void): JournalEvent[] {
-  const lines = linesOf(path);
-  const events: JournalEvent[] = [];
-  lines.forEach((line, i) => {
-    const event = parseEvent(line);
-    if (event !== null) events.push(event);
-    else say(`${path}:${i + 1} is not a whole event (${line.length} characters); it was skipped`);
-  });
-  // A torn tail must not run into the next event.
-  if (lines.length > 0 && lines.length !== events.length) {
-    writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(""), { mode: 0o600 });
   }
-  return events;
-}
 
-function parseEvent(line: string): JournalEvent | null {
-  try {
-    const parsed = v.safeParse(journalEvent, JSON.parse(line));
-    return parsed.success ? parsed.output : null;
-  } catch {
-    // Torn: the caller says so.
-    return null;
+  onAppend(listener: (event: JournalEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
-}
 
-function linesOf(path: string): string[] {
-  try {
-    return readFileSync(path, "utf8")
-      .split("\n")
-      .filter((line) => line !== "");
-  } catch {
-    // No journal yet.
-    return [];
+  close(): void {
+    this.#listeners.clear();
+  }
+
+  #write(event: JournalEvent): void {
+    try {
+      if (this.#current().bytes > SEGMENT_BYTES) this.#segments.push(newSegment(this.#dir, event.seq));
+      appendTo(this.#current(), event);
+      while (this.#segments.length > SEGMENTS_KEPT) this.#dropOldest();
+    } catch (error) {
+      this.#say(`the journal could not be written: ${String(error)}; the event is kept in memory`);
+    }
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#segments.shift();
+    if (oldest === undefined) return;
+    removeSegment(oldest);
+    this.#firstSeq = this.#segments[0]?.firstSeq ?? this.#firstSeq;
+  }
+
+  /** There is always one. */
+  #current(): Segment {
+    const last = this.#segments.at(-1);
+    if (last === undefined) throw new Error("a journal has at least one segment");
+    return last;
   }
 }
 
 function idOf(path: string): string {
-  const [known] = linesOf(path);
-  if (known !== undefined && /^[a-z0-9]{16}$/.test(known)) return known;
+  try {
+    const known = readFileSync(path, "utf8").trim();
+    if (/^[a-z0-9]{16}$/.test(known)) return known;
+  } catch {
+    // A new journal.
+  }
   const id = randomBytes(8).toString("hex");
   writeFileSync(path, `${id}\n`, { mode: 0o600 });
   return id;

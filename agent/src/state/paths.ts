@@ -12,3 +12,8 @@ export function socketPathOf(stateDir: string): string {
   const hash = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
   return join(tmpdir(), `afloat-${userInfo().uid}-${hash}.sock`);
 }
+
+/** Where `up --daemon` leaves the checked configuration for the daemon. */
+export function specPathOf(stateDir: string): string {
+  return join(stateDir, "config.json");
+}

@@ -1,5 +1,5 @@
-/** Wall time read once and carried on by the monotonic clock: it shows the right time of day and never jumps, milliseconds. */
+/** Wall time read once and carried on by the monotonic clock: the right time of day that never jumps, in whole milliseconds. */
 export function steadyClock(): () => number {
   const anchorMs = Date.now() - performance.now();
-  return () => anchorMs + performance.now();
+  return () => Math.round(anchorMs + performance.now());
 }

@@ -47,7 +47,8 @@ export async function readStatusFacts(d1: D1Database, slug: string, nowMs: numbe
   if (page === undefined) return null;
   const { organizationId } = page;
   const earliestMs = dayStartMs(nowMs) - (SHOWN_DAYS - 1) * DAY_MS;
-  const [services, chosen, flips, incidents] = await db.batch([
+  // Not one batch: D1 answers a batch by column names, and two tables of a join both have a `name`.
+  const [services, chosen, flips, incidents] = await Promise.all([
     serviceRows(db, organizationId),
     db.select().from(statusComponent).where(eq(statusComponent.pageId, page.id)).orderBy(statusComponent.position),
     flipRows(db, organizationId, earliestMs),

@@ -1,0 +1,25 @@
+import { parseArgs } from "node:util";
+import type { HostSpec } from "@afloat/shared/spec";
+import { runDaemon } from "./daemon.ts";
+import { readJson } from "./state/files.ts";
+import { specPathOf } from "./state/paths.ts";
+
+/** `afloat daemon --config FILE --state DIR`: what `afloat up --daemon` starts, after it has handed over the configuration. */
+export async function main(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { config: { type: "string" }, state: { type: "string" } } });
+  const { config: configFile, state: stateDir } = values;
+  if (configFile === undefined || stateDir === undefined) throw new Error("expected --config and --state");
+  const spec = handedOver(stateDir);
+  if (spec === null) throw new Error(`expected ${specPathOf(stateDir)}: start the agent with afloat up --daemon`);
+  const result = await runDaemon({ spec, configFile, stateDir, foreground: false });
+  process.exitCode = result.kind === "ended" ? result.code : 1;
+}
+
+/** The configuration, parsed and checked by the command that started us. What this program wrote a moment ago is trusted. */
+function handedOver(stateDir: string): HostSpec | null {
+  const path = specPathOf(stateDir);
+  const known = readJson(path, () => {});
+  if (known === undefined) return null;
+  const spec: HostSpec = JSON.parse(JSON.stringify(known));
+  return spec;
+}

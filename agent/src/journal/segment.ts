@@ -1,0 +1,68 @@
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { journalEvent, type JournalEvent } from "@afloat/shared/wire";
+import * as v from "valibot";
+
+/** One file of the journal: events from `firstSeq` on, one JSON object a line. Its name says where it begins. */
+export interface Segment {
+  path: string;
+  firstSeq: number;
+  bytes: number;
+}
+
+/** The segments in a folder, oldest first. */
+export function listSegments(dir: string): Segment[] {
+  return readdirSync(dir)
+    .flatMap((name) => {
+      const firstSeq = /^(\d{12})\.jsonl$/.exec(name)?.[1];
+      return firstSeq === undefined ? [] : [{ path: join(dir, name), firstSeq: Number(firstSeq), bytes: 0 }];
+    })
+    .sort((a, b) => a.firstSeq - b.firstSeq);
+}
+
+/** A new, empty segment. The file is there at once, so that its name keeps the count even if nothing is ever written to it. */
+export function newSegment(dir: string, firstSeq: number): Segment {
+  const path = join(dir, `${String(firstSeq).padStart(12, "0")}.jsonl`);
+  writeFileSync(path, "", { mode: 0o600 });
+  return { path, firstSeq, bytes: 0 };
+}
+
+/** One write an event: it survives kill -9 of the agent at any byte. Throws where the disk does not take it. */
+export function appendTo(segment: Segment, event: JournalEvent): void {
+  const line = `${JSON.stringify(event)}\n`;
+  appendFileSync(segment.path, line, { mode: 0o600 });
+  segment.bytes += Buffer.byteLength(line);
+}
+
+/**
+ * The events of a segment. What is torn or altered is skipped, said, and taken out of the file, so that it cannot run into
+ * the next event.
+ */
+export function readSegment(segment: Segment, say: (text: string) => void): JournalEvent[] {
+  const text = readFileSync(segment.path, "utf8");
+  const lines = text.split("\n").filter((line) => line !== "");
+  const events = lines.flatMap((line, i) => {
+    const event = parseEvent(line);
+    if (event === null) say(`${segment.path}:${i + 1} is no whole event (${line.length} characters); it was skipped`);
+    return event ?? [];
+  });
+  if (events.length < lines.length || (text !== "" && !text.endsWith("\n"))) {
+    writeFileSync(segment.path, events.map((event) => `${JSON.stringify(event)}\n`).join(""), { mode: 0o600 });
+  }
+  segment.bytes = Buffer.byteLength(text);
+  return events;
+}
+
+export function removeSegment({ path }: Segment): void {
+  rmSync(path, { force: true });
+}
+
+function parseEvent(line: string): JournalEvent | null {
+  try {
+    const parsed = v.safeParse(journalEvent, JSON.parse(line));
+    return parsed.success ? parsed.output : null;
+  } catch {
+    // Torn: the caller says so.
+    return null;
+  }
+}
