@@ -1,71 +1,97 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type EmbeddedServer, serveEmbedded } from "@afloat/worker/embedded/serve";
+import { DemoAgent } from "./agent.ts";
+import { type DemoPorts, demoConfig, findPorts, servicesRunOn } from "./config.ts";
+import { freePort } from "./ports.ts";
 
-/** What `npm start` runs: the four services of the incident under a real agent, in this terminal. */
+/** `npm start`: the whole product on this machine. A Worker with its database, an agent, and the four services of the incident. */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, ".afloat");
-const main = join(root, "agent/src/afloat.ts");
+const configFile = join(folder, "afloat.yaml");
+const stateDir = join(folder, "agent");
+const OWNER = { email: "you@afloat.local", name: "You", organization: "Aurora", slug: "aurora" };
 
+const startedMs = Date.now();
 await demo();
 
 async function demo(): Promise<void> {
-  const ui = await freePort(5000);
-  const backend = await freePort(5001);
-  const learning = await freePort(5002);
-  const files = await freePort(8080);
-  mkdirSync(folder, { recursive: true });
-  const service = (name: string, port: number, more: string) =>
-    `  ${name}:\n    command: [node, ${JSON.stringify(join(root, "test/demo/services/aurora.mjs"))}]\n    port: ${port}\n    env: { NAME: ${name}, PORT: "${port}"${more}`;
-  const config = [
-    "services:",
-    service("aurora-ui", ui, " }\n    health: /"),
-    service("aurora-backend", backend, " }\n    health: /health    # wrong on purpose: only /healthz answers"),
-    service(
-      "self-learning",
-      learning,
-      `, NEEDS: "http://127.0.0.1:${backend}/healthz" }\n    depends_on: { aurora-backend: healthy }`,
-    ),
-    service("file-server", files, " }"),
-  ];
-  writeFileSync(join(folder, "afloat.yaml"), `${config.join("\n")}\n`);
-  tell();
-  const agent = spawn(process.execPath, [main, "up"], { cwd: folder, stdio: "inherit" });
-  // Ctrl-C reaches the agent by itself; this process only waits for it.
-  process.on("SIGINT", () => {});
-  agent.on("exit", (code) => (process.exitCode = code ?? 1));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  execFileSync(process.execPath, [join(root, "agent/build.ts")]);
+  execFileSync(process.execPath, [join(root, "worker/build.ts")]);
+  const server = await serveEmbedded({
+    stateDir: join(folder, "cloud"),
+    host: "127.0.0.1",
+    port: await freePort(7654),
+    allowPrivate: true,
+    statusCacheMs: 300,
+    say: console.log,
+  });
+  const { statusPage } = await server.operator<{ statusPage: string }>("/found", OWNER);
+  const agent = new DemoAgent(configFile, stateDir);
+  const stop = () => void end(agent, server);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
+  await agent.endLeftover();
+  writeFileSync(configFile, demoConfig(server.url, await ports()));
+  await enrol(agent, server);
+  agent.start();
+  tell(statusPage, await signInLink(server));
+  offerLinks(server);
 }
 
-function tell(): void {
+/** The ports of last time where its services still run there; else free ones. */
+async function ports(): Promise<DemoPorts> {
+  const path = join(folder, "ports.json");
+  if (existsSync(path) && servicesRunOn(stateDir)) {
+    const known: DemoPorts = JSON.parse(readFileSync(path, "utf8"));
+    return known;
+  }
+  const found = await findPorts();
+  writeFileSync(path, JSON.stringify(found));
+  return found;
+}
+
+async function enrol(agent: DemoAgent, server: EmbeddedServer): Promise<void> {
+  if (existsSync(join(stateDir, "credential.json"))) return;
+  const wanted = { slug: OWNER.slug, name: "npm start", singleUse: true, expiresInMs: 60_000 };
+  const { key } = await server.operator<{ key: string }>("/enrolment-key", wanted);
+  agent.run(["enroll"], { AFLOAT_ENROLMENT_KEY: key });
+}
+
+async function signInLink(server: EmbeddedServer): Promise<string> {
+  const { url } = await server.operator<{ url: string }>("/sign-in-link", { email: OWNER.email });
+  return url;
+}
+
+function tell(statusPage: string, link: string): void {
   console.log(`
-Four services start under the agent; their configuration is .afloat/afloat.yaml. In another terminal, here:
+Afloat runs (ready after ${((Date.now() - startedMs) / 1000).toFixed(1)} s). Ctrl-C stops everything.
 
-  npx -y pnpm@12 afloat status       the backend is degraded (its endpoint never answered), alive, and the line to write is shown
-  npx -y pnpm@12 afloat check        calls every endpoint and port
-  kill -9 PID                        of a service: it is back at once
-  kill -9 PID                        of the agent: the services run on; npm start adopts them
+  Status page   ${statusPage}
+  Dashboard     ${link}
+                (this link signs you in once; press Enter here for a new one)
 
-Ctrl-C stops everything.
+Four services run under the agent, configured in .afloat/afloat.yaml. The backend's health endpoint does not exist, and
+nobody is restarted for it. In another terminal, in this folder:
+
+  npx -y pnpm@12 afloat status    what is up, what is not, and why
+  npx -y pnpm@12 afloat check     calls every endpoint, and says what to write instead
+  kill -9 PID                     of a service: it is back at once
+  kill -9 PID                     of the agent: its services run on, and the next agent adopts them
 `);
 }
 
-/** The port, or the next free one above it, which is said. */
-async function freePort(wanted: number): Promise<number> {
-  for (let port = wanted; port < wanted + 100; port++) {
-    if (!(await isFree(port))) continue;
-    if (port !== wanted) console.log(`port ${wanted} is taken; ${port} is used instead`);
-    return port;
-  }
-  throw new Error(`expected a free port between ${wanted} and ${wanted + 99}, found none`);
+function offerLinks(server: EmbeddedServer): void {
+  if (!process.stdin.isTTY) return;
+  process.stdin.on("data", () => void signInLink(server).then((link) => console.log(`  Dashboard     ${link}`)));
 }
 
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
+async function end(agent: DemoAgent, server: EmbeddedServer): Promise<void> {
+  console.log("\nstopping every service");
+  await agent.stop();
+  await server.stop();
+  process.exit(0);
 }

@@ -3,7 +3,7 @@ import { serviceName } from "@afloat/shared/wire";
 import { Hono } from "hono";
 import * as v from "valibot";
 import { freshId } from "../auth/ids.ts";
-import { connectViewer, fleetFor } from "../fleet/fleet-for.ts";
+import { fleetFor } from "../fleet/fleet-for.ts";
 import { readFleetView } from "../fleet/fleet-view.ts";
 import { DashboardPage } from "../pages/dashboard-page.tsx";
 import { allowed, fromOurPages, type Guarded } from "./guard.ts";
@@ -33,14 +33,6 @@ dashboardRoutes.get("/app", allowed("fleet:view"), async (c) => {
   const statusPageUrl = page === undefined ? null : `/s/${page.slug}`;
   const nonce = c.get("secureHeadersNonce") ?? "";
   return c.html(<DashboardPage {...{ nonce, fleet, organization, person, role, nowMs, statusPageUrl }} />);
-});
-
-dashboardRoutes.get("/app/live", allowed("fleet:view"), fromOurPages, (c) => {
-  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
-    return problem(c, 426, "no-upgrade", "expected a WebSocket");
-  }
-  const { organization, person } = c.get("scope");
-  return connectViewer(c.env, c.req.raw, { organizationId: organization.id, userId: person.id });
 });
 
 dashboardRoutes.post("/app/commands", fromOurPages, allowed("fleet:command"), async (c) => {

@@ -27,13 +27,18 @@ export const pageHeaders = secureHeaders({
   referrerPolicy: "same-origin",
 });
 
+/** What was painted for one person is kept by nobody. */
+export const notStored = createMiddleware(async (c, next) => {
+  await next();
+  c.header("Cache-Control", "no-store");
+});
+
 /** Lets in members alone; pages send others to sign in, everything else is told so. */
 export const signedIn = createMiddleware<Guarded>(async (c, next) => {
   const asking = await whoAsks(c.env, c.req.raw.headers);
   if (asking.kind === "member") {
     c.set("scope", asking.scope);
     c.set("records", new Records(c.env.DB, asking.scope.organization.id));
-    c.header("Cache-Control", "no-store");
     return next();
   }
   const isPage = c.req.method === "GET" && (c.req.header("accept") ?? "").includes("text/html");

@@ -12,7 +12,7 @@ h1{font-size:24px;line-height:1.25;margin:0 0 4px;letter-spacing:-.01em}
 h2{font-size:16px;margin:28px 0 8px}
 .soft,small{color:var(--soft)}small{font-size:13px}
 nav{display:flex;flex-wrap:wrap;gap:6px 22px;align-items:center;padding:10px 24px;border-bottom:1px solid var(--line)}
-nav b{font-size:16px}nav a{color:var(--soft);text-decoration:none;padding:4px 0}nav a:hover{color:var(--ink)}nav .last{margin-left:auto;display:flex;gap:14px;align-items:center;color:var(--soft)}
+nav b{font-size:16px}nav a{color:var(--soft);text-decoration:none;padding:4px 0}nav a:hover{color:var(--ink)}nav form{margin:0}nav .last{margin-left:auto;display:flex;gap:14px;align-items:center;color:var(--soft)}
 main{max-width:1240px;margin:0 auto;padding:28px 24px 80px}
 .narrow{max-width:760px;margin:0 auto}
 button{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:5px 12px;min-height:34px;cursor:pointer}
@@ -46,5 +46,5 @@ tr.at td:first-child{box-shadow:inset 3px 0 var(--maint)}
 dialog{border:1px solid var(--line);border-radius:12px;background:var(--card);color:var(--ink);padding:20px 24px;max-width:420px}dialog::backdrop{background:#0006}
 kbd{font:13px ui-monospace,monospace;border:1px solid var(--line);border-radius:4px;padding:0 6px}
 @media (max-width:760px){main{padding:20px 14px 60px}nav{padding:10px 14px}.filter{float:none;width:100%!important;max-width:none!important;margin:0 0 12px!important}
-.fleet thead{display:none}.fleet tr{display:grid;grid-template-columns:1fr auto;padding:8px 0;border-bottom:1px solid var(--line)}.fleet td{border:0;padding:2px 8px}.fleet tr.host{display:block}.fleet tr.host td{display:block;padding:8px}.fleet td.act{grid-column:1/-1;text-align:left}.fleet tr.diag-row td:first-child{display:none}.fleet tr.diag-row td{grid-column:1/-1}}
+.fleet thead{display:none}.fleet tr{display:grid;grid-template-columns:1fr auto;padding:8px 0;border-bottom:1px solid var(--line)}.fleet td{border:0;padding:2px 8px}.fleet tr.host{display:block}.fleet tr.host td{display:block;padding:8px}.fleet td.act{grid-column:1/-1;text-align:left}.fleet td[data-label]:before{content:attr(data-label) ' ';color:var(--soft)}.fleet tr.diag-row td:first-child{display:none}.fleet tr.diag-row td{grid-column:1/-1}}
 `;

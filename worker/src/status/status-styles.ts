@@ -6,7 +6,7 @@ export const statusStyles = `
 main{max-width:760px;margin:0 auto;padding:40px 20px 80px}header{margin-bottom:36px;font-size:18px}
 h1{font-size:32px;line-height:1.2;margin:0 0 6px;letter-spacing:-.02em}h2{font-size:16px;margin:32px 0 6px}h3{font-size:15px;margin:0 0 2px}
 .soft{color:var(--soft);font-size:14px;margin:0}.up{color:var(--up)}.deg{color:var(--deg)}.out{color:var(--out)}.maint{color:var(--maint)}.none{color:var(--none)}
-.mark{margin-right:6px}section+section,.incident{margin-top:28px}
+.mark{margin-right:6px}section{margin-top:28px}
 .incident{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--none);border-radius:10px;padding:14px 20px}.incident h2{margin:0}.out-edge{border-left-color:var(--out)}.deg-edge{border-left-color:var(--deg)}
 .component{padding:16px 0;border-top:1px solid var(--line)}.head,.legend{display:flex;justify-content:space-between;gap:12px}.head span{font-size:14px;white-space:nowrap}
 .bars{display:flex;gap:2px;height:30px;margin:8px 0 5px}.bars i{flex:1;border-radius:2px;background:var(--bar-none)}.bars .bar-up{background:var(--bar-up)}.bars .bar-deg{background:var(--bar-deg)}.bars .bar-out{background:var(--out)}.bars .bar-maint{background:var(--maint)}.bars .bar-empty{opacity:.4}

@@ -80,8 +80,8 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
         <td>
           <Endpoint snapshot={snapshot} />
         </td>
-        <td>{heard && snapshot.upSinceMs !== null ? durationWords(model.nowMs - snapshot.upSinceMs) : "–"}</td>
-        <td>{snapshot.restarts}</td>
+        <td data-label="up for">{heard && snapshot.upSinceMs !== null ? durationWords(model.nowMs - snapshot.upSinceMs) : "–"}</td>
+        <td data-label="restarts">{snapshot.restarts}</td>
         <td>
           <small>
             {snapshot.pid === null ? "–" : `pid ${snapshot.pid}`}
