@@ -32,6 +32,8 @@ export interface EmbeddedServer {
 }
 
 const READY_LIMIT_MS = 30_000;
+/** How long the server may take to finish what it is at. */
+const STOP_MS = 1_000;
 /** A server that ends unasked is started again after this long, doubled up to half a minute while it keeps ending. */
 const RESPAWN_MIN_MS = 100;
 const RESPAWN_MAX_MS = 30_000;
@@ -139,7 +141,8 @@ class Keeper {
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    // Open sockets would keep it for long; what was acknowledged is on disk already.
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
     await ended;
     clearTimeout(timer);
   }

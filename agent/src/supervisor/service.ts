@@ -251,8 +251,8 @@ export class Service {
   /** One journal event for each change that anyone would see. */
   private tell(): void {
     const snapshot = this.snapshot;
-    const { verdict, reasonCode, state, desired, pid, diagnosis } = snapshot;
-    const key = JSON.stringify([verdict, reasonCode, state, desired, pid, diagnosis]);
+    const { verdict, reasonCode, state, desired, pid, loop, diagnosis } = snapshot;
+    const key = JSON.stringify([verdict, reasonCode, state, desired, pid, loop?.openedMs, diagnosis]);
     if (key === this.told) return;
     this.told = key;
     this.house.journal.append({ kind: "flip", snapshot: wireSnapshot(snapshot) });

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type EmbeddedServer, serveEmbedded } from "@afloat/worker/embedded/serve";
+import { freePort } from "../../demo/ports.ts";
+import { StoryHost } from "./host.ts";
+import { Member } from "./member.ts";
+
+/** The whole product, in a folder of a story's own: a real workerd with its database, and real agents on real hosts. */
+export class House {
+  readonly server: EmbeddedServer;
+  readonly dir: string;
+  readonly #hosts: StoryHost[] = [];
+
+  private constructor(dir: string, server: EmbeddedServer) {
+    this.dir = dir;
+    this.server = server;
+  }
+
+  static async build(): Promise<House> {
+    const dir = mkdtempSync(join(tmpdir(), "afloat-story-"));
+    const port = await freePort(20_000 + Math.floor(Math.random() * 20_000));
+    const server = await serveEmbedded({
+      ...{ stateDir: join(dir, "cloud"), host: "127.0.0.1", port, allowPrivate: true, statusCacheMs: 200 },
+      say: (text) => console.log(text),
+    });
+    return new House(dir, server);
+  }
+
+  /** Founds an organization and signs its owner in. */
+  async found(slug: string): Promise<Member> {
+    const email = `${slug}@afloat.local`;
+    await this.server.operator("/found", { email, name: `${slug}'s owner`, organization: slug, slug });
+    return this.signIn(slug, email);
+  }
+
+  async signIn(slug: string, email: string): Promise<Member> {
+    const { url } = await this.server.operator<{ url: string }>("/sign-in-link", { email });
+    return Member.enter(this.server.url, slug, url);
+  }
+
+  async enrolmentKey(slug: string): Promise<string> {
+    const wanted = { slug, name: "story", singleUse: true, expiresInMs: 600_000 };
+    return (await this.server.operator<{ key: string }>("/enrolment-key", wanted)).key;
+  }
+
+  /** A host with this configuration, enrolled, its agent started. */
+  async addHost(slug: string, name: string, services: string): Promise<StoryHost> {
+    const host = new StoryHost(join(this.dir, name), `cloud: ${this.server.url}\n${services}`);
+    this.#hosts.push(host);
+    host.run(["enroll", "--name", name], { AFLOAT_ENROLMENT_KEY: await this.enrolmentKey(slug) });
+    host.start();
+    return host;
+  }
+
+  async end(): Promise<void> {
+    for (const host of this.#hosts) await host.end();
+    await this.server.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
