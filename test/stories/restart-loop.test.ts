@@ -36,7 +36,9 @@ it("a crash loop tells people once, with cause and last lines, and once when it 
   host.run(["pause", "ingest"]);
   host.write("broken", "");
   host.run(["resume", "ingest"], {}, "may fail");
-  const opened = await until("the first message", () => receiver.received.find(({ type }) => type === "incident.opened"));
+  const opened = await until("the first message", () =>
+    receiver.received.find(({ type }) => type === "incident.opened"),
+  );
   const { incident, link, organization } = opened.data;
   expect(incident).toMatchObject({
     kind: "restart-loop",
@@ -60,7 +62,9 @@ it("a crash loop tells people once, with cause and last lines, and once when it 
   expect(page, "the public does not see the private evidence").not.toContain("rules.json");
 
   host.remove("broken");
-  const closed = await until("the last message", () => receiver.received.find(({ type }) => type === "incident.closed"));
+  const closed = await until("the last message", () =>
+    receiver.received.find(({ type }) => type === "incident.closed"),
+  );
   expect(closed.data.incident).toMatchObject({ kind: "restart-loop", service: "ingest" });
   expect(closed.data.incident["closedAt"]).not.toBeNull();
   await until("the public page to be well again", async () =>

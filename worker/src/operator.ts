@@ -22,6 +22,7 @@ export class Operator extends WorkerEntrypoint<Env> {
   }
 }
 
+const AUDIT_LINES = 200;
 const OPERATOR: Actor = { kind: "operator", id: "operator", name: "operator" };
 const slug = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "expected a-z, 0-9 and dashes"));
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
@@ -76,6 +77,12 @@ routes.post("/channel", async (c) => {
   const fault = webhookUrlFault(wanted.url);
   if (fault !== null) return c.json({ error: fault }, 400);
   return c.json(await makeWebhook(c.env, await recordsOf(c.env, wanted.slug), wanted, OPERATOR));
+});
+
+/** The newest lines of an organization's audit log. */
+routes.post("/audit", async (c) => {
+  const { slug: of } = v.parse(v.object({ slug }), await c.req.json());
+  return c.json(await (await recordsOf(c.env, of)).auditLines(AUDIT_LINES));
 });
 
 routes.onError((error, c) => c.json({ error: error.message }, 400));

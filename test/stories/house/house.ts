@@ -5,6 +5,7 @@ import { type EmbeddedServer, serveEmbedded } from "@afloat/worker/embedded/serv
 import { freePort } from "../../demo/ports.ts";
 import { StoryHost } from "./host.ts";
 import { Member } from "./member.ts";
+import { until } from "./until.ts";
 
 /** The whole product, in a folder of a story's own: a real workerd with its database, and real agents on real hosts. */
 export class House {
@@ -51,6 +52,23 @@ export class House {
     host.run(["enroll", "--name", name], { AFLOAT_ENROLMENT_KEY: await this.enrolmentKey(slug) });
     host.start();
     return host;
+  }
+
+  /** The audit log, newest first, as the operator reads it. */
+  auditLines(slug: string): Promise<{ action: string; actorKind: string; actorName: string; target: string }[]> {
+    return this.server.operator("/audit", { slug });
+  }
+
+  /** A host's id, as his dashboard knows it. */
+  async hostOf(member: Member, name: string): Promise<{ hostId: string }> {
+    const seen = await member.watch();
+    const host = await until(`host ${name}`, () =>
+      seen.messages
+        .flatMap((message) => (message.type === "fleet" ? message.fleet.hosts : []))
+        .find((each) => each.name === name),
+    );
+    seen.close();
+    return { hostId: host.id };
   }
 
   async end(): Promise<void> {

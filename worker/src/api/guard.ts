@@ -46,13 +46,21 @@ export const signedIn = createMiddleware<Guarded>(async (c, next) => {
   return c.redirect(asking.kind === "nobody" ? "/sign-in?no-organization" : "/sign-in");
 });
 
-/** What changes something, or listens for long, is asked from our own pages alone. A browser always says where it comes from. */
+/**
+ * What changes something, or listens for long, is asked from our own pages alone. A browser says where a request comes from,
+ * by Origin or by Sec-Fetch-Site, and lets no page change either.
+ */
 export const fromOurPages = createMiddleware<{ Bindings: Env }>(async (c, next) => {
   const origin = c.req.header("origin");
-  if (origin === new URL(c.env.PUBLIC_URL).origin) return next();
-  const message = `expected a request from a page of ${c.env.PUBLIC_URL}, got ${origin ?? "no Origin"}: open Afloat by that address`;
+  const ours = origin === undefined ? c.req.header("sec-fetch-site") === "same-origin" : origin === originOf(c.env);
+  if (ours) return next();
+  const message = `expected a request from a page of ${c.env.PUBLIC_URL}, got one from ${origin ?? "elsewhere"}: open Afloat by that address`;
   return problem(c, 403, "other-origin", message);
 });
+
+function originOf(env: Env): string {
+  return new URL(env.PUBLIC_URL).origin;
+}
 
 /** Lets those pass whose role may do this. */
 export function allowed(permission: Permission) {

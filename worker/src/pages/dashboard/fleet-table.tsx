@@ -1,3 +1,4 @@
+import { exitWords } from "@afloat/shared/core/answer-words";
 import { durationWords } from "@afloat/shared/core/duration";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { HostView, ServiceView } from "../../live.ts";
@@ -80,8 +81,13 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
         <td>
           <Endpoint snapshot={snapshot} />
         </td>
-        <td data-label="up for">{heard && snapshot.upSinceMs !== null ? durationWords(model.nowMs - snapshot.upSinceMs) : "–"}</td>
-        <td data-label="restarts">{snapshot.restarts}</td>
+        <td data-label="up for">
+          {heard && snapshot.upSinceMs !== null ? durationWords(model.nowMs - snapshot.upSinceMs) : "–"}
+        </td>
+        <td data-label="restarts">
+          {snapshot.restarts}
+          <LastExit snapshot={snapshot} nowMs={model.nowMs} />
+        </td>
         <td>
           <small>
             {snapshot.pid === null ? "–" : `pid ${snapshot.pid}`}
@@ -119,6 +125,19 @@ function Endpoint({ snapshot }: { snapshot: ServiceSnapshot }) {
     </>
   );
 }
+
+/** How it ended last, for as long as that is news. */
+function LastExit({ snapshot, nowMs }: { snapshot: ServiceSnapshot; nowMs: number }) {
+  const { lastExit } = snapshot;
+  if (lastExit === null || nowMs - lastExit.atMs > LAST_EXIT_FOR_MS) return null;
+  return (
+    <small data-last-exit={lastExit.signal ?? String(lastExit.code)}>
+      {exitWords(lastExit)}, {durationWords(nowMs - lastExit.atMs)} ago
+    </small>
+  );
+}
+
+const LAST_EXIT_FOR_MS = 3_600_000;
 
 /** What is wrong, how we know, what to write instead: as a colleague would say it. */
 function Explanation({ snapshot, nowMs }: { snapshot: ServiceSnapshot; nowMs: number }) {

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { openBrowser } from "./house/browser.ts";
+import { House } from "./house/house.ts";
+import type { StoryHost } from "./house/host.ts";
+import type { Member } from "./house/member.ts";
+import { serviceOn } from "./house/service.ts";
+import { until } from "./house/until.ts";
+import { freePort } from "../demo/ports.ts";
+
+let house: House;
+let owner: Member;
+let host: StoryHost;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  house = await House.build();
+  owner = await house.found("aurora");
+  const [web, wrong] = [await freePort(31_000), await freePort(32_000)];
+  host = await house.addHost(
+    "aurora",
+    "web-1",
+    `services:\n${serviceOn("web", web, "health: /healthz")}${serviceOn("backend", wrong, "health: /health")}`,
+  );
+  await host.see("web", ({ verdict }) => verdict === "healthy", "is up");
+  await host.see("backend", ({ diagnosis }) => diagnosis !== null, "is degraded, with its diagnosis");
+  browser = await openBrowser();
+  page = await owner.open(browser);
+  page.setDefaultTimeout(60_000);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await house.end();
+});
+
+const row = (name: string) => page.locator(`[data-service="web-1/${name}"]`);
+
+describe("the dashboard", () => {
+  it("is live, without a reload, and without anything its own rules for content would refuse", async () => {
+    const refused: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") refused.push(message.text());
+    });
+    await page.reload();
+    await page.locator('[data-live="yes"]').waitFor();
+    expect(refused).toEqual([]);
+  });
+
+  it("shows a wrong health check as what it is: up, nobody restarted, and the line to write", async () => {
+    await row("backend").and(page.locator('[data-verdict="degraded"]')).waitFor();
+    const text = await page.locator("#dashboard").innerText();
+    expect(text).toContain("unproven: never answered");
+    expect(text).toContain("health: /healthz");
+    expect(await row("backend").getAttribute("data-state")).toBe("up");
+  });
+
+  it("shows a service's death and its return as they happen", async () => {
+    const before = (await host.see("web", ({ pid }) => pid !== null, "runs")).pid ?? 0;
+    const seen = await owner.watch();
+    const killedMs = Date.now();
+    process.kill(before, "SIGKILL");
+    await page.waitForFunction(
+      (pid) => {
+        const shown = document.querySelector('[data-service="web-1/web"]');
+        const now = shown?.getAttribute("data-pid");
+        return now !== pid && now !== "" && shown?.getAttribute("data-verdict") === "healthy";
+      },
+      String(before),
+      { polling: 20 },
+    );
+    console.log(`killed, and shown healthy again after ${Date.now() - killedMs} ms`);
+    const told = seen.messages.flatMap((message) =>
+      message.type === "service" && message.service.snapshot.name === "web" ? message.service.snapshot : [],
+    );
+    seen.close();
+    const [death] = told;
+    expect(death, "the death was pushed, as such").toMatchObject({
+      verdict: "starting",
+      lastExit: { signal: "SIGKILL", code: null },
+      restarts: 1,
+    });
+    await row("web").locator('[data-last-exit="SIGKILL"]').waitFor();
+    await until("the public page to be green again", async () =>
+      (await (await fetch(`${house.server.url}/s/aurora.json`)).text()).includes('"status":"operational","sentence"'),
+    );
+  });
+
+  it("restarts a service on the press of a button, asks first, and shows each step", async () => {
+    const before = await host.see("web", ({ pid }) => pid !== null, "runs");
+    const seen = await owner.watch();
+    await row("web").getByRole("button", { name: "Restart" }).click();
+    await row("web").getByText("Leave it").waitFor();
+    await row("web").locator("[data-confirm]").click();
+    await row("web").locator('[data-step="done"]').waitFor();
+    const steps = await row("web").locator("[data-step-shown]").allInnerTexts();
+    expect(steps.map((step) => step.replace("› ", "").trim())).toEqual(["queued", "delivered", "running", "done"]);
+    const after = await host.see("web", ({ pid }) => pid !== null && pid !== before.pid, "has a new process");
+    expect(after.desired).toBe("run");
+    seen.close();
+    const audit = await house.auditLines("aurora");
+    expect(
+      audit.map(({ action, actorKind, actorName, target }) => ({ action, actorKind, actorName, target })),
+    ).toContainEqual({
+      action: "command.restart",
+      actorKind: "person",
+      actorName: "aurora's owner",
+      target: expect.stringMatching(/\/web$/),
+    });
+  });
+
+  it("refuses what the host does not allow, and says what would allow it", async () => {
+    const { hostId } = await house.hostOf(owner, "web-1");
+    const answer = await owner.post("/app/commands", { hostId, service: "web", verb: "pause" });
+    expect(answer.status).toBe(409);
+    expect(await answer.text()).toContain("add pause to remote: in its afloat.yaml");
+  });
+
+  it("can be used by keyboard: find, move, restart asks, escape leaves it", async () => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("back");
+    await until("only the backend to be shown", async () => (await row("web").count()) === 0);
+    await page.keyboard.press("Escape");
+    await row("web").waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("r");
+    await page.locator("[data-confirm]").waitFor();
+    await page.keyboard.press("Escape");
+    await until("the question to be gone", async () => (await page.locator("[data-confirm]").count()) === 0);
+  });
+
+  it("says when it is not live", async () => {
+    process.kill(house.server.pid(), "SIGKILL");
+    await page.locator('[data-live="no"]').waitFor();
+    expect(await page.locator(".sub").innerText()).toContain("not live");
+    await page.locator('[data-live="yes"]').waitFor();
+  });
+});
