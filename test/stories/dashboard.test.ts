@@ -111,7 +111,7 @@ describe("the dashboard", () => {
   });
 
   it("refuses what the host does not allow, and says what would allow it", async () => {
-    const { hostId } = await house.hostOf(owner, "web-1");
+    const hostId = await house.hostIdOf(owner, "web-1");
     const answer = await owner.post("/app/commands", { hostId, service: "web", verb: "pause" });
     expect(answer.status).toBe(409);
     expect(await answer.text()).toContain("add pause to remote: in its afloat.yaml");

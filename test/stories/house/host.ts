@@ -8,6 +8,12 @@ import { until } from "./until.ts";
 /** The agent as hosts get it. */
 export const AGENT = fileURLToPath(new URL("../../../agent/dist/afloat.cjs", import.meta.url));
 
+/** What `afloat status --json` prints. */
+interface AgentStatus {
+  link: { kind: string; unsent: number };
+  services: ServiceSnapshot[];
+}
+
 /** A host of a story: a folder with an afloat.yaml, and real agents on it. */
 export class StoryHost {
   readonly dir: string;
@@ -57,10 +63,15 @@ export class StoryHost {
     await ended;
   }
 
+  /** What the agent says of itself and its services. Throws where none answers. */
+  status(): AgentStatus {
+    const status: AgentStatus = JSON.parse(this.run(["status", "--json"]));
+    return status;
+  }
+
   services(): ServiceSnapshot[] {
     try {
-      const status: { services: ServiceSnapshot[] } = JSON.parse(this.run(["status", "--json"]));
-      return status.services;
+      return this.status().services;
     } catch {
       // No agent answers just now.
       return [];

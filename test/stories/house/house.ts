@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedServer, serveEmbedded } from "@afloat/worker/embedded/serve";
+import type { FleetView } from "@afloat/worker/live";
 import { freePort } from "../../demo/ports.ts";
 import { StoryHost } from "./host.ts";
 import { Member } from "./member.ts";
@@ -59,16 +60,19 @@ export class House {
     return this.server.operator("/audit", { slug });
   }
 
-  /** A host's id, as his dashboard knows it. */
-  async hostOf(member: Member, name: string): Promise<{ hostId: string }> {
+  /** What the member's dashboard shows at this moment. */
+  async fleetOf(member: Member): Promise<FleetView> {
     const seen = await member.watch();
-    const host = await until(`host ${name}`, () =>
-      seen.messages
-        .flatMap((message) => (message.type === "fleet" ? message.fleet.hosts : []))
-        .find((each) => each.name === name),
+    const fleet = await until("the whole fleet", () =>
+      seen.messages.flatMap((message) => (message.type === "fleet" ? message.fleet : [])).at(0),
     );
     seen.close();
-    return { hostId: host.id };
+    return fleet;
+  }
+
+  /** A host's id, as the member's dashboard knows it. */
+  async hostIdOf(member: Member, name: string): Promise<string> {
+    return until(`host ${name}`, async () => (await this.fleetOf(member)).hosts.find((each) => each.name === name)?.id);
   }
 
   async end(): Promise<void> {

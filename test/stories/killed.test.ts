@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { freePort } from "../demo/ports.ts";
+import { House } from "./house/house.ts";
+import type { StoryHost } from "./house/host.ts";
+import type { Member } from "./house/member.ts";
+import { serviceOn } from "./house/service.ts";
+import { until } from "./house/until.ts";
+
+let house: House;
+let owner: Member;
+let host: StoryHost;
+
+beforeEach(async () => {
+  house = await House.build();
+  owner = await house.found("aurora");
+  host = await house.addHost(
+    "aurora",
+    "web-1",
+    `services:\n${serviceOn("web", await freePort(33_000), "health: /healthz")}`,
+  );
+  await host.see("web", ({ verdict }) => verdict === "healthy", "is up");
+  await isRecorded();
+});
+
+afterEach(() => house.end());
+
+/** Every event of the host is in the database, and the host was told so. */
+function isRecorded(): Promise<unknown> {
+  return until("everything to be recorded", () => {
+    const { link } = host.status();
+    return link.kind === "connected" && link.unsent === 0;
+  });
+}
+
+it("kill -9 of the agent: services keep their processes, the next agent adopts them, and the dashboard says no other", async () => {
+  const before = await host.see("web", ({ pid }) => pid !== null, "runs");
+  await host.kill();
+  host.start();
+  const after = await host.see("web", ({ verdict }) => verdict === "healthy", "is adopted");
+  expect(after.pid).toBe(before.pid);
+  expect(after.restarts).toBe(before.restarts);
+  await isRecorded();
+  const [shown] = (await house.fleetOf(owner)).hosts;
+  expect(shown?.link).toBe("online");
+  expect(shown?.services[0]?.snapshot.pid).toBe(before.pid);
+});
+
+it("kill -9 of the server, while things happen: agents return by themselves, and every change is recorded once", async () => {
+  const before = await host.see("web", ({ pid }) => pid !== null, "runs");
+  process.kill(house.server.pid(), "SIGKILL");
+  // Things happen while nobody listens.
+  process.kill(before.pid ?? 0, "SIGKILL");
+  await host.see("web", ({ verdict, restarts }) => verdict === "healthy" && restarts === before.restarts + 1, "is back");
+  await isRecorded();
+  const after = await host.see("web", ({ pid }) => pid !== null, "runs");
+  const [shown] = (await house.fleetOf(owner)).hosts;
+  expect(shown?.services[0]?.snapshot).toMatchObject({ pid: after.pid, restarts: 1, lastExit: { signal: "SIGKILL" } });
+});
+
+it("kill -9 of the server again and again under a stream of changes loses nothing that was acknowledged", async () => {
+  for (let round = 1; round <= 3; round++) {
+    const { pid } = await host.see("web", (web) => web.pid !== null && web.verdict === "healthy", "runs");
+    process.kill(pid ?? 0, "SIGKILL");
+    process.kill(house.server.pid(), "SIGKILL");
+    await host.see("web", ({ verdict, restarts }) => verdict === "healthy" && restarts === round, "is back");
+    await isRecorded();
+  }
+  const [shown] = (await house.fleetOf(owner)).hosts;
+  expect(shown?.services[0]?.snapshot.restarts).toBe(3);
+});
+
+it("an agent that is stopped on purpose is away, not silent; back again, it is online", async () => {
+  host.run(["down"]);
+  await until("the dashboard to say so", async () => (await house.fleetOf(owner)).hosts[0]?.link === "away");
+  const page = await (await fetch(`${house.server.url}/s/aurora.json`)).text();
+  expect(page, "nothing heard is unknown, never green").toContain('"status":"unknown"');
+  host.start();
+  await until("the dashboard to say so", async () => (await house.fleetOf(owner)).hosts[0]?.link === "online");
+});
