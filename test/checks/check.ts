@@ -50,6 +50,10 @@ export async function check(): Promise<{ passed: number; failed: number }> {
 
 /** The Worker as the platform would take it, without an account; says how large it is. */
 async function dryDeploy() {
+  for (const script of ["agent/build.ts", "worker/build.ts"]) {
+    const built = await runCommand(["node", script], { cwd: root, echo: false });
+    if (!built.ok) return built;
+  }
   const result = await runCommand(
     ["node_modules/.bin/wrangler", "deploy", "--dry-run", "--outdir", "dist/deploy", "--minify"],
     {

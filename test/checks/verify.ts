@@ -8,7 +8,7 @@ import { runCommand } from "./run-command.ts";
 /** What `npm test` runs after installing: every check, then every package's tests, then one line that counts them. */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const PACKAGES = ["shared", "agent", "worker"];
+const PACKAGES = ["shared", "agent", "worker", "test"];
 
 async function verify(): Promise<void> {
   const total = await check();

@@ -50,7 +50,11 @@ it("kill -9 of the server, while things happen: agents return by themselves, and
   process.kill(house.server.pid(), "SIGKILL");
   // Things happen while nobody listens.
   process.kill(before.pid ?? 0, "SIGKILL");
-  await host.see("web", ({ verdict, restarts }) => verdict === "healthy" && restarts === before.restarts + 1, "is back");
+  await host.see(
+    "web",
+    ({ verdict, restarts }) => verdict === "healthy" && restarts === before.restarts + 1,
+    "is back",
+  );
   await isRecorded();
   const after = await host.see("web", ({ pid }) => pid !== null, "runs");
   const [shown] = (await house.fleetOf(owner)).hosts;

@@ -84,11 +84,15 @@ export class StoryHost {
 
   /** Ends whatever runs here, services too. */
   async end(): Promise<void> {
-    if (this.services().length === 0) {
+    if (!this.#answers()) {
       await this.kill();
       this.start();
-      await until("an agent that can stop what runs", () => this.services()[0]);
+      await until("an agent that can stop what runs", () => this.#answers());
     }
     this.run(["down"]);
+  }
+
+  #answers(): boolean {
+    return this.run(["status", "--json"], {}, "may fail") !== "";
   }
 }
