@@ -47,17 +47,15 @@ try {
   failure = error;
 }
 
-process.kill(-child.pid, "SIGINT");
-const end = await Promise.race([
-  exited,
-  new Promise((resolve) => setTimeout(resolve, 60_000, "still running after 60 s")),
-]);
+process.kill(-(child.pid ?? 0), "SIGINT");
+const tooLong = new Promise((resolve) => setTimeout(resolve, 60_000, "still running after 60 s").unref());
+const end = await Promise.race([exited, tooLong]);
 if (end !== 0) {
   // npm reports a script ended by Ctrl-C by signal or by 130: both are an orderly end.
   if (end !== "SIGINT" && end !== 130) failure ??= new Error(`Ctrl-C: expected an orderly end, got ${String(end)}`);
 }
 try {
-  process.kill(-child.pid, "SIGKILL");
+  process.kill(-(child.pid ?? 0), "SIGKILL");
 } catch {
   // Nothing left of the group: as it should be.
 }

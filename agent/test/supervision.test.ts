@@ -76,7 +76,7 @@ it("a crash loop is called one, with its cause and the last lines, and is tried 
   expect(loop).toMatchObject({ restarts: 4, cause: { code: "exit-code" } });
   const { restarts } = await host.see("web", (s) => s.restarts > 5, "tried on");
   expect(restarts).toBeGreaterThan(5);
-  const journal = execFileSync("grep", ["loop-opened", join(host.stateDir, "journal/events.jsonl")], {
+  const journal = execFileSync("grep", ["-rh", '"kind":"loop-opened"', join(host.stateDir, "journal")], {
     encoding: "utf8",
   });
   expect(journal.trim().split("\n")).toHaveLength(1);
