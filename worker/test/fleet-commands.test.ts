@@ -1,0 +1,156 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { exports } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { freshId } from "../src/auth/ids.ts";
+import { command as commandTable } from "../src/db/schema.ts";
+import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
+import { eventually, flip, hello, TestAgent } from "./test-agent.ts";
+
+let host: TestHost;
+
+beforeEach(async () => {
+  host = await makeHost(await makeOrganization());
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A command as the dashboard orders it: the row first, then the Fleet. */
+async function order(id = freshId(), lifeMs = 60_000) {
+  const createdMs = Date.now();
+  const times = { createdMs, expiresMs: createdMs + lifeMs };
+  const steps = [{ step: "queued" as const, atMs: createdMs, detail: "" }];
+  await db()
+    .insert(commandTable)
+    .values({
+      ...{ id, organizationId: host.organizationId, hostId: host.id, serviceName: "web", verb: "restart", ...times },
+      ...{ step: "queued", steps, byUserId: "u1", byName: "Anna" },
+    });
+  const { organizationId } = host;
+  await fleetOf(host).command({
+    id,
+    organizationId,
+    hostId: host.id,
+    service: "web",
+    verb: "restart",
+    by: "Anna",
+    ...times,
+  });
+  return id;
+}
+
+const row = async (id: string) => (await db().select().from(commandTable).where(eq(commandTable.id, id)))[0];
+const stepsOf = async (id: string) => (await row(id))?.steps.map(({ step }) => step);
+const did = (seq: number, command: string, step: "running" | "done" | "refused") =>
+  ({ kind: "command", seq, atMs: Date.now(), command, step, detail: "" }) as const;
+const pass = (ms: number) => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
+
+describe("a command", () => {
+  it("goes to its host, is claimed, granted, done, and each step is written", async () => {
+    const agent = await TestAgent.greet(host);
+    const id = await order();
+    const sent = await agent.hears("command");
+    expect(sent).toMatchObject({ id, verb: "restart", service: "web", by: "Anna" });
+    expect(sent.expiresInMs).toBeGreaterThan(0);
+    agent.say({ type: "claim", command: id });
+    await agent.hears("grant");
+    await agent.tells(did(1, id, "running"), did(2, id, "done"));
+    expect(await stepsOf(id)).toEqual(["queued", "delivered", "running", "done"]);
+  });
+
+  it("claimed twice it is granted twice: the answer to a lost answer is the same", async () => {
+    const agent = await TestAgent.greet(host);
+    const id = await order();
+    agent.say({ type: "claim", command: id });
+    agent.say({ type: "claim", command: id });
+    await eventually("two grants", () => agent.heard.filter(({ type }) => type === "grant")[1]);
+  });
+
+  it("waits for a host that is away, for as long as it lives", async () => {
+    const id = await order();
+    const agent = await TestAgent.greet(host);
+    expect(await agent.hears("command")).toMatchObject({ id });
+  });
+
+  it("expires for a silent host, and is not done an hour later", async () => {
+    const id = await order();
+    pass(61_000);
+    expect(await runDurableObjectAlarm(fleetOf(host))).toBe(true);
+    expect(await stepsOf(id)).toEqual(["queued", "expired"]);
+    const agent = await TestAgent.greet(host);
+    agent.say({ type: "claim", command: id });
+    expect((await agent.hears("deny")).why).toContain("over");
+    expect(agent.heard.filter(({ type }) => type === "command")).toEqual([]);
+  });
+
+  it("is denied a moment too late, by the cloud's clock", async () => {
+    const agent = await TestAgent.greet(host);
+    const id = await order();
+    await agent.hears("command");
+    pass(60_001);
+    agent.say({ type: "claim", command: id });
+    expect((await agent.hears("deny")).why).toContain("expired");
+  });
+
+  it("granted and then never heard of again is interrupted: nobody believes that it was done", async () => {
+    const agent = await TestAgent.greet(host);
+    const id = await order();
+    agent.say({ type: "claim", command: id });
+    await agent.hears("grant");
+    pass(16 * 60_000);
+    await runDurableObjectAlarm(fleetOf(host));
+    expect(await stepsOf(id)).toEqual(["queued", "delivered", "interrupted"]);
+  });
+
+  it("of one host is not another's: it can neither claim nor report on it", async () => {
+    await TestAgent.greet(host);
+    const id = await order();
+    const other = await TestAgent.greet(await makeHost(host.organizationId, "web-2"));
+    other.say({ type: "claim", command: id });
+    await other.hears("deny");
+    await other.tells(did(1, id, "done"));
+    expect(await stepsOf(id)).toEqual(["queued"]);
+  });
+
+  it("ordered twice with one id is one", async () => {
+    const agent = await TestAgent.greet(host);
+    const id = await order();
+    const { organizationId } = host;
+    const times = { createdMs: Date.now(), expiresMs: Date.now() + 60_000 };
+    await fleetOf(host).command({
+      id,
+      organizationId,
+      hostId: host.id,
+      service: "web",
+      verb: "restart",
+      by: "Anna",
+      ...times,
+    });
+    await agent.tells(flip(1));
+    expect(agent.heard.filter(({ type }) => type === "command").length).toBe(1);
+  });
+
+  it("nothing goes back: a late report of an earlier step changes nothing", async () => {
+    const agent = await TestAgent.greet(host);
+    const id = await order();
+    agent.say({ type: "claim", command: id });
+    await agent.tells(did(1, id, "running"), did(2, id, "done"), did(3, id, "running"), did(4, id, "refused"));
+    expect(await stepsOf(id)).toEqual(["queued", "delivered", "running", "done"]);
+  });
+
+  it("comes in the answer where the host speaks HTTP", async () => {
+    const id = await order();
+    const post = async (messages: object[]): Promise<{ messages: { type: string }[] }> => {
+      const answer = await exports.default.fetch("https://afloat.test/agent/messages", {
+        method: "POST",
+        headers: { Authorization: `Bearer ${host.credential}` },
+        body: JSON.stringify({ messages }),
+      });
+      return JSON.parse(await answer.text());
+    };
+    expect((await post([hello()])).messages).toContainEqual(expect.objectContaining({ type: "command", id }));
+    expect((await post([{ type: "claim", command: id }])).messages).toContainEqual({ type: "grant", command: id });
+  });
+});

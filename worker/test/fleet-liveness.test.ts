@@ -1,0 +1,135 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { eq } from "drizzle-orm";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { audit, host as hostTable, incident } from "../src/db/schema.ts";
+import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
+import { eventually, flip, hello, TestAgent } from "./test-agent.ts";
+
+let host: TestHost;
+
+beforeEach(async () => {
+  host = await makeHost(await makeOrganization());
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const incidents = () => db().select().from(incident).where(eq(incident.hostId, host.id));
+const row = async () => (await db().select().from(hostTable).where(eq(hostTable.id, host.id)))[0];
+const pass = (ms: number) => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
+
+describe("silence", () => {
+  it("is found by when a host was last heard, though its socket is listed still", async () => {
+    const agent = await TestAgent.greet(host);
+    pass(91_000);
+    expect(await runDurableObjectAlarm(fleetOf(host))).toBe(true);
+    expect(await row()).toMatchObject({ link: "silent" });
+    const [offline] = await incidents();
+    expect(offline).toMatchObject({ kind: "host-offline", closedMs: null, title: "web-1 is silent" });
+    expect(offline?.cause).toMatch(/^nothing heard since \d\d:\d\d UTC, for 1 min/);
+    expect(await agent.isClosed()).toMatchObject({ code: 4010 });
+  });
+
+  it("is not where only the alarm came early", async () => {
+    await TestAgent.greet(host);
+    pass(50_000);
+    await runDurableObjectAlarm(fleetOf(host));
+    expect(await row()).toMatchObject({ link: "online" });
+  });
+
+  it("is over with the first word, and its incident with it", async () => {
+    await TestAgent.greet(host);
+    pass(91_000);
+    await runDurableObjectAlarm(fleetOf(host));
+    await TestAgent.greet(host);
+    await eventually("the incident to close", async () => (await incidents())[0]?.closedMs);
+    expect(await row()).toMatchObject({ link: "online" });
+    expect((await incidents()).length).toBe(1);
+  });
+
+  it("of our own is not the hosts': after an absence their deadlines count from our return", async () => {
+    await TestAgent.greet(host);
+    pass(10 * 60_000);
+    await runDurableObjectAlarm(fleetOf(host));
+    expect(await row()).toMatchObject({ link: "online" });
+    expect(await incidents()).toEqual([]);
+    pass(91_000);
+    await runDurableObjectAlarm(fleetOf(host));
+    expect(await row()).toMatchObject({ link: "silent" });
+  });
+
+  it("that was announced is no alarm", async () => {
+    const agent = await TestAgent.greet(host);
+    agent.say({ type: "bye", planned: true });
+    await eventually("the host to be away", async () => ((await row())?.link === "away" ? true : null));
+    agent.close();
+    pass(91_000);
+    await runDurableObjectAlarm(fleetOf(host));
+    expect(await incidents()).toEqual([]);
+    vi.useRealTimers();
+    await TestAgent.greet(host);
+    expect(await row()).toMatchObject({ link: "online" });
+  });
+
+  it("is found also after an eviction, with the socket asleep", async () => {
+    await TestAgent.greet(host);
+    await evictDurableObject(fleetOf(host));
+    pass(91_000);
+    await runDurableObjectAlarm(fleetOf(host));
+    expect(await row()).toMatchObject({ link: "silent" });
+  });
+});
+
+describe("who speaks for a host", () => {
+  it("the same agent, connecting anew, replaces its older connection", async () => {
+    const first = await TestAgent.greet(host);
+    const second = await TestAgent.greet(host);
+    expect(await first.isClosed()).toMatchObject({ code: 4001 });
+    await second.tells(flip(1));
+  });
+
+  it("a second machine on one credential is refused, told how to mend it, and written down once", async () => {
+    const first = await TestAgent.greet(host);
+    for (let tries = 0; tries < 3; tries++) {
+      const clone = await TestAgent.connect(host);
+      clone.say(hello({ journalId: "journal2", bootId: "boot2", host: { ...hello().host, name: "clone" } }));
+      expect((await clone.hears("error")).text).toContain("enrol this one (clone)");
+      expect(await clone.isClosed()).toMatchObject({ code: 4009 });
+    }
+    await first.tells(flip(1));
+    const lines = await db().select().from(audit).where(eq(audit.target, host.id));
+    expect(lines.filter(({ action }) => action === "host.second-machine-refused").length).toBe(1);
+  });
+
+  it("a host whose credential was revoked is cut at once, and let in no more", async () => {
+    const agent = await TestAgent.greet(host);
+    await fleetOf(host).revoke(host.id, null);
+    expect(await agent.hears("error")).toMatchObject({ code: "unauthorized" });
+    expect(await agent.isClosed()).toMatchObject({ code: 4003 });
+    await expect(TestAgent.connect(host)).rejects.toThrow("401");
+  });
+});
+
+describe("an idle host", () => {
+  it("costs next to nothing: rows written in an hour of silence but for heartbeats", async () => {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(flip(1));
+    const before = (await fleetOf(host).figures()).rowsWritten;
+    const endMs = Date.now() + 3_600_000;
+    let alarms = 0;
+    // A sign of life every 30 s, and every alarm when it is due.
+    for (let nowMs = Date.now() + 30_000; nowMs < endMs; nowMs += 30_000) {
+      vi.useFakeTimers({ toFake: ["Date"], now: nowMs });
+      agent.heard.length = 0;
+      agent.say({ type: "beat", journalId: "journal1", runId: "run1", lastSeq: 1 });
+      await agent.hears("ack");
+      const dueMs = await runInDurableObject(fleetOf(host), (_fleet, state) => state.storage.getAlarm());
+      if (dueMs !== null && dueMs <= nowMs && (await runDurableObjectAlarm(fleetOf(host)))) alarms++;
+    }
+    const { rowsWritten } = await fleetOf(host).figures();
+    console.log(`rows written by one idle hour: ${rowsWritten - before} in the Fleet (${alarms} alarms), 0 in D1`);
+    // One alarm for the whole organization, however many hosts it has.
+    expect(rowsWritten - before).toBeLessThanOrEqual(60);
+  });
+});

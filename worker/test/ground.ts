@@ -1,0 +1,61 @@
+import { env } from "cloudflare:workers";
+import { drizzle } from "drizzle-orm/d1";
+import { freshId } from "../src/auth/ids.ts";
+import { makeCredential } from "../src/credential.ts";
+import { organization } from "../src/db/auth-schema.ts";
+import { channel, host } from "../src/db/schema.ts";
+import { fleetFor } from "../src/fleet/fleet-for.ts";
+import { seal } from "../src/notices/seal.ts";
+
+/** The ground that a test of the Worker stands on: rows in a real database. */
+
+export const db = () => drizzle(env.DB);
+
+export async function makeOrganization(name = "Aurora"): Promise<string> {
+  const id = freshId();
+  await db()
+    .insert(organization)
+    .values({ id, name, slug: `${name.toLowerCase()}-${id.slice(0, 6)}`, createdAt: new Date() });
+  return id;
+}
+
+export interface TestHost {
+  organizationId: string;
+  id: string;
+  name: string;
+  credential: string;
+}
+
+export async function makeHost(organizationId: string, name = "web-1"): Promise<TestHost> {
+  const id = freshId();
+  const createdMs = Date.now();
+  await db()
+    .insert(host)
+    .values({
+      ...{ id, organizationId, name, os: "Debian", arch: "x64", tags: [], remote: [] },
+      ...{ linkSinceMs: createdMs, createdMs },
+    });
+  const credential = await makeCredential(env.AFLOAT_SECRET, { organizationId, hostId: id, version: 1 });
+  return { organizationId, id, name, credential };
+}
+
+/** A webhook channel; nobody listens at its address. */
+export async function makeChannel(organizationId: string): Promise<string> {
+  const id = freshId();
+  const sealedSecret = await seal(env.AFLOAT_SECRET, `whsec_${btoa("a secret of the tests")}`);
+  const createdMs = Date.now();
+  await db()
+    .insert(channel)
+    .values({
+      id,
+      organizationId,
+      kind: "webhook",
+      name: "On call",
+      url: "http://127.0.0.1:9/",
+      sealedSecret,
+      createdMs,
+    });
+  return id;
+}
+
+export const fleetOf = (of: TestHost) => fleetFor(env, of.organizationId, of.id);
