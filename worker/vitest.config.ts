@@ -14,6 +14,7 @@ export default defineConfig(async () => ({
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations(here("./drizzle")),
           PUBLIC_URL: "https://afloat.test",
+          STATUS_CACHE_MS: "40",
           AFLOAT_SECRET: "a secret of the tests, longer than thirty-two bytes",
         },
       },

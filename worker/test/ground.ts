@@ -44,17 +44,15 @@ export async function makeChannel(organizationId: string): Promise<string> {
   const id = freshId();
   const sealedSecret = await seal(env.AFLOAT_SECRET, `whsec_${btoa("a secret of the tests")}`);
   const createdMs = Date.now();
-  await db()
-    .insert(channel)
-    .values({
-      id,
-      organizationId,
-      kind: "webhook",
-      name: "On call",
-      url: "http://127.0.0.1:9/",
-      sealedSecret,
-      createdMs,
-    });
+  await db().insert(channel).values({
+    id,
+    organizationId,
+    kind: "webhook",
+    name: "On call",
+    url: "http://127.0.0.1:9/",
+    sealedSecret,
+    createdMs,
+  });
   return id;
 }
 

@@ -2,7 +2,7 @@ import type { UptimeDay } from "@afloat/shared/core/uptime";
 import type { PublicStatus } from "@afloat/shared/domain";
 import { MarkOf, publicMark } from "../pages/marks.tsx";
 import { dayWords, spanWords } from "./day-words.ts";
-import { type ComponentView, SHOWN_DAYS } from "./status-view.ts";
+import type { ComponentView } from "./status-view.ts";
 
 /** Below this a disturbance does not colour its day: the day is drawn by what matters on it. */
 const WORTH_SHOWING_MS = 1_000;
@@ -17,11 +17,8 @@ export function Component({ component, todayMs }: { component: ComponentView; to
         <MarkOf mark={publicMark(status)} />
       </div>
       <div class="bars" role="list" aria-label={`${name}, day by day`} tabindex={0}>
-        {Array.from({ length: SHOWN_DAYS - days.length }, () => (
-          <i class="bar-empty" role="presentation" />
-        ))}
         {days.map((day) => (
-          <i class={`bar-${barOf(day)}`} role="listitem" title={dayTitle(day)} aria-label={dayTitle(day)} />
+          <i class={barOf(day)} role="listitem" title={dayTitle(day)} />
         ))}
       </div>
       <div class="legend">

@@ -9,10 +9,10 @@ h1{font-size:32px;line-height:1.2;margin:0 0 6px;letter-spacing:-.02em}h2{font-s
 .mark{margin-right:6px}section{margin-top:28px}
 .incident{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--none);border-radius:10px;padding:14px 20px}.incident h2{margin:0}.out-edge{border-left-color:var(--out)}.deg-edge{border-left-color:var(--deg)}
 .component{padding:16px 0;border-top:1px solid var(--line)}.head,.legend{display:flex;justify-content:space-between;gap:12px}.head span{font-size:14px;white-space:nowrap}
-.bars{display:flex;gap:2px;height:30px;margin:8px 0 5px}.bars i{flex:1;border-radius:2px;background:var(--bar-none)}.bars .bar-up{background:var(--bar-up)}.bars .bar-deg{background:var(--bar-deg)}.bars .bar-out{background:var(--out)}.bars .bar-maint{background:var(--maint)}.bars .bar-empty{opacity:.4}
+.bars{--n:90;display:flex;gap:2px;justify-content:flex-end;height:30px;margin:8px 0 5px;border-bottom:1px solid var(--line)}.bars i{flex:0 0 calc((100% - (var(--n) - 1)*2px)/var(--n));border-radius:2px;background:var(--bar-none)}.bars .up{background:var(--bar-up)}.bars .deg{background:var(--bar-deg)}.bars .out{background:var(--out)}.bars .maint{background:var(--maint)}
 .legend{color:var(--soft);font-size:12px}.from:before{content:"90 days ago"}
 .day{border-top:1px solid var(--line);padding:12px 0}.day p{margin:2px 0}
 footer{margin-top:40px;color:var(--soft);font-size:13px;display:flex;justify-content:space-between}a{color:inherit}:focus-visible{outline:2px solid var(--maint);outline-offset:3px}
-@media (max-width:700px){h1{font-size:26px}.bars i:nth-last-child(n+61){display:none}.from:before{content:"60 days ago"}}
-@media (max-width:420px){.bars i:nth-last-child(n+31){display:none}.from:before{content:"30 days ago"}}
+@media (max-width:700px){h1{font-size:26px}.bars{--n:60}.bars i:nth-last-child(n+61){display:none}.from:before{content:"60 days ago"}}
+@media (max-width:420px){.bars{--n:30}.bars i:nth-last-child(n+31){display:none}.from:before{content:"30 days ago"}}
 `;

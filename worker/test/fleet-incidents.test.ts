@@ -1,0 +1,113 @@
+import { eq } from "drizzle-orm";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { incident, notice } from "../src/db/schema.ts";
+import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
+import { flip, loopClosed, loopOpened, snapshot, TestAgent } from "./test-agent.ts";
+
+let host: TestHost;
+
+beforeEach(async () => {
+  host = await makeHost(await makeOrganization());
+  await makeChannel(host.organizationId);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const incidents = () => db().select().from(incident).where(eq(incident.hostId, host.id));
+const notices = async () =>
+  (await db().select().from(notice).where(eq(notice.organizationId, host.organizationId))).map(({ phase }) => phase);
+
+describe("a restart loop", () => {
+  it("opens one incident with its evidence, and tells once", async () => {
+    const agent = await TestAgent.greet(host);
+    const opened = loopOpened(2);
+    await agent.tells(flip(1, { loop: opened.loop, verdict: "down", reasonCode: "exited" }), opened);
+    expect(await incidents()).toMatchObject([
+      {
+        kind: "restart-loop",
+        title: "web-1 / web is restarting in a loop",
+        cause: "4 restarts in 0.9 s, exits with code 3 within 0.3 s of every start",
+        closedMs: null,
+        evidence: { lastLines: ["boom"], exit: "exited with code 3", restarts: 4, causeCode: "exit-code" },
+      },
+    ]);
+    expect(await notices()).toEqual(["opened"]);
+  });
+
+  it("closes it once, and tells that it is over", async () => {
+    const agent = await TestAgent.greet(host);
+    const opened = loopOpened(1);
+    await agent.tells(opened);
+    await agent.tells(loopClosed(2, opened), flip(3));
+    expect((await incidents()).map(({ closedMs }) => closedMs !== null)).toEqual([true]);
+    expect(await notices()).toEqual(["opened", "closed"]);
+  });
+
+  it("told again, by a new hello or by the same events, stays one", async () => {
+    const agent = await TestAgent.greet(host);
+    const opened = loopOpened(1);
+    const looping = { loop: opened.loop, verdict: "down" as const, reasonCode: "exited" as const };
+    await agent.tells(opened, flip(2, looping));
+    await agent.tells(opened, flip(2, looping));
+    const services = [snapshot(looping)];
+    await TestAgent.greet(host, { lastSeq: 2, firstSeq: 1, services });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+    // Its journal was lost: a new one tells the loop that is open as if it were news.
+    const again = await TestAgent.greet(host, { journalId: "journal2", services });
+    await again.tells(loopOpened(1, opened.atMs), flip(2, looping));
+    expect((await incidents()).length).toBe(1);
+    expect((await notices()).filter((phase) => phase === "opened")).toEqual(["opened"]);
+  });
+
+  it("that began and ended before it reached us is recorded at its own time and told once, as over", async () => {
+    const agent = await TestAgent.greet(host);
+    const opened = loopOpened(1, Date.now() - 600_000);
+    await agent.tells(opened, loopClosed(2, opened, Date.now() - 300_000));
+    const [late] = await incidents();
+    expect(late?.openedMs).toBe(opened.atMs);
+    expect(late?.closedMs).toBeLessThan(Date.now() - 299_000);
+    expect(await notices()).toEqual(["closed"]);
+  });
+
+  it("whose end was lost is closed by the state as it is", async () => {
+    const agent = await TestAgent.greet(host);
+    const opened = loopOpened(1);
+    await agent.tells(opened, flip(2, { loop: opened.loop }));
+    await agent.tells(flip(3, { loop: null }));
+    expect((await incidents())[0]?.closedMs).not.toBeNull();
+  });
+});
+
+describe("other incidents", () => {
+  const noticeOf = (seq: number, code: "endpoint-unproven" | "endpoint-regressed") =>
+    ({ kind: "notice", seq, atMs: Date.now(), service: "web", code, text: `the health check: ${code}` }) as const;
+
+  it("an unproven endpoint is told once, calmly, and is over when it answers", async () => {
+    const agent = await TestAgent.greet(host);
+    const degraded = { verdict: "degraded" as const, reasonCode: "unproven-endpoint" as const };
+    await agent.tells(flip(1, degraded), noticeOf(2, "endpoint-unproven"));
+    expect((await incidents()).map(({ kind }) => kind)).toEqual(["endpoint-unproven"]);
+    await agent.tells(flip(3));
+    expect((await incidents())[0]?.closedMs).not.toBeNull();
+  });
+
+  it("a service that ended badly, and that its policy starts no more, is down until it starts", async () => {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(
+      flip(1, { verdict: "down", reasonCode: "exited", state: "completed", reason: "exited with code 3" }),
+    );
+    expect((await incidents())[0]).toMatchObject({ kind: "service-down", closedMs: null });
+    await agent.tells(flip(2, { verdict: "starting", reasonCode: "start-period" }));
+    expect((await incidents())[0]?.closedMs).not.toBeNull();
+  });
+
+  it("all of a service's are over when it is configured no more", async () => {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(flip(1), loopOpened(2), noticeOf(3, "endpoint-regressed"));
+    expect((await incidents()).length).toBe(2);
+    await agent.tells({ kind: "removed", seq: 4, atMs: Date.now(), service: "web" });
+    expect((await incidents()).filter(({ closedMs }) => closedMs === null)).toEqual([]);
+  });
+});

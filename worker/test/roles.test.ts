@@ -1,0 +1,126 @@
+import { ROLES, type Role } from "@afloat/shared/domain";
+import { eq } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { member } from "../src/db/auth-schema.ts";
+import { audit, channel, host as hostTable } from "../src/db/schema.ts";
+import { db, makeChannel, makeHost, makeOrganization } from "./ground.ts";
+import { as, signIn } from "./signed-in.ts";
+import { snapshot, TestAgent } from "./test-agent.ts";
+
+/** Who may do what: every route of people, for every role. */
+const MAY: { what: string; method: string; path: string; roles: Role[]; body?: "command" | URLSearchParams }[] = [
+  { what: "see the dashboard", method: "GET", path: "/app", roles: ["owner", "admin", "responder", "viewer"] },
+  { what: "command", method: "POST", path: "/app/commands", roles: ["owner", "admin", "responder"], body: "command" },
+  { what: "see who is told", method: "GET", path: "/app/channels", roles: ["owner", "admin", "responder"] },
+  {
+    what: "say who is told",
+    method: "POST",
+    path: "/app/channels",
+    roles: ["owner", "admin"],
+    body: new URLSearchParams({ name: "On call", url: "https://example.com/hook" }),
+  },
+  { what: "stop telling", method: "POST", path: "/app/channels/:channel/remove", roles: ["owner", "admin"] },
+  { what: "look how to add a host", method: "GET", path: "/app/hosts/new", roles: ["owner", "admin"] },
+  {
+    what: "make an enrolment key",
+    method: "POST",
+    path: "/app/hosts/new",
+    roles: ["owner", "admin"],
+    body: new URLSearchParams({}),
+  },
+  { what: "revoke a host", method: "POST", path: "/app/hosts/:host/revoke", roles: ["owner", "admin"] },
+];
+
+async function ground() {
+  const organizationId = await makeOrganization();
+  const host = await makeHost(organizationId);
+  const agent = await TestAgent.greet(host, { services: [snapshot()] });
+  agent.say({
+    type: "events",
+    events: [{ kind: "agent-started", seq: 1, atMs: Date.now(), runId: "r", version: "1" }],
+  });
+  await agent.hears("ack", ({ recorded }) => recorded === 1);
+  return { organizationId, host, channelId: await makeChannel(organizationId) };
+}
+
+describe.each([...ROLES])("%s", (role) => {
+  it.each(MAY)("$what: as the table of roles says", async ({ method, path, roles, body }) => {
+    const { organizationId, host, channelId } = await ground();
+    const cookie = await signIn(organizationId, role);
+    const command = { hostId: host.id, service: "web", verb: "restart" };
+    const answer = await as(
+      cookie,
+      method,
+      path.replace(":host", host.id).replace(":channel", channelId),
+      body === "command" ? command : body,
+    );
+    if (roles.includes(role)) expect([200, 201, 303]).toContain(answer.status);
+    else {
+      expect(answer.status).toBe(403);
+      expect(await answer.text()).toContain(`as ${role} you may not do this`);
+    }
+  });
+
+  it("can do none of it in another organization", async () => {
+    const theirs = await ground();
+    const cookie = await signIn(await makeOrganization("Borealis"), role);
+    const command = { hostId: theirs.host.id, service: "web", verb: "restart" };
+    for (const [method, path, body] of [
+      ["POST", "/app/commands", command],
+      ["POST", `/app/channels/${theirs.channelId}/remove`, undefined],
+      ["POST", `/app/hosts/${theirs.host.id}/revoke`, undefined],
+    ] as const) {
+      const answer = await as(cookie, method, path, body);
+      expect([403, 404], `${method} ${path}`).toContain(answer.status);
+    }
+    const [still] = await db().select().from(hostTable).where(eq(hostTable.id, theirs.host.id));
+    expect(still?.revokedMs).toBeNull();
+    const [channelRow] = await db().select().from(channel).where(eq(channel.id, theirs.channelId));
+    expect(channelRow?.disabledMs).toBeNull();
+    expect(await db().select().from(audit).where(eq(audit.organizationId, theirs.organizationId))).toEqual([]);
+  });
+});
+
+describe("membership", () => {
+  it("ends with the next request, though the session lives on", async () => {
+    const { organizationId } = await ground();
+    const cookie = await signIn(organizationId, "owner");
+    expect((await as(cookie, "GET", "/app")).status).toBe(200);
+    await db().delete(member).where(eq(member.organizationId, organizationId));
+    const answer = await as(cookie, "GET", "/app");
+    expect(answer.headers.get("location")).toBe("/sign-in?no-organization");
+  });
+
+  it("with a role that this version does not know may nothing", async () => {
+    const { organizationId } = await ground();
+    const answer = await as(await signIn(organizationId, "emperor"), "GET", "/app");
+    expect(answer.status).toBe(302);
+  });
+
+  it("a viewer's dashboard offers no button that he may not press", async () => {
+    const { organizationId } = await ground();
+    const owner = await (await as(await signIn(organizationId, "owner"), "GET", "/app")).text();
+    const viewer = await (await as(await signIn(organizationId, "viewer"), "GET", "/app")).text();
+    expect(owner).toContain("data-restart");
+    expect(viewer).not.toContain("data-restart");
+    expect(viewer).not.toContain("/app/hosts/new");
+  });
+});
+
+describe("every change leaves a line of who did it", () => {
+  it.each([
+    ["command.restart", "POST", "/app/commands"],
+    ["channel.added", "POST", "/app/channels"],
+    ["channel.removed", "POST", "/app/channels/:channel/remove"],
+    ["enrolment-key.made", "POST", "/app/hosts/new"],
+    ["host.revoked", "POST", "/app/hosts/:host/revoke"],
+  ])("%s", async (action, method, path) => {
+    const { organizationId, host, channelId } = await ground();
+    const found = MAY.find((row) => row.method === method && row.path === path);
+    const body = found?.body === "command" ? { hostId: host.id, service: "web", verb: "restart" } : found?.body;
+    const cookie = await signIn(organizationId, "owner");
+    await as(cookie, method, path.replace(":host", host.id).replace(":channel", channelId), body);
+    const lines = await db().select().from(audit).where(eq(audit.organizationId, organizationId));
+    expect(lines.filter(({ action: done, actorKind }) => done === action && actorKind === "person").length).toBe(1);
+  });
+});
