@@ -12,7 +12,8 @@ export async function main(args: string[]): Promise<void> {
   const spec = handedOver(stateDir);
   if (spec === null) throw new Error(`expected ${specPathOf(stateDir)}: start the agent with afloat up --daemon`);
   const result = await runDaemon({ spec, configFile, stateDir, foreground: false });
-  process.exitCode = result.kind === "ended" ? result.code : 1;
+  // Services that run on are still our children: waiting for them would keep this process alive beside the next agent.
+  process.exit(result.kind === "ended" ? result.code : 1);
 }
 
 /** The configuration, parsed and checked by the command that started us. What this program wrote a moment ago is trusted. */

@@ -10,6 +10,7 @@ import { socketPathOf } from "./state/paths.ts";
 import { readJson, writeJson } from "./state/files.ts";
 import { takeState } from "./state/lock.ts";
 import { steadyClock } from "./supervisor/clock.ts";
+import { stopRetired } from "./supervisor/retired.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { VERSION } from "./version.ts";
 
@@ -49,6 +50,8 @@ export async function runDaemon(
   journal.append({ kind: "agent-started", runId, version: VERSION });
   listenToSignals(supervisor, foreground, say, end);
   say(`afloat ${VERSION} watches ${spec.services.length} services of ${configFile}`);
+  const configured = spec.services.map(({ name }) => name);
+  await stopRetired(configured, { stateDir, stateId, journal, say });
   supervisor.begin();
   link.open();
   const { code, planned } = await ended;

@@ -6,13 +6,16 @@ const CHUNK_BYTES = 64 * 1024;
 /** A line longer than this is printed in pieces. */
 const LINE_LIMIT = 64 * 1024;
 
-/** Calls `each` for every whole line that is added to a file from now on, also after it was cut short or replaced by another. */
-export function follow(path: string, each: (line: string) => void): void {
+/**
+ * Calls `each` for every whole line that is added to a file from now on, also after it was cut short or replaced by another.
+ * Answers how to stop.
+ */
+export function follow(path: string, each: (line: string) => void): () => void {
   let at = statOf(path)?.size ?? 0;
   let inode = statOf(path)?.ino;
   let rest = "";
   const buffer = Buffer.alloc(CHUNK_BYTES);
-  setInterval(() => {
+  const timer = setInterval(() => {
     const now = statOf(path);
     if (now === undefined) return;
     if (now.ino !== inode || now.size < at) {
@@ -32,6 +35,7 @@ export function follow(path: string, each: (line: string) => void): void {
       rest = "";
     }
   }, LOOK_MS);
+  return () => clearInterval(timer);
 }
 
 function readAt(path: string, buffer: Buffer, at: number): number {

@@ -26,6 +26,8 @@ export async function logs(
   const pathOf = (name: string) => join(place.stateDir, "logs", `${name}.log`);
   for (const name of shown) for (const line of lastLines(pathOf(name), count)) print(name, line);
   if (options.follow !== true) return 0;
-  for (const name of shown) follow(pathOf(name), (line) => print(name, line));
-  return new Promise((resolve) => process.once("SIGINT", () => resolve(0)));
+  const stops = shown.map((name) => follow(pathOf(name), (line) => print(name, line)));
+  await new Promise((resolve) => process.once("SIGINT", resolve));
+  for (const stop of stops) stop();
+  return 0;
 }

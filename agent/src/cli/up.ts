@@ -20,7 +20,9 @@ export async function up(place: Place, daemon: boolean): Promise<number> {
   }
   const { runDaemon } = await import("../daemon.ts");
   const result = await runDaemon({ spec, ...place, foreground: true });
-  return result.kind === "ended" ? result.code : alreadyRuns(result.pid);
+  if (result.kind === "held") return alreadyRuns(result.pid);
+  // Services that run on are still our children: waiting for them would keep this process alive beside the next agent.
+  process.exit(result.code);
 }
 
 function alreadyRuns(pid: number): number {

@@ -48,6 +48,7 @@ export class Service {
   private diagnosed = false;
   private savedMs = 0;
   private refusal: string | null = null;
+  private closed = false;
 
   constructor(spec: ServiceSpec, house: House) {
     this.spec = spec;
@@ -78,6 +79,7 @@ export class Service {
 
   /** One event through the machine; its effects are carried out in order. Returns why it was refused, or null. */
   send(event: LifecycleEvent): string | null {
+    if (this.closed) return null;
     this.refusal = null;
     const { state, effects } = step(this.state, event, this.house.nowMs(), this.spec);
     this.state = state;
@@ -90,8 +92,9 @@ export class Service {
     return this.refusal;
   }
 
-  /** Ends its timers; processes run on. */
+  /** The agent leaves: from now on nothing that happens is acted on. Processes run on, for the next agent. */
   close(): void {
+    this.closed = true;
     clearTimeout(this.timer);
     clearInterval(this.watch);
     this.prober.close();

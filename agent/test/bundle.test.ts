@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Host } from "./host.ts";
+
+const BUILD = fileURLToPath(new URL("../build.ts", import.meta.url));
+const BUNDLE = fileURLToPath(new URL("../dist/afloat.cjs", import.meta.url));
+
+/** This Node, and every other on PATH: hosts have what they have. */
+const NODES = [process.execPath, ...(process.env["PATH"] ?? "").split(delimiter).map((dir) => join(dir, "node"))];
+const versions = new Map<string, string>();
+for (const node of NODES) {
+  try {
+    const version = execFileSync(node, ["--version"], { encoding: "utf8" }).trim();
+    if (Number(/^v(\d+)/.exec(version)?.[1]) >= 20) versions.set(version, node);
+  } catch {
+    // No Node in this folder.
+  }
+}
+
+beforeAll(() => {
+  execFileSync(process.execPath, [BUILD]);
+});
+
+describe.each([...versions])("the one file, on Node %s", (_version, node) => {
+  let host: Host;
+  const run = (...args: string[]) => execFileSync(node, ["afloat.cjs", ...args], { cwd: host.dir, encoding: "utf8" });
+
+  afterEach(() => host.end());
+
+  it("runs services from an empty folder with nothing beside it", () => {
+    host = new Host("services:\n  web: sleep 1000\n");
+    copyFileSync(BUNDLE, join(host.dir, "afloat.cjs"));
+    expect(run("--version").trim()).toBe("0.1.0");
+    expect(run("--help")).toContain("afloat up --daemon");
+    expect(run("up", "--daemon")).toContain("● web");
+    const status: { agent: { pid: number }; services: { verdict: string }[] } = JSON.parse(run("status", "--json"));
+    expect(status.services[0]?.verdict).toBe("healthy");
+    const memory = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${status.agent.pid}/status`, "utf8"))?.[1]);
+    console.log(`the agent in the background: ${Math.round(memory / 1024)} MB resident`);
+    expect(run("down")).toContain("the agent ended");
+  });
+
+  it("its daemon never loads what only the command line needs", () => {
+    host = new Host("services: {}\n");
+    // Poisoned copies: whoever evaluates one of these modules dies of it.
+    const poisoned = readFileSync(BUNDLE, "utf8").replace(
+      /("[^"]*(?:commander|yaml)@[^"]*"\s*\((?:[\w$]+,?)*\)\s*\{)/g,
+      '$1throw new Error("loaded");',
+    );
+    expect(poisoned).not.toBe(readFileSync(BUNDLE, "utf8"));
+    writeFileSync(join(host.dir, "afloat.cjs"), poisoned);
+    expect(() => run("--version")).toThrow("loaded");
+    copyFileSync(BUNDLE, join(host.dir, "whole.cjs"));
+    // The command hands over to the file it is itself; the daemon is started from the poisoned one by hand.
+    execFileSync(node, ["whole.cjs", "up", "--daemon"], { cwd: host.dir });
+    execFileSync(node, ["whole.cjs", "down"], { cwd: host.dir });
+    const place = ["--config", join(host.dir, "afloat.yaml"), "--state", host.stateDir];
+    const script = `require("node:child_process").spawn(process.execPath, ["afloat.cjs", "daemon", ...${JSON.stringify(place)}], { detached: true, stdio: "ignore" }).unref()`;
+    execFileSync(node, ["-e", script], { cwd: host.dir });
+    for (let tries = 0; tries < 100; tries++) {
+      try {
+        execFileSync(node, ["whole.cjs", "status", "--json"], { cwd: host.dir, stdio: "pipe" });
+        return;
+      } catch {
+        // Not up yet.
+      }
+    }
+    throw new Error(`the daemon did not start: ${readFileSync(join(host.stateDir, "agent.log"), "utf8")}`);
+  });
+});
