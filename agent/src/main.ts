@@ -58,8 +58,9 @@ function describeAgent(program: Command): void {
     .command("up")
     .description("start every service and watch them; Ctrl-C stops them")
     .option("-d, --daemon", "in the background")
-    .action(async (options: { daemon?: boolean }) =>
-      finish(async () => (await import("./cli/up.ts")).up(placeOf(program), options.daemon === true)),
+    .option("--prepare", "only check the configuration and leave it for `afloat daemon`, which a service manager runs")
+    .action(async (options: { daemon?: boolean; prepare?: boolean }) =>
+      finish(async () => (await import("./cli/up.ts")).up(placeOf(program), options)),
     );
   program
     .command("down")

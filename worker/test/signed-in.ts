@@ -1,20 +1,16 @@
 import { env, exports } from "cloudflare:workers";
-import type { Role } from "@afloat/shared/domain";
 import { makeAuth } from "../src/auth/auth.ts";
 import { freshId } from "../src/auth/ids.ts";
 import { member } from "../src/db/auth-schema.ts";
 import { db } from "./ground.ts";
 
 /** A member of an organization with this role, signed in by a real link: answers his cookies. */
-export async function signIn(organizationId: string, role: Role | string): Promise<string> {
+export async function signIn(organizationId: string, role: string): Promise<string> {
   const email = `${freshId()}@afloat.test`;
   const links: string[] = [];
   const auth = makeAuth(env, (url) => links.push(url));
   const { internalAdapter } = await auth.$context;
-  const user = await internalAdapter.createUser(
-    { email, name: String(role), emailVerified: true },
-    { method: "admin" },
-  );
+  const user = await internalAdapter.createUser({ email, name: role, emailVerified: true }, { method: "admin" });
   await db().insert(member).values({ id: freshId(), organizationId, userId: user.id, role, createdAt: new Date() });
   await auth.api.signInMagicLink({ body: { email, callbackURL: "/app" }, headers: new Headers() });
   // From an address of his own: trying links is limited by address.

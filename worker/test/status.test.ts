@@ -128,16 +128,14 @@ describe("the public page", () => {
     const id = await addService("web");
     await addService("internal");
     await db().update(statusPage).set({ shows: "chosen" }).where(eq(statusPage.id, pageId));
-    await db()
-      .insert(statusComponent)
-      .values({
-        pageId,
-        organizationId: host.organizationId,
-        serviceId: id,
-        name: "Website",
-        groupName: "Public",
-        position: 1,
-      });
+    await db().insert(statusComponent).values({
+      pageId,
+      organizationId: host.organizationId,
+      serviceId: id,
+      name: "Website",
+      groupName: "Public",
+      position: 1,
+    });
     expect((await json()).components).toMatchObject([{ name: "Website", group: "Public" }]);
     expect(await html()).not.toContain("internal");
   });

@@ -10,11 +10,15 @@ import { fetchStatus, statusLines } from "./status.ts";
 const WAIT_MS = 60_000;
 
 /** `afloat up`: the agent in this terminal, or in the background. */
-export async function up(place: Place, daemon: boolean): Promise<number> {
+export async function up(place: Place, options: { daemon?: boolean; prepare?: boolean }): Promise<number> {
   const spec = loadConfig(place.configFile);
+  if (options.prepare === true) {
+    writeJson(specPathOf(place.stateDir), spec);
+    return 0;
+  }
   const holder = holderOfState(place.stateDir);
   if (holder !== null) return alreadyRuns(holder.pid);
-  if (daemon) {
+  if (options.daemon === true) {
     writeJson(specPathOf(place.stateDir), spec);
     return upInBackground(place);
   }

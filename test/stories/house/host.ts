@@ -46,8 +46,11 @@ export class StoryHost {
     rmSync(join(this.dir, name));
   }
 
+  /** As systemd starts it (worker/src/api/install.sh): the configuration is checked and handed over, then the daemon runs. */
   start(): void {
-    this.#agent = spawn(process.execPath, [AGENT, "up"], { cwd: this.dir, stdio: "ignore" });
+    this.run(["up", "--prepare"]);
+    const place = ["--config", join(this.dir, "afloat.yaml"), "--state", join(this.dir, ".afloat")];
+    this.#agent = spawn(process.execPath, [AGENT, "daemon", ...place], { cwd: this.dir, stdio: "ignore" });
   }
 
   get pid(): number {

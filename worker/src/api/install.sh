@@ -159,7 +159,8 @@ After=network-online.target
 Wants=network-online.target
 
 [Service]
-ExecStart=$NODE $LIB/afloat.cjs --config $CONFIG/afloat.yaml --state $STATE up
+ExecStartPre=$NODE $LIB/afloat.cjs --config $CONFIG/afloat.yaml --state $STATE up --prepare
+ExecStart=$NODE $LIB/afloat.cjs daemon --config $CONFIG/afloat.yaml --state $STATE
 KillMode=process
 Restart=always
 RestartSec=1

@@ -1,0 +1,53 @@
+/** One measured thing, held against a floor or a peer of the same run. What `pnpm bench --json` prints, a line each. */
+export interface Figure {
+  bench: string;
+  figure: string;
+  /** The median, where several were taken. */
+  value: number;
+  unit: string;
+  /** What it is compared with, like `bare Node: 41.0 MB`; null where there is nothing to compare with. */
+  against: string | null;
+  /** value / the floor's value. */
+  ratio: number | null;
+  /** Like `<= 1.5 x`, or null for a figure that is only stated. */
+  aim: string | null;
+  met: boolean | null;
+}
+
+export interface Bench {
+  name: string;
+  /** One line: what it measures. */
+  title: string;
+  /** Ends within five minutes unless `long`. `progress` shows a line that the next one replaces. */
+  run: (opts: { long: boolean; progress: (text: string) => void }) => Promise<Figure[]>;
+}
+
+/** The middle value; the mean of the two middle ones for an even count. */
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)];
+  if (upper === undefined || lower === undefined) throw new Error("median of nothing");
+  return (upper + lower) / 2;
+}
+
+/** A figure against a floor measured in the same run; `limit` is the largest ratio that meets the aim. */
+export function against(
+  floor: { name: string; value: number },
+  measured: { bench: string; figure: string; value: number; unit: string },
+  limit: number | null,
+): Figure {
+  const ratio = measured.value / floor.value;
+  return {
+    ...measured,
+    against: `${floor.name}: ${rounded(floor.value)} ${measured.unit}`,
+    ratio,
+    aim: limit === null ? null : `<= ${limit} x`,
+    met: limit === null ? null : ratio <= limit,
+  };
+}
+
+/** Three significant digits, as printed. */
+export function rounded(value: number): string {
+  return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
+}

@@ -1,0 +1,49 @@
+import { parseArgs } from "node:util";
+import { type Bench, type Figure, rounded } from "./figure.ts";
+import { main } from "./main.ts";
+
+/** `pnpm bench [NAME…] [--json] [--long]`: measures, compares with a floor or a peer in the same run, never judges a test. */
+
+const BENCHES: Bench[] = [main];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean" }, long: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+});
+
+if (values.help === true) {
+  console.log("pnpm bench [NAME…] [--json] [--long]\n");
+  for (const bench of BENCHES) console.log(`  ${bench.name.padEnd(12)}${bench.title}`);
+} else {
+  await runAll(chosen(positionals));
+}
+
+function chosen(names: string[]): Bench[] {
+  for (const name of names) {
+    if (!BENCHES.some((bench) => bench.name === name)) {
+      console.error(`expected one of ${BENCHES.map((bench) => bench.name).join(", ")}, got ${name}`);
+      process.exit(2);
+    }
+  }
+  return names.length === 0 ? BENCHES : BENCHES.filter((bench) => names.includes(bench.name));
+}
+
+async function runAll(benches: Bench[]): Promise<void> {
+  for (const bench of benches) {
+    if (values.json !== true) console.log(`${bench.name}: ${bench.title}`);
+    const figures = await bench.run({ long: values.long === true, progress });
+    progress("");
+    for (const figure of figures) console.log(values.json === true ? JSON.stringify(figure) : lineOf(figure));
+  }
+}
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[2K${text}`);
+  else if (text !== "") process.stderr.write(`${text}\n`);
+}
+
+function lineOf(figure: Figure): string {
+  const ratio = figure.ratio === null ? "" : `${figure.ratio.toFixed(2)} x ${figure.against ?? ""}`;
+  const aim = figure.aim === null ? "" : `aim ${figure.aim}: ${figure.met === true ? "met" : "not met"}`;
+  return `  ${figure.figure.padEnd(44)}${`${rounded(figure.value)} ${figure.unit}`.padStart(14)}  ${ratio.padEnd(40)}${aim}`.trimEnd();
+}
