@@ -39,6 +39,10 @@ describe("what the public sees", () => {
     expect(publicStatus({ verdict: "starting", reasonCode: "start-period", loop: null }, null)).toBe("unknown");
   });
 
+  it("what a person stopped together with its agent is in maintenance, not an outage", () => {
+    expect(publicStatus({ verdict: "down", reasonCode: "shut-down", loop: null }, "operational")).toBe("maintenance");
+  });
+
   it("a restart loop that is over is no outage any more", () => {
     expect(publicStatus({ verdict: "healthy", reasonCode: "endpoint-ok", loop: loop(0, 9) }, "outage")).toBe(
       "operational",

@@ -7,6 +7,7 @@ import { notStored, pageHeaders, signedIn } from "./api/guard.ts";
 import { hostRoutes } from "./api/hosts.tsx";
 import { installRoutes } from "./api/install.ts";
 import { liveRoutes } from "./api/live.ts";
+import { organizationRoutes } from "./api/organization.tsx";
 import { problem } from "./api/problem.ts";
 import { signInRoutes } from "./api/sign-in.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
@@ -29,8 +30,9 @@ app.get("/", (c) => c.redirect("/app"));
 // People.
 app.route("/", liveRoutes);
 for (const path of ["/app", "/app/*"]) app.use(path, pageHeaders, notStored, signedIn);
-for (const path of ["/sign-in", "/sign-in/*"]) app.use(path, pageHeaders, notStored);
+for (const path of ["/sign-in", "/sign-in/*", "/organization/*"]) app.use(path, pageHeaders, notStored);
 app.route("/", signInRoutes);
+app.route("/", organizationRoutes);
 app.route("/", dashboardRoutes);
 app.route("/", hostRoutes);
 app.route("/", channelRoutes);

@@ -10,6 +10,7 @@ import { migrate } from "./db/migrations.ts";
 import type { Env } from "./env.ts";
 import { makeWebhook, webhookUrlFault } from "./notices/channels.ts";
 import { makeEnrolmentKey } from "./tenancy/enrolment.ts";
+import { makeFirstPage, organizationName, organizationSlug } from "./tenancy/founding.ts";
 import { type Actor, Records } from "./tenancy/records.ts";
 
 /**
@@ -24,8 +25,8 @@ export class Operator extends WorkerEntrypoint<Env> {
 
 const AUDIT_LINES = 200;
 const OPERATOR: Actor = { kind: "operator", id: "operator", name: "operator" };
-const slug = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "expected a-z, 0-9 and dashes"));
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
+const slug = organizationSlug;
+const name = organizationName;
 const email = v.pipe(v.string(), v.email());
 
 const founding = v.object({ email, name, organization: name, slug });
@@ -100,9 +101,7 @@ async function found(env: Env, wanted: v.InferOutput<typeof founding>): Promise<
   const made = await auth.api.createOrganization({
     body: { name: wanted.organization, slug: wanted.slug, userId: owner.id },
   });
-  const nowMs = Date.now();
-  const page = { id: freshId(), slug: wanted.slug, title: wanted.organization, shows: "all" as const };
-  await new Records(env.DB, made.id).addStatusPage({ ...page, publishedMs: nowMs, createdMs: nowMs }, OPERATOR);
+  await makeFirstPage(new Records(env.DB, made.id), { slug: wanted.slug, title: wanted.organization }, OPERATOR);
   return made.id;
 }
 

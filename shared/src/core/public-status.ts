@@ -18,8 +18,10 @@ export function publicStatus(service: Told, before: PublicStatus | null): Public
     case "paused":
       return "maintenance";
     case "unhealthy":
-    case "down":
       return "outage";
+    case "down":
+      // Stopped by a person together with its agent: as planned as a pause.
+      return service.reasonCode === "shut-down" ? "maintenance" : "outage";
     case "starting":
     case "waiting":
       return before ?? "unknown";

@@ -20,6 +20,7 @@ signInRoutes.get("/api/auth/callback/github", (c) => authFor(c.env).handler(c.re
 
 signInRoutes.get("/sign-in", (c) => {
   if (c.req.query("no-organization") !== undefined) {
+    if (c.env.SIGN_UP === "open") return c.redirect("/organization/new");
     return page(c, {
       kind: "start",
       fault: "You are signed in, but belong to no organization yet: ask to be invited.",

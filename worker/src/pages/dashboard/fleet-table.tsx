@@ -89,7 +89,7 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
           <LastExit snapshot={snapshot} nowMs={model.nowMs} />
         </td>
         <td>
-          <small>
+          <small class="process">
             {snapshot.pid === null ? "–" : `pid ${snapshot.pid}`}
             {snapshot.port === null ? "" : ` · port ${snapshot.port}`}
           </small>
