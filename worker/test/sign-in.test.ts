@@ -39,7 +39,7 @@ class Server {
       waitUntil: () => {},
       passThroughOnException: () => {},
       props: {},
-    } as never);
+    });
   }
 
   code(): string {
