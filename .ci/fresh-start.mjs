@@ -42,6 +42,8 @@ try {
     return answer.ok && text.includes("aurora-backend") && /operational/i.test(text) ? text : null;
   }, "a status page that shows the services");
   const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+  const status = execFileSync("npx", ["-y", "pnpm@12", "afloat", "status"], { cwd: clone, env, encoding: "utf8" });
+  if (!/aurora-backend\s+degraded/.test(status)) throw new Error(`afloat status shows no degraded backend:\n${status}`);
   console.log(`fresh start: ${seconds} s from npm start to a status page of ${page.length} characters`);
 } catch (error) {
   failure = error;

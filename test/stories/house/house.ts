@@ -46,9 +46,9 @@ export class House {
     return (await this.server.operator<{ key: string }>("/enrolment-key", wanted)).key;
   }
 
-  /** A host with this configuration, enrolled, its agent started. */
-  async addHost(slug: string, name: string, services: string): Promise<StoryHost> {
-    const host = new StoryHost(join(this.dir, name), `cloud: ${this.server.url}\n${services}`);
+  /** A host with this configuration, enrolled, its agent started. `cloud`: another way to the server. */
+  async addHost(slug: string, name: string, services: string, cloud = this.server.url): Promise<StoryHost> {
+    const host = new StoryHost(join(this.dir, name), `cloud: ${cloud}\n${services}`);
     this.#hosts.push(host);
     host.run(["enroll", "--name", name], { AFLOAT_ENROLMENT_KEY: await this.enrolmentKey(slug) });
     host.start();

@@ -3,7 +3,9 @@ import type { SecureHeadersVariables } from "hono/secure-headers";
 import { authFor } from "../auth/auth.ts";
 import { canMail } from "../auth/mail.ts";
 import type { Env } from "../env.ts";
+import { fleetFor } from "../fleet/fleet-for.ts";
 import { SignInPage, type SignInStep } from "../pages/sign-in-page.tsx";
+import { whoAsks } from "../tenancy/scope.ts";
 import { fromOurPages } from "./guard.ts";
 
 interface SignIn {
@@ -65,7 +67,15 @@ signInRoutes.post("/sign-in/github", fromOurPages, async (c) => {
   return withCookies(answer, found.url);
 });
 
-signInRoutes.post("/sign-out", fromOurPages, async (c) => withCookies(await callAuth(c, "/sign-out", {}), "/sign-in"));
+signInRoutes.post("/sign-out", fromOurPages, async (c) => {
+  const asking = await whoAsks(c.env, c.req.raw.headers);
+  if (asking.kind === "member") {
+    const { organization, person } = asking.scope;
+    // His open dashboards, in whatever window, show nothing more.
+    await fleetFor(c.env, organization.id).dismiss(organization.id, person.id);
+  }
+  return withCookies(await callAuth(c, "/sign-out", {}), "/sign-in");
+});
 
 function page(c: Context<SignIn>, step: SignInStep): Response | Promise<Response> {
   const ways = {

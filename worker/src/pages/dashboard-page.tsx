@@ -42,6 +42,7 @@ export function DashboardPage({ nonce, fleet, organization, person, role, nowMs,
 function firstModel(fleet: FleetView, role: Role, nowMs: number): Model {
   return {
     ...{ fleet, role, nowMs, staleSinceMs: nowMs, mayCommand: may(role, "fleet:command") },
+    ...{ mayRevoke: may(role, "host:revoke") },
     ...{ filter: "", asking: null, faults: {}, at: null },
   };
 }

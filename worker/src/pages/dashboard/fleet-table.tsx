@@ -24,7 +24,7 @@ export function FleetTable({ model, acts }: { model: Model; acts: Acts }) {
       <tbody>
         {shownHosts(model).map((host) => (
           <>
-            <HostHead key={host.id} host={host} nowMs={model.nowMs} />
+            <HostHead key={host.id} {...{ host, model, acts }} />
             {host.services.map((service) => (
               <ServiceRows key={service.id} {...{ host, service, model, acts }} />
             ))}
@@ -35,7 +35,7 @@ export function FleetTable({ model, acts }: { model: Model; acts: Acts }) {
   );
 }
 
-function HostHead({ host, nowMs }: { host: HostView; nowMs: number }) {
+function HostHead({ host, model, acts }: { host: HostView; model: Model; acts: Acts }) {
   return (
     <tr class="host" data-host={host.name} data-link={host.link}>
       <td colspan={7}>
@@ -45,9 +45,35 @@ function HostHead({ host, nowMs }: { host: HostView; nowMs: number }) {
           </span>
         </span>
         {host.name}
-        <small>{hostWords(host, nowMs)}</small>
+        <HostRemoval {...{ host, model, acts }} />
+        <small>{hostWords(host, model.nowMs)}</small>
       </td>
     </tr>
+  );
+}
+
+/** Taking a host out: said what it does, asked, then done. */
+function HostRemoval({ host, model, acts }: { host: HostView; model: Model; acts: Acts }) {
+  if (!model.mayRevoke) return null;
+  if (model.asking !== host.id) {
+    return (
+      <button class="quiet aside" data-remove-host={host.name} onClick={() => acts.ask(host.id)}>
+        Remove
+      </button>
+    );
+  }
+  return (
+    <form class="aside" method="post" action={`/app/hosts/${host.id}/revoke`}>
+      <span class="steps">
+        Remove <b>{host.name}</b>? Its credential is barred; its services run on.{" "}
+      </span>
+      <button class="strong" data-confirm>
+        Remove
+      </button>{" "}
+      <button type="button" onClick={() => acts.ask(null)}>
+        Leave it
+      </button>
+    </form>
   );
 }
 

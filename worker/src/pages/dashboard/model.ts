@@ -7,12 +7,13 @@ export interface Model {
   fleet: FleetView;
   role: Role;
   mayCommand: boolean;
+  mayRevoke: boolean;
   nowMs: number;
   /** Null while it is live; else since when it is not. In the server's page it is not live yet. */
   staleSinceMs: number | null;
   /** Only services and hosts with this in their name. */
   filter: string;
-  /** The service whose restart is being asked about. */
+  /** The service whose restart, or the host whose removal, is being asked about. */
   asking: string | null;
   /** What went wrong with the last order for a service, by service id. */
   faults: Record<string, string>;
@@ -22,7 +23,7 @@ export interface Model {
 
 /** What a person may do on it. */
 export interface Acts {
-  ask: (serviceId: string | null) => void;
+  ask: (id: string | null) => void;
   order: (hostId: string, service: string, verb: Verb) => void;
 }
 
