@@ -70,23 +70,25 @@ function tell(statusPage: string, link: string): void {
   console.log(`
 Afloat runs (ready after ${((Date.now() - startedMs) / 1000).toFixed(1)} s). Ctrl-C stops everything.
 
-  Status page   ${statusPage}
-  Dashboard     ${link}
-                (this link signs you in once; press Enter here for a new one)
+  Status page  ${statusPage}
+  Dashboard    ${link}
+               (signs you in once; press Enter here for a new link)
 
-Four services run under the agent, configured in .afloat/afloat.yaml. The backend's health endpoint does not exist, and
-nobody is restarted for it. In another terminal, in this folder:
+Four services run under the agent, as .afloat/afloat.yaml says. The backend's
+health endpoint does not exist, and nobody is restarted for it. To try, in
+another terminal in this folder:
 
-  npx -y pnpm@12 afloat status    what is up, what is not, and why
-  npx -y pnpm@12 afloat check     calls every endpoint, and says what to write instead
-  kill -9 PID                     of a service: it is back at once
-  kill -9 PID                     of the agent: its services run on, and the next agent adopts them
+  npx -y pnpm@12 afloat status   what is up, what is not, and why
+  npx -y pnpm@12 afloat check    calls every endpoint; says what to write
+  kill -9 PID                    of a service: it is back at once
+  kill -9 PID                    of the agent: its services run on, and the
+                                 next agent adopts them
 `);
 }
 
 function offerLinks(server: EmbeddedServer): void {
   if (!process.stdin.isTTY) return;
-  process.stdin.on("data", () => void signInLink(server).then((link) => console.log(`  Dashboard     ${link}`)));
+  process.stdin.on("data", () => void signInLink(server).then((link) => console.log(`  Dashboard    ${link}`)));
 }
 
 async function end(agent: DemoAgent, server: EmbeddedServer): Promise<void> {

@@ -49,9 +49,9 @@ routes.post("/sign-in-link", async (c) => {
   const { email: to } = v.parse(linkFor, await c.req.json());
   const links: string[] = [];
   const auth = makeAuth(c.env, (url) => links.push(url));
-  const body = { email: to, callbackURL: "/app", errorCallbackURL: "/sign-in" };
-  await auth.api.signInMagicLink({ body, headers: new Headers() });
-  return c.json({ url: links[0], worksForSeconds: LINK_SECONDS });
+  await auth.api.signInMagicLink({ body: { email: to }, headers: new Headers() });
+  const token = new URL(links[0] ?? c.env.PUBLIC_URL).searchParams.get("token");
+  return c.json({ url: `${c.env.PUBLIC_URL}/sign-in/link/${token}`, worksForSeconds: LINK_SECONDS });
 });
 
 routes.post("/enrolment-key", async (c) => {

@@ -16,9 +16,17 @@ interface SignIn {
 /** Signing in and out by plain forms. Behind each stands better-auth's own route, with its rate limits. */
 export const signInRoutes = new Hono<SignIn>();
 
-/** The routes of better-auth that a browser follows by itself; nothing else of it is open to the outside. */
-signInRoutes.get("/api/auth/magic-link/verify", (c) => authFor(c.env).handler(c.req.raw));
+/** Where GitHub sends a browser back to: the only route of better-auth that is open to the outside as it is. */
 signInRoutes.get("/api/auth/callback/github", (c) => authFor(c.env).handler(c.req.raw));
+
+/** A link of the operator: it works once. */
+signInRoutes.get("/sign-in/link/:token", (c) => {
+  const url = new URL(`${c.env.PUBLIC_URL}/api/auth/magic-link/verify`);
+  url.searchParams.set("token", c.req.param("token"));
+  url.searchParams.set("callbackURL", "/app");
+  url.searchParams.set("errorCallbackURL", "/sign-in");
+  return authFor(c.env).handler(new Request(url, { headers: c.req.raw.headers }));
+});
 
 signInRoutes.get("/sign-in", (c) => {
   if (c.req.query("no-organization") !== undefined) {
