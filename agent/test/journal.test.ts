@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -80,6 +80,18 @@ describe("the journal", () => {
     expect(again.lastSeq).toBe(4_000);
     expect(again.firstSeq).toBeGreaterThan(1);
     expect(again.since(again.firstSeq - 1, 1)[0]?.seq).toBe(again.firstSeq);
+  });
+
+  it("that lost events in its middle is set aside, said, and begun anew under another id", () => {
+    const journal = open();
+    fill(journal, 3);
+    const path = join(dir, segments()[0] ?? "");
+    writeFileSync(path, readFileSync(path, "utf8").replace('"seq":2', '"seq":9'));
+    const again = open();
+    expect(said.join()).toContain("set aside");
+    expect(again.journalId).not.toBe(journal.journalId);
+    expect(again.append(event).seq).toBe(1);
+    rmSync(/set aside as (\S+),/.exec(said.join())?.[1] ?? "", { recursive: true });
   });
 
   it("keeps its count even where the newest segment is empty", () => {

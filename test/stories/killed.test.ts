@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { freePort } from "../demo/ports.ts";
 import { House } from "./house/house.ts";
@@ -71,6 +72,33 @@ it("kill -9 of the server again and again under a stream of changes loses nothin
   }
   const [shown] = (await house.fleetOf(owner)).hosts;
   expect(shown?.services[0]?.snapshot.restarts).toBe(3);
+});
+
+it("kill -9 of the agent in the middle of a command: it is told as interrupted, and never done again", async () => {
+  // Stopping takes long enough to be interrupted.
+  const program = fileURLToPath(new URL("./programs/slow-to-stop.mjs", import.meta.url));
+  const slow = await house.addHost(
+    "aurora",
+    "slow-1",
+    `services:\n  slow: { command: [node, ${JSON.stringify(program)}] }\n`,
+  );
+  const before = await slow.see("slow", ({ verdict }) => verdict === "healthy", "is up");
+  const hostId = await house.hostIdOf(owner, "slow-1");
+  const seen = await owner.watch();
+  await owner.post("/app/commands", { hostId, service: "slow", verb: "restart" });
+  const stepsSeen = () =>
+    seen.messages.flatMap((message) =>
+      message.type === "command" ? message.command.steps.map(({ step }) => step) : [],
+    );
+  await until("the command to run", () => stepsSeen().includes("running"));
+  await slow.kill();
+  slow.start();
+  await until("the command to be told as interrupted", () => stepsSeen().includes("interrupted"));
+  const after = await slow.see("slow", ({ verdict }) => verdict === "healthy", "is up");
+  seen.close();
+  expect(stepsSeen()).not.toContain("done");
+  expect(after.desired).toBe("run");
+  expect(after.restarts, "stopped and started once at most").toBeLessThanOrEqual(before.restarts + 1);
 });
 
 it("an agent that is stopped on purpose is away, not silent; back again, it is online", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import type { JournalEvent } from "@afloat/shared/wire";
@@ -15,7 +15,26 @@ const RECENT = 256;
 /** The record of every change on this host, on disk before anything else is done with it. */
 export function openJournal(dir: string, now: () => number, say: (text: string) => void): Journal {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (hasHole(dir, say)) {
+    const aside = `${dir}.broken-${Date.now()}`;
+    renameSync(dir, aside);
+    mkdirSync(dir, { mode: 0o700 });
+    say(`the journal had lost events in its middle; it was set aside as ${aside}, and a new one begins`);
+  }
   return new SegmentedJournal(dir, now, say);
+}
+
+/** Events are taken in order and without holes: behind one, the cloud would wait for ever for what is lost. */
+function hasHole(dir: string, say: (text: string) => void): boolean {
+  const segments = listSegments(dir);
+  let next = segments[0]?.firstSeq ?? 1;
+  return segments.some((segment) => {
+    if (segment.firstSeq !== next) return true;
+    const seqs = readSegment(segment, say).map(({ seq }) => seq);
+    const whole = seqs.every((seq, i) => seq === segment.firstSeq + i);
+    next = segment.firstSeq + seqs.length;
+    return !whole;
+  });
 }
 
 class SegmentedJournal implements Journal {

@@ -7,7 +7,7 @@ import { bootId } from "../process/proc.ts";
 import { VERSION } from "../version.ts";
 import { Commands } from "./commands.ts";
 import { afterAck, afterWelcome, batchOf, type Outbox, room } from "./core/outbox.ts";
-import { REFUSED_RETRY_MS, retryDelayMs, STABLE_AFTER_MS, transportFor } from "./core/pace.ts";
+import { refusedDelayMs, retryDelayMs, STABLE_AFTER_MS, transportFor } from "./core/pace.ts";
 import { cloudFault, type Credential, readCredential } from "./credential.ts";
 import { hostFacts } from "./host-facts.ts";
 import { openHttp } from "./http.ts";
@@ -258,9 +258,23 @@ export class Link {
     this.#status = kind === "lost" ? "connecting" : "refused";
     if (this.#why !== why) this.#rooms.say(`no link to ${this.#cloud()}: ${why}`);
     this.#why = why;
-    const delayMs = kind === "lost" ? retryDelayMs(this.#failures, Math.random()) : REFUSED_RETRY_MS;
+    const delayMs = kind === "lost" ? retryDelayMs(this.#failures, Math.random()) : refusedDelayMs(kind);
     this.#nextTryMs = Date.now() + delayMs;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.open(), delayMs);
+    if (kind === "revoked") this.#lookForNewCredential();
+  }
+
+  /** Enrolled anew, the agent connects at once and not with the next try. */
+  #lookForNewCredential(): void {
+    const refused = this.#credential?.credential;
+    const timer = setInterval(() => {
+      const now = readCredential(this.#rooms.stateDir)?.credential;
+      if (this.#closed || this.#status !== "refused") return clearInterval(timer);
+      if (now === undefined || now === refused) return;
+      clearInterval(timer);
+      clearTimeout(this.#retry);
+      this.open();
+    }, ENROLLED_LOOK_MS);
   }
 }
