@@ -42,11 +42,18 @@ export function Shell({ title, nonce, organization, person, role, moreStyles, ch
             )}
           </nav>
           <main>{children}</main>
+          <script nonce={nonce}>{raw(COPY_SCRIPT)}</script>
         </body>
       </html>
     </>
   );
 }
+
+/** Gives what is to be pasted elsewhere a button that copies it; without JavaScript, a click selects it whole. */
+const COPY_SCRIPT = `for(const pre of document.querySelectorAll("[data-copy]")){
+const b=document.createElement("button");b.className="copy";b.textContent="Copy";
+b.onclick=()=>navigator.clipboard.writeText(pre.textContent.trim()).then(()=>{b.textContent="Copied"},()=>{b.textContent="Select it and copy by hand"});
+pre.after(b)}`;
 
 function Links({ role }: { role: Role }) {
   return (

@@ -21,7 +21,7 @@ button:hover{border-color:var(--soft)}button.strong{background:var(--ink);color:
 form{margin:14px 0}label{display:block;margin:0 0 12px;color:var(--soft)}label.check{display:flex;gap:8px;align-items:center}
 input:not([type=checkbox]){display:block;width:100%;max-width:420px;font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:8px 10px;margin-top:4px}
 pre,code{font:13px/1.55 ui-monospace,SFMono-Regular,Menlo,monospace}
-pre{background:var(--wash);border-radius:8px;padding:12px 14px;margin:10px 0;overflow:auto}pre.paste{white-space:pre-wrap;overflow-wrap:anywhere;user-select:all}
+pre{background:var(--wash);border-radius:8px;padding:12px 14px;margin:10px 0;overflow:auto}pre.paste{white-space:pre-wrap;overflow-wrap:anywhere;user-select:all}button.copy{margin:-4px 0 6px}
 p code,.diag code{background:var(--card);border:1px solid var(--line);border-radius:4px;padding:1px 5px}
 table{width:100%;border-collapse:collapse}th{font-size:13px;font-weight:500;color:var(--soft);text-align:left;padding:6px 10px;border-bottom:1px solid var(--line)}
 td{padding:9px 10px;border-bottom:1px solid var(--line);vertical-align:middle}td form{margin:0}.long{overflow-wrap:anywhere}
@@ -38,7 +38,7 @@ export const dashboardStyles = `
 .trouble.loud{border-left-color:var(--out)}.trouble.calm{border-left-color:var(--deg)}
 .trouble header{display:flex;gap:6px 20px;justify-content:space-between;flex-wrap:wrap}.trouble h2{margin:0;font-size:16px}.trouble p{margin:2px 0 0;color:var(--soft)}
 .host td{background:var(--wash);font-weight:600}.aside{float:right;font-weight:400}button.aside{min-height:0;padding:1px 10px;font-size:13px;color:var(--soft)}.host small{font-weight:400;margin-left:10px}
-td.act{text-align:right;white-space:nowrap}.fleet td:first-child,.fleet .process{white-space:nowrap}td small{display:block}
+td.act{text-align:right;white-space:nowrap}.fleet td:first-child,.fleet td:nth-child(2),.fleet [data-label='up for'],.fleet .process,.fleet th{white-space:nowrap}td small{display:block}
 tr.at td:first-child{box-shadow:inset 3px 0 var(--maint)}
 .diag{background:var(--wash);border-radius:8px;padding:10px 14px}.has-diag td{border-bottom:0}
 .steps{color:var(--soft);font-size:13px;white-space:normal}.steps b{color:var(--ink)}.steps .end-bad{color:var(--out)}.steps .end-good{color:var(--up)}
