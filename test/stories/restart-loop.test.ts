@@ -40,6 +40,7 @@ it("a crash loop tells people once, with cause and last lines, and once when it 
     receiver.received.find(({ type }) => type === "incident.opened"),
   );
   const { incident, link, organization } = opened.data;
+  console.log(`told ${opened.atMs - Date.parse(String(incident["openedAt"]))} ms after the fourth restart`);
   expect(incident).toMatchObject({
     kind: "restart-loop",
     title: "worker-2 / ingest is restarting in a loop",
