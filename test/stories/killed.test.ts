@@ -28,8 +28,8 @@ afterEach(() => house.end());
 /** Every event of the host is in the database, and the host was told so. */
 function isRecorded(): Promise<unknown> {
   return until("everything to be recorded", () => {
-    const { link } = host.status();
-    return link.kind === "connected" && link.unsent === 0;
+    const link = host.status()?.link;
+    return link?.kind === "connected" && link.unsent === 0;
   });
 }
 

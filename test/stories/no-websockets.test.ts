@@ -32,8 +32,8 @@ afterAll(async () => {
 
 it("where WebSockets cannot pass, everything goes by HTTP: state, events, and the Restart button", async () => {
   await until("the link by HTTP", () => {
-    const { link } = host.status();
-    return link.kind === "connected" && link.via === "http" && link.unsent === 0;
+    const link = host.status()?.link;
+    return link?.kind === "connected" && link.via === "http" && link.unsent === 0;
   });
   const before = await host.see("web", ({ verdict }) => verdict === "healthy", "is up");
   await until("the dashboard to show it", async () => {

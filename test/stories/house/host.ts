@@ -66,19 +66,16 @@ export class StoryHost {
     await ended;
   }
 
-  /** What the agent says of itself and its services. Throws where none answers. */
-  status(): AgentStatus {
-    const status: AgentStatus = JSON.parse(this.run(["status", "--json"]));
+  /** What the agent says of itself and its services; null where none answers just now. */
+  status(): AgentStatus | null {
+    const printed = this.run(["status", "--json"], {}, "may fail");
+    if (printed === "") return null;
+    const status: AgentStatus = JSON.parse(printed);
     return status;
   }
 
   services(): ServiceSnapshot[] {
-    try {
-      return this.status().services;
-    } catch {
-      // No agent answers just now.
-      return [];
-    }
+    return this.status()?.services ?? [];
   }
 
   async see(name: string, condition: (service: ServiceSnapshot) => boolean, what: string): Promise<ServiceSnapshot> {
@@ -87,15 +84,11 @@ export class StoryHost {
 
   /** Ends whatever runs here, services too. */
   async end(): Promise<void> {
-    if (!this.#answers()) {
+    if (this.status() === null) {
       await this.kill();
       this.start();
-      await until("an agent that can stop what runs", () => this.#answers());
+      await until("an agent that can stop what runs", () => this.status());
     }
     this.run(["down"]);
-  }
-
-  #answers(): boolean {
-    return this.run(["status", "--json"], {}, "may fail") !== "";
   }
 }
