@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { dirname, resolve } from "node:path";
+import type { Place } from "./cli/place.ts";
 import { VERSION } from "./version.ts";
 
 /** The command line: each command is one file in cli/, loaded when it is called. Exit codes are in `afloat --help`. */
@@ -12,12 +13,6 @@ export async function main(): Promise<void> {
   describeAsking(program);
   program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   await program.parseAsync();
-}
-
-/** What every command is told: where the configuration and the state are. */
-export interface Place {
-  configFile: string;
-  stateDir: string;
 }
 
 function describeProgram(program: Command): void {

@@ -1,4 +1,4 @@
-import type { AgentIdentity } from "./fleet/fleet-for.ts";
+import type { AgentIdentity } from "./fleet/identity.ts";
 
 /** `afa_<organization>.<host>.<version>.<mac>`: everything needed to check it is in it and in AFLOAT_SECRET. */
 const SHAPE = /^afa_([a-z0-9]{1,64})\.([a-z0-9]{1,64})\.([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})$/;

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { request } from "../control/client.ts";
 import type { ControlRequest } from "../control/protocol.ts";
-import type { Place } from "../main.ts";
+import type { Place } from "./place.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { fetchStatus } from "./status.ts";
 import { unknownServices } from "./unknown-services.ts";

@@ -3,7 +3,7 @@ import { answerWords } from "@afloat/shared/core/answer-words";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { diagnose } from "../check/diagnose.ts";
 import { loadConfig } from "../config/load.ts";
-import type { Place } from "../main.ts";
+import type { Place } from "./place.ts";
 import { probeEndpoint } from "../probe/http.ts";
 import { lookAtPorts } from "../probe/port.ts";
 import { fetchStatus } from "./status.ts";

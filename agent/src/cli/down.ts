@@ -1,5 +1,5 @@
 import { request } from "../control/client.ts";
-import type { Place } from "../main.ts";
+import type { Place } from "./place.ts";
 import { holderOfState } from "../state/lock.ts";
 import { socketPathOf } from "../state/paths.ts";
 

@@ -1,7 +1,7 @@
 import { arch, hostname } from "node:os";
 import { enrollAnswer } from "@afloat/shared/wire";
 import * as v from "valibot";
-import type { Place } from "../main.ts";
+import type { Place } from "./place.ts";
 import { cloudFault, readCredential, writeCredential } from "../link/credential.ts";
 import { osName } from "../link/host-facts.ts";
 import { postJson } from "../link/post.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Place } from "../main.ts";
+import type { Place } from "./place.ts";
 
 interface InitOptions {
   force?: boolean;

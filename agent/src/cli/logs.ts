@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Place } from "../main.ts";
+import type { Place } from "./place.ts";
 import { loadConfig } from "../config/load.ts";
 import { lastLines } from "../supervisor/last-lines.ts";
 import { follow } from "./follow.ts";

@@ -2,7 +2,7 @@ import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { durationWords } from "@afloat/shared/core/duration";
 import { request } from "../control/client.ts";
 import type { Status } from "../control/protocol.ts";
-import type { Place } from "../main.ts";
+import type { Place } from "./place.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { marked } from "./marks.ts";
 import { unknownServices } from "./unknown-services.ts";

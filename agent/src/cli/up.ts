@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { loadConfig } from "../config/load.ts";
-import type { Place } from "../main.ts";
+import type { Place } from "./place.ts";
 import { writeJson } from "../state/files.ts";
 import { holderOfState } from "../state/lock.ts";
 import { specPathOf } from "../state/paths.ts";

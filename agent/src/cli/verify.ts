@@ -4,7 +4,7 @@ import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { loadConfig } from "../config/load.ts";
 import { request } from "../control/client.ts";
 import type { ControlAnswer } from "../control/protocol.ts";
-import type { Place } from "../main.ts";
+import type { Place } from "./place.ts";
 import { probeEndpoint } from "../probe/http.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { fetchStatus } from "./status.ts";

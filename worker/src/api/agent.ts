@@ -3,7 +3,8 @@ import { Hono } from "hono";
 import * as v from "valibot";
 import { readCredential } from "../credential.ts";
 import type { Env } from "../env.ts";
-import { type AgentIdentity, connectAgent, fleetFor } from "../fleet/fleet-for.ts";
+import { connectAgent, fleetFor } from "../fleet/fleet-for.ts";
+import type { AgentIdentity } from "../fleet/identity.ts";
 import { problem, readJson } from "./problem.ts";
 
 const POST_LIMIT_BYTES = 512 * 1024;

@@ -7,20 +7,13 @@ import { decideLink, patchOf } from "./core/link-change.ts";
 import { HEARTBEAT_MS, isInUseElsewhere, type Speaker } from "./core/liveness.ts";
 import { continuing, recordedOf } from "./core/marks.ts";
 import type { Nerve } from "./nerve.ts";
+import { error, type Reply } from "./reply.ts";
 import { CLOSE, hangUp } from "./sockets.ts";
 
 /** The way a message came: a socket, or null for HTTP; and who has said hello on it. */
 export interface Line {
   socket: WebSocket | null;
   speaker: Speaker | null;
-}
-
-export interface Reply {
-  messages: CloudMessage[];
-  /** Who speaks on this line from now on, where hello said so. */
-  speaker?: Speaker;
-  /** The line is cut after the messages. */
-  hangUp?: { code: number; reason: string };
 }
 
 /** What the Fleet answers an agent, message by message; the same over the socket and over HTTP. */
@@ -189,12 +182,6 @@ export class Dialogue {
 export function messageOf(command: FlyingCommand, nowMs: number): CloudMessage {
   const { id, verb, service, by, expiresMs } = command;
   return { type: "command", id, verb, service, by, expiresInMs: Math.max(0, expiresMs - nowMs) };
-}
-
-type ErrorCode = Extract<CloudMessage, { type: "error" }>["code"];
-
-export function error(code: ErrorCode, text: string): Reply {
-  return { messages: [{ type: "error", code, text }] };
 }
 
 const HELLO_FIRST = error("hello-first", "expected hello before anything else on a connection, or after a new journal");

@@ -1,6 +1,6 @@
 import { type AgentMessage, agentMessage, FRAME_LIMIT_BYTES } from "@afloat/shared/wire";
 import * as v from "valibot";
-import { error, type Reply } from "./dialogue.ts";
+import { error, type Reply } from "./reply.ts";
 
 export type Frame = { kind: "message"; message: AgentMessage } | { kind: "refused"; reply: Reply };
 

@@ -1,6 +1,6 @@
 import type { CloudMessage } from "@afloat/shared/wire";
 import type { LiveMessage } from "../live.ts";
-import type { AgentIdentity, ViewerIdentity } from "./fleet-for.ts";
+import type { AgentIdentity, ViewerIdentity } from "./identity.ts";
 
 /** Why the Fleet hangs up; 4000-4999 are the application's own (RFC 6455, 7.4.2). */
 export const CLOSE = {

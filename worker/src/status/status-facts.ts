@@ -4,7 +4,6 @@ import type { HearingChange, StatusChange } from "@afloat/shared/core/uptime";
 import { and, desc, eq, gte, inArray, isNotNull, isNull, or } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { flip, host, incident, service, statusComponent, statusPage } from "../db/schema.ts";
-import { SHOWN_DAYS } from "./status-view.ts";
 
 /** What D1 holds for one public page. */
 export interface StatusFacts {
@@ -28,6 +27,8 @@ interface ComponentFact {
   hearing: HearingChange[];
 }
 
+/** Days shown, today among them. */
+export const SHOWN_DAYS = 90;
 /** Past incidents shown. */
 const PAST_DAYS = 14;
 const INCIDENT_LIMIT = 100;

@@ -4,7 +4,7 @@ import { pageSentence } from "@afloat/shared/core/page-sentence";
 import { worstOf } from "@afloat/shared/core/public-status";
 import { DAY_MS, dayStartMs } from "@afloat/shared/core/moment";
 import { type UptimeDay, uptimeOf } from "@afloat/shared/core/uptime";
-import type { StatusFacts } from "./status-facts.ts";
+import { SHOWN_DAYS, type StatusFacts } from "./status-facts.ts";
 
 /** What the public sees of an organization. Nothing in it is private: no host, process, path or output is named. */
 export interface StatusView {
@@ -36,9 +36,6 @@ export interface PublicIncident {
   openedMs: number;
   closedMs: number | null;
 }
-
-/** Days shown, today among them. */
-export const SHOWN_DAYS = 90;
 
 /** The page, from what D1 holds. */
 export function statusViewOf(facts: StatusFacts, nowMs: number): StatusView {

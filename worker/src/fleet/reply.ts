@@ -1,0 +1,18 @@
+import type { CloudMessage } from "@afloat/shared/wire";
+import type { Speaker } from "./core/liveness.ts";
+
+/** What an agent is answered to one message. */
+export interface Reply {
+  messages: CloudMessage[];
+  /** Who speaks on this line from now on, where hello said so. */
+  speaker?: Speaker;
+  /** The line is cut after the messages. */
+  hangUp?: { code: number; reason: string };
+}
+
+type ErrorCode = Extract<CloudMessage, { type: "error" }>["code"];
+
+/** An answer that says what was wrong with what was said. */
+export function error(code: ErrorCode, text: string): Reply {
+  return { messages: [{ type: "error", code, text }] };
+}
