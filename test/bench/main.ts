@@ -6,7 +6,7 @@ import type { StoryHost } from "../stories/house/host.ts";
 import { setup } from "../stories/house/build.ts";
 import { until } from "../stories/house/until.ts";
 import { type Bench, type Figure, against, median } from "./figure.ts";
-import { ownMegabytes, residentMegabytes } from "./memory.ts";
+import { cpuMs, ownMegabytes, residentMegabytes } from "./cost.ts";
 import { bareNode, Pm2 } from "./pm2.ts";
 
 const bench = "main";
@@ -16,7 +16,7 @@ const LINE = "sleep 100000";
 /** The main job, end to end: what the agent costs, how fast a death is mended and shown, what the status page weighs. */
 export const main: Bench = {
   name: bench,
-  title: "the agent's memory, death to respawn, death to dashboard, the status page",
+  title: "the agent's memory and CPU, death to respawn, death to dashboard, the status page",
   async run({ long, progress }) {
     const rounds = long ? 50 : 15;
     progress("building");
@@ -35,9 +35,10 @@ export const main: Bench = {
       pm2.start(SERVICES.map(() => LINE));
       progress("memory");
       const memory = await memoryFigures(host, pm2);
+      const idle = await idleFigure(host, pm2, long ? 120 : 30, progress);
       const respawn = await respawnFigures(host, pm2, rounds, progress);
       const shown = await shownFigure(owner, host, rounds, progress);
-      return [...memory, ...respawn, shown, ...(await pageFigures(house))];
+      return [...memory, idle, ...respawn, shown, ...(await pageFigures(house))];
     } finally {
       await pm2.end();
       await house.end();
@@ -59,6 +60,23 @@ async function memoryFigures(host: StoryHost, pm2: Pm2): Promise<Figure[]> {
     against(peer, { bench, figure: "agent, resident, 4 services", value, unit: "MB" }, 1),
     against(own, { bench, figure: "agent, memory of its own", value: ownMegabytes(host.pid), unit: "MB" }, 2),
   ];
+}
+
+/** What it costs to watch four services in which nothing happens. */
+async function idleFigure(
+  host: StoryHost,
+  pm2: Pm2,
+  seconds: number,
+  progress: (text: string) => void,
+): Promise<Figure> {
+  progress(`idle for ${seconds} s`);
+  const [ours, theirs] = [cpuMs(host.pid), cpuMs(pm2.daemonPid())];
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  const perMinute = 60 / seconds;
+  const value = (cpuMs(host.pid) - ours) * perMinute;
+  // A tick is the least that can be measured.
+  const peer = Math.max((cpuMs(pm2.daemonPid()) - theirs) * perMinute, 10 * perMinute);
+  return against({ name: Pm2.title, value: peer }, { bench, figure: "CPU in an idle minute", value, unit: "ms" }, 1);
 }
 
 async function respawnFigures(
