@@ -36,7 +36,7 @@ export async function runDaemon(
   const journal = openJournal(join(stateDir, "journal"), nowMs, say);
   const supervisor = new Supervisor(spec.services, { stateDir, stateId, journal, nowMs, say });
   const runId = randomBytes(8).toString("hex");
-  const link = new Link({ spec, stateDir, runId, journal, supervisor, say });
+  const link = new Link({ spec, stateDir, runId, journal, supervisor, nowMs, say });
   const status = (): Status => ({
     agent: { pid: process.pid, version: VERSION, startedMs, configFile, stateDir },
     link: link.status(),

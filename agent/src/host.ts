@@ -15,10 +15,12 @@ export interface Journal {
   readonly firstSeq: number;
   readonly lastSeq: number;
   append(event: NewEvent): JournalEvent;
-  /** Events after `seq`, oldest first. */
+  /** Events after `seq`, oldest first, without a hole; some of them, at least one if there is one. */
   since(seq: number, limit: number): JournalEvent[];
   /** D1 has everything up to `seq`: it may be forgotten here. */
   forget(seq: number): void;
+  /** Begins a new journal, with the events of this run: the cloud knows more of the old one than its disk does. */
+  renew(): void;
   /** Called after every append; returns the way to stop it. */
   onAppend(listener: (event: JournalEvent) => void): () => void;
   close(): void;

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { createServer } from "node:http";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
@@ -142,45 +141,6 @@ describe("afloat status and logs", () => {
         .map((line): number => JSON.parse(line).services[0].restarts);
     await until(() => restarts().at(-1) === 1, "the change");
     watching.kill();
-  });
-});
-
-describe("afloat enroll", () => {
-  const key = `afk_${"k".repeat(43)}`;
-  const enroll = (cloud: string, env = key) =>
-    new Promise<{ code: number | null; err: string }>((resolve) => {
-      const child = spawn(process.execPath, [MAIN, "enroll", ...(cloud === "" ? [] : ["--cloud", cloud])], {
-        cwd: host.dir,
-        stdio: ["ignore", "ignore", "pipe"],
-        env: { ...process.env, AFLOAT_ENROLMENT_KEY: env },
-      });
-      let err = "";
-      child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString("utf8")));
-      child.once("close", (code) => resolve({ code, err }));
-    });
-
-  it("says how to mend it: no address, no encryption, no key, nobody there, somebody else there", async () => {
-    host = new Host("services: {}\n");
-    expect(await enroll("")).toMatchObject({ code: 2, err: expect.stringContaining("--cloud https://") });
-    expect(await enroll("http://afloat.example.com")).toMatchObject({
-      code: 2,
-      err: expect.stringContaining("expected https"),
-    });
-    expect(await enroll("http://127.0.0.1:1", "secret")).toMatchObject({
-      code: 2,
-      err: expect.stringContaining("afk_"),
-    });
-    expect(await enroll("http://127.0.0.1:1")).toMatchObject({
-      code: 1,
-      err: expect.stringContaining("cannot be reached"),
-    });
-    const other = createServer((_request, response) => response.end("<html>hello</html>"));
-    const port = await freePort();
-    await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
-    const answer = await enroll(`http://127.0.0.1:${port}`);
-    other.close();
-    expect(answer).toMatchObject({ code: 1, err: expect.stringContaining("is the address right?") });
-    expect(existsSync(join(host.stateDir, "credential.json"))).toBe(false);
   });
 });
 

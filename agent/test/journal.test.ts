@@ -1,4 +1,5 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -24,6 +25,15 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 const segments = () => readdirSync(dir).filter((name) => name.endsWith(".jsonl"));
 function fill(journal: ReturnType<typeof open>, count: number): void {
   for (let i = 0; i < count; i++) journal.append(event);
+}
+
+/** Everything that a journal tells, read as the link does. */
+function numbersOf(journal: ReturnType<typeof open>): number[] {
+  const seen: number[] = [];
+  for (let batch = journal.since(0, 200); batch.length > 0; batch = journal.since(seen.at(-1) ?? 0, 200)) {
+    seen.push(...batch.map(({ seq }) => seq));
+  }
+  return seen;
 }
 
 describe("the journal", () => {
@@ -82,18 +92,6 @@ describe("the journal", () => {
     expect(again.since(again.firstSeq - 1, 1)[0]?.seq).toBe(again.firstSeq);
   });
 
-  it("that lost events in its middle is set aside, said, and begun anew under another id", () => {
-    const journal = open();
-    fill(journal, 3);
-    const path = join(dir, segments()[0] ?? "");
-    writeFileSync(path, readFileSync(path, "utf8").replace('"seq":2', '"seq":9'));
-    const again = open();
-    expect(said.join()).toContain("set aside");
-    expect(again.journalId).not.toBe(journal.journalId);
-    expect(again.append(event).seq).toBe(1);
-    rmSync(/set aside as (\S+),/.exec(said.join())?.[1] ?? "", { recursive: true });
-  });
-
   it("keeps its count even where the newest segment is empty", () => {
     writeFileSync(join(dir, "000000000042.jsonl"), "");
     expect(open().append(event).seq).toBe(42);
@@ -106,15 +104,88 @@ describe("the journal", () => {
     expect(journal.firstSeq).toBeGreaterThan(1);
     const [oldest] = journal.since(0, 200);
     expect(oldest?.seq).toBe(journal.firstSeq);
+    expect(said.at(-1)).toContain(`events before number ${journal.firstSeq} were dropped`);
   });
 
   it("reads everything again from disk, batch by batch, without a hole", () => {
     const journal = open();
     fill(journal, 3_000);
-    const seen: number[] = [];
-    for (let batch = journal.since(0, 200); batch.length > 0; batch = journal.since(seen.at(-1) ?? 0, 200)) {
-      seen.push(...batch.map(({ seq }) => seq));
-    }
+    const seen = numbersOf(journal);
     expect(seen).toEqual(Array.from({ length: 3_000 }, (_, i) => i + 1));
   });
+
+  it("tells what older segments hold, also where the newest is empty", () => {
+    fill(open(), 5);
+    writeFileSync(join(dir, "000000000006.jsonl"), "");
+    const journal = open();
+    expect(journal.since(0, 10).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+    expect(journal.append(event).seq).toBe(6);
+    expect(journal.since(5, 10).map(({ seq }) => seq)).toEqual([6]);
+  });
+
+  it("behind a hole in an altered file, says where what it can tell begins: never a hole in between", () => {
+    const journal = open();
+    fill(journal, 3_000);
+    const [path = ""] = segments().map((name) => join(dir, name));
+    const lines = readFileSync(path, "utf8").split("\n");
+    lines[9] = "altered";
+    writeFileSync(path, lines.join("\n"));
+    const again = open();
+    const first = again.since(0, 200);
+    expect([first[0]?.seq, again.firstSeq]).toEqual([11, 11]);
+    expect(said.join()).toContain("hole before number 11");
+    const seen = numbersOf(again);
+    expect(seen).toEqual(Array.from({ length: 2_990 }, (_, i) => i + 11));
+  });
+
+  it("loses nothing to a disk that takes no events for a while", () => {
+    const journal = open();
+    fill(journal, 2);
+    // A folder that is not there takes no file, like a full disk; nobody is above that, not even root.
+    renameSync(dir, `${dir}-away`);
+    fill(journal, 3);
+    expect(said.join()).toContain("could not be written");
+    renameSync(`${dir}-away`, dir);
+    journal.append(event);
+    expect(numbersOf(open())).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it("begun anew, has another id, and the events of this run alone, counted from 1", () => {
+    fill(open(), 700);
+    const journal = open();
+    const before = journal.journalId;
+    journal.append({ kind: "agent-stopped", planned: true });
+    fill(journal, 900);
+    journal.renew();
+    expect(journal.journalId).not.toBe(before);
+    expect([journal.firstSeq, journal.lastSeq]).toEqual([1, 901]);
+    const again = open();
+    expect([again.journalId, again.lastSeq]).toEqual([journal.journalId, 901]);
+    expect(again.since(0, 1)).toMatchObject([{ seq: 1, kind: "agent-stopped" }]);
+  });
+
+  it("killed with kill -9 in the middle of writing, has everything that it said was written", async () => {
+    const writer = spawn(process.execPath, ["--input-type=module", "--eval", ENDLESS, dir], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let written = "";
+    writer.stdout.on("data", (chunk: Buffer) => {
+      written += chunk.toString("utf8");
+      if (written.length > 20_000) writer.kill("SIGKILL");
+    });
+    await new Promise((resolve) => writer.once("close", resolve));
+    const last = Number(written.slice(0, written.lastIndexOf("\n")).split("\n").at(-1));
+    const journal = open();
+    expect(journal.lastSeq).toBeGreaterThanOrEqual(last);
+    const seen = journal.since(0, Number.POSITIVE_INFINITY).map(({ seq }) => seq);
+    expect(seen).toEqual(seen.map((_, i) => i + 1));
+  });
 });
+
+/** Writes events as fast as it can, and each number once it is written. */
+const ENDLESS = `
+import { openJournal } from ${JSON.stringify(new URL("../src/journal/journal.ts", import.meta.url).href)};
+import { writeSync } from "node:fs";
+const journal = openJournal(process.argv[1], () => 1000, () => {});
+for (;;) writeSync(1, journal.append({ kind: "agent-stopped", planned: true }).seq + "\\n");
+`;

@@ -1,135 +1,250 @@
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import type { JournalEvent } from "@afloat/shared/wire";
-import { type Command, COMMANDS_PER_MINUTE, decideCommand } from "../src/link/core/command-rules.ts";
-import { afterAck, afterWelcome, batchOf, type Outbox, room } from "../src/link/core/outbox.ts";
-import { retryDelayMs, SOCKET_AGAIN_MS, SOCKET_TRIES, transportFor } from "../src/link/core/pace.ts";
-import { cloudFault } from "../src/link/credential.ts";
+import type { ChildProcess } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { writeCredential } from "../src/link/credential.ts";
+import { CloudDouble } from "./cloud-double.ts";
+import { fixture, Host, isAlive, until } from "./host.ts";
 
-const event = (seq: number, why = "x"): JournalEvent => ({
-  ...{ kind: "restart", seq, atMs: 1, service: "web", planned: false, why },
+let cloud: CloudDouble;
+let host: Host;
+
+beforeEach(async () => {
+  cloud = await CloudDouble.open();
+  host = new Host(CONFIG);
 });
 
-describe("what is sent", () => {
-  it("whatever connections break and wherever: every event is recorded at last, in order, and none is forgotten before", () => {
-    const steps = fc.array(fc.constantFrom("event", "send", "hold", "record", "break", "cloud-forgets"), {
-      maxLength: 300,
-    });
-    fc.assert(
-      fc.property(steps, (moves) => {
-        let lastSeq = 0;
-        let forgotten = 0;
-        let outbox: Outbox | null = null;
-        // The cloud's side: what it holds (and may lose with its memory), what its database has.
-        let held = 0;
-        let recorded = 0;
-        let wire: number[] = [];
-        const connect = () => {
-          wire = [];
-          outbox = afterWelcome({ recorded });
-          held = recorded;
-        };
-        const send = () => {
-          while (outbox !== null && room(outbox, lastSeq) > 0) {
-            const from: number = outbox.sent;
-            const batch = Array.from({ length: room(outbox, lastSeq) }, (_, i) => from + 1 + i);
-            wire.push(...batch);
-            outbox = { ...outbox, sent: batch.at(-1) ?? outbox.sent };
-          }
-        };
-        const hold = () => {
-          for (const seq of wire.splice(0)) if (seq === held + 1) held = seq;
-          if (outbox !== null) outbox = afterAck(outbox, { held });
-        };
-        const record = () => {
-          recorded = held;
-          if (outbox !== null) forgotten = recorded;
-        };
-        for (const move of [...moves, "break", "send", "hold", "send", "hold", "record"]) {
-          if (outbox === null) connect();
-          if (move === "event") lastSeq++;
-          if (move === "send") send();
-          if (move === "hold") hold();
-          if (move === "record") record();
-          if (move === "break") outbox = null;
-          if (move === "cloud-forgets") [held, outbox] = [recorded, null];
-          expect(forgotten).toBeLessThanOrEqual(recorded);
-        }
-        expect(recorded).toBe(lastSeq);
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it("never more on the way than the cloud can take, and never a frame that is too large", () => {
-    expect(room({ held: 0, sent: 0 }, 5_000)).toBe(200);
-    expect(room({ held: 0, sent: 1_000 }, 5_000)).toBe(0);
-    expect(room({ held: 900, sent: 1_000 }, 1_050)).toBe(50);
-    const large = Array.from({ length: 200 }, (_, i) => event(i + 1, "y".repeat(2_000)));
-    const batch = batchOf(large);
-    expect(batch.length).toBeGreaterThan(1);
-    expect(JSON.stringify(batch).length).toBeLessThan(256 * 1024);
-    expect(batchOf([event(1, "z".repeat(500_000))]).length).toBe(1);
-  });
+afterEach(async () => {
+  await host.end();
+  await cloud.close();
 });
 
-describe("how the link paces itself", () => {
-  it("waits longer with each failure, up to a minute, and anywhere below that: a thousand hosts do not come at once", () => {
-    expect([1, 2, 3, 7, 100].map((failures) => retryDelayMs(failures, 1))).toEqual([
-      1_000, 2_000, 4_000, 60_000, 60_000,
-    ]);
-    expect(retryDelayMs(100, 0)).toBe(0);
+const CONFIG = `
+remote: [restart, pause]
+services:
+  web:
+    command: sleep 1000
+    stop: { timeout: 300ms }
+    backoff: { min: 50ms, max: 200ms }
+`;
+
+/** Takes half a minute to stop. */
+const STUBBORN = `
+services:
+  web:
+    command: [${process.execPath}, -e, "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('ready')"]
+    stop: { timeout: 30s }
+`;
+
+function enrol(credential = "afa_org.host.1.mac", url = cloud.url): void {
+  writeCredential(host.stateDir, {
+    ...{ cloud: url, credential, organization: { name: "Aurora", slug: "aurora" } },
+    ...{ host: { id: "host", name: "web-1" }, dashboard: `${url}/app` },
+  });
+}
+
+async function isConnected(via: "socket" | "http" = "socket"): Promise<void> {
+  let seen: unknown;
+  await until(
+    async () => {
+      const link = (await host.status())?.link;
+      seen = link;
+      return link?.kind === "connected" && link.via === via;
+    },
+    `connected by ${via}`,
+    () => JSON.stringify(seen),
+  );
+}
+
+const isToldAll = () => until(async () => (await host.status())?.link.unsent === 0, "everything is recorded");
+
+const steps = (id: string) =>
+  cloud.events().flatMap((event) => (event.kind === "command" && event.command === id ? [event.step] : []));
+
+async function killed(agent: ChildProcess): Promise<void> {
+  agent.kill("SIGKILL");
+  await until(() => !isAlive(agent.pid ?? 0, null), "the agent is dead");
+}
+
+describe("the link", () => {
+  it("begins as soon as a running agent's host is enrolled, with its own credential, and says who speaks", async () => {
+    await host.start();
+    await host.see("web", ({ state }) => state === "up", "up");
+    expect((await host.status())?.link).toMatchObject({ kind: "none", why: expect.stringContaining("afloat enroll") });
+    expect(cloud.asked).toEqual([]);
+    enrol();
+    await isConnected();
+    await isToldAll();
+    const [hello] = cloud.hellos();
+    expect(hello).toMatchObject({ bearer: "afa_org.host.1.mac", protocol: 1, remote: ["restart", "pause"] });
+    expect(hello?.services.map(({ name }) => name)).toEqual(["web"]);
+    expect(cloud.events()[0]).toMatchObject({ seq: 1, kind: "agent-started", runId: hello?.runId });
   });
 
-  it("where sockets never pass, speaks HTTP, and tries a socket again now and then", () => {
-    expect(transportFor({ socketFailures: SOCKET_TRIES - 1, httpSinceMs: null }, 0)).toBe("socket");
-    expect(transportFor({ socketFailures: SOCKET_TRIES, httpSinceMs: null }, 0)).toBe("http");
-    expect(transportFor({ socketFailures: SOCKET_TRIES, httpSinceMs: 0 }, SOCKET_AGAIN_MS)).toBe("http");
-    expect(transportFor({ socketFailures: SOCKET_TRIES, httpSinceMs: 0 }, SOCKET_AGAIN_MS + 1)).toBe("socket");
+  it("cut at any time, comes back by itself, and sends again what is not recorded, without a hole", async () => {
+    enrol();
+    await host.start();
+    await isConnected();
+    await isToldAll();
+    cloud.records = false;
+    const before = await host.see("web", ({ state }) => state === "up", "up");
+    process.kill(before.pid ?? 0, "SIGKILL");
+    await until(() => cloud.held > cloud.recorded, "something is held that is not recorded");
+    // A cloud that lost its memory: what it held and did not record must come again.
+    cloud.held = cloud.recorded;
+    const lost = cloud.recorded + 1;
+    cloud.heard.length = 0;
+    cloud.records = true;
+    cloud.cut();
+    await until(() => cloud.hellos().length > 0, "hello again");
+    await until(() => cloud.held >= lost, "sent again");
+    await isToldAll();
+    const seqs = cloud.events().map(({ seq }) => seq);
+    expect(seqs).toEqual(seqs.map((_, i) => lost + i));
+    expect((await host.service("web"))?.restarts).toBe(1);
   });
 
-  it("never sends a credential unencrypted off this machine", () => {
-    for (const good of [
-      "https://afloat.example.com",
-      "http://127.0.0.1:7654",
-      "http://localhost:1",
-      "http://[::1]:80",
-    ]) {
-      expect(cloudFault(good), good).toBeNull();
+  it("that is half open, so that nothing comes back, is found by its heartbeat and made anew", async () => {
+    enrol();
+    await host.start();
+    await isConnected();
+    cloud.answersPings = false;
+    await until(() => cloud.hellos().length > 1, "a second hello");
+    expect(host.log()).toContain("no answer to a heartbeat within 10 s");
+  });
+
+  it("survives what no cloud of ours would say, and so does the agent", async () => {
+    enrol();
+    const agent = await host.start();
+    await isConnected();
+    cloud.tell(JSON.stringify({ type: "sing", song: "a newer cloud's" }));
+    cloud.tell(JSON.stringify({ type: "ack", held: 1e9, recorded: 1e9 }));
+    cloud.tell("not JSON");
+    await until(() => cloud.hellos().length > 1, "hello again");
+    cloud.tell("x".repeat(2 * 1024 * 1024));
+    await until(() => cloud.hellos().length > 2, "hello again");
+    await isToldAll();
+    expect(agent.exitCode).toBeNull();
+  });
+
+  it("tells a revoked credential in words, and connects at once when the host is enrolled again", async () => {
+    cloud.refuse = { socket: 401 };
+    enrol();
+    await host.start();
+    await until(async () => (await host.status())?.link.kind === "refused", "refused");
+    expect((await host.status())?.link).toMatchObject({ why: expect.stringContaining("afloat enroll --again") });
+    cloud.refuse = {};
+    enrol("afa_org.host.2.mac");
+    await isConnected();
+    expect(cloud.hellos().map(({ bearer }) => bearer)).toEqual(["afa_org.host.2.mac"]);
+  });
+
+  it("takes its credential nowhere else: redirects are not followed, unverified TLS is not spoken", async () => {
+    const thief = await CloudDouble.open();
+    cloud.refuse = { socket: 302, http: 302, location: `${thief.url}/agent/connect` };
+    enrol();
+    const pem = readFileSync(fixture("self-signed.pem"), "utf8");
+    const unverified = await CloudDouble.open({ key: pem, cert: pem });
+    process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+    try {
+      await host.start();
+    } finally {
+      delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
     }
-    for (const bad of [
-      "http://afloat.example.com",
-      "http://127.0.0.1.evil.example",
-      "ws://a.b",
-      "afloat.example.com",
-      "",
-    ]) {
-      expect(cloudFault(bad), bad).not.toBeNull();
-    }
+    await until(() => cloud.asked.includes("POST /agent/messages"), "both ways are tried");
+    await until(() => host.log().includes("not followed"), "said");
+    enrol("afa_org.host.1.mac", unverified.url);
+    await until(() => /certificate|self.signed/i.test(host.log()), "refused for its certificate");
+    expect([thief.asked, unverified.asked]).toEqual([[], []]);
+    await thief.close();
+    await unverified.close();
+  });
+
+  it("goes by HTTP where WebSockets cannot pass: events, commands, and goodbye", async () => {
+    cloud.refuse = { socket: 403 };
+    enrol();
+    await host.start();
+    await isConnected("http");
+    const before = await host.see("web", ({ state }) => state === "up", "up");
+    process.kill(before.pid ?? 0, "SIGKILL");
+    await until(() => cloud.events().some(({ kind }) => kind === "exited"), "the exit is told");
+    cloud.order({ id: "c1", verb: "restart", service: "web", by: "Anna", expiresInMs: 60_000 });
+    await until(() => steps("c1").includes("done"), "done");
+    expect(steps("c1")).toEqual(["running", "done"]);
+    await isToldAll();
+    expect(cloud.heard.every(({ via }) => via === "http")).toBe(true);
+    await host.run("down");
+    expect(cloud.heard.at(-1)).toMatchObject({ type: "bye", planned: true });
+  });
+
+  it("says goodbye only when the host goes on purpose: a new agent is no reason to call it away", async () => {
+    enrol();
+    const agent = await host.start();
+    await isConnected();
+    agent.kill("SIGTERM");
+    await until(() => agent.exitCode !== null, "the agent is gone");
+    expect(cloud.heard.some(({ type }) => type === "bye")).toBe(false);
+    await host.start();
+    await isConnected();
+    await host.run("down");
+    expect(cloud.heard.at(-1)).toMatchObject({ type: "bye", planned: true });
+    expect(cloud.events().at(-1)).toMatchObject({ kind: "agent-stopped", planned: true });
   });
 });
 
-describe("what is done for somebody afar", () => {
-  const command: Command = {
-    type: "command",
-    id: "c1",
-    verb: "restart",
-    service: "web",
-    by: "Anna",
-    expiresInMs: 60_000,
-  };
-  const limits = { remote: ["restart"] as const, services: ["web"], takenMs: [] };
-
-  it("only what the host's own configuration allows, for services that it has", () => {
-    expect(decideCommand(command, limits, 0)).toEqual({ kind: "claim", verb: "restart" });
-    expect(decideCommand({ ...command, verb: "pause" }, limits, 0)).toMatchObject({ kind: "refuse" });
-    expect(decideCommand({ ...command, service: "other" }, limits, 0)).toMatchObject({ kind: "refuse" });
-    expect(decideCommand(command, { ...limits, remote: [] }, 0)).toMatchObject({ kind: "refuse" });
+describe("a command from afar", () => {
+  it("restarts the service once, told step by step, however often it is handed over", async () => {
+    enrol();
+    await host.start();
+    await isConnected();
+    const before = await host.see("web", ({ state }) => state === "up", "up");
+    cloud.order({ id: "c1", verb: "restart", service: "web", by: "Anna", expiresInMs: 60_000 });
+    await until(() => steps("c1").includes("done"), "done");
+    const after = await host.see("web", ({ pid }) => pid !== before.pid, "another process");
+    expect(after).toMatchObject({ desired: "run", restarts: before.restarts + 1 });
+    cloud.cut();
+    await until(() => cloud.hellos().length > 1, "handed over again");
+    cloud.order({ id: "c2", verb: "stop", service: "web", by: "Anna", expiresInMs: 60_000 });
+    await until(() => steps("c2").length > 0, "refused");
+    expect([steps("c1"), steps("c2")]).toEqual([["running", "done"], ["refused"]]);
+    expect((await host.service("web"))?.pid).toBe(after.pid);
+    expect(host.log()).toContain("from afar: restart web, asked by Anna");
+    expect(cloud.granted).toEqual(["c1"]);
   });
 
-  it("only so many in a minute, whatever the cloud says", () => {
-    const takenMs = Array.from({ length: COMMANDS_PER_MINUTE }, (_, i) => i);
-    expect(decideCommand(command, { ...limits, takenMs }, 1_000)).toMatchObject({ kind: "refuse" });
-    expect(decideCommand(command, { ...limits, takenMs }, 70_000)).toMatchObject({ kind: "claim" });
+  it("in which the agent was killed is told as interrupted by the next one, and not repeated", async () => {
+    host.configure(STUBBORN);
+    enrol();
+    const agent = await host.start();
+    await isConnected();
+    const { pid } = await host.see("web", ({ state }) => state === "up", "up");
+    const output = () => readFileSync(join(host.stateDir, "logs", "web.log"), "utf8");
+    await until(() => output().includes("ready"), "it ignores SIGTERM");
+    cloud.order({ id: "c1", verb: "restart", service: "web", by: "Anna", expiresInMs: 60_000 });
+    await until(() => steps("c1").includes("running"), "running");
+    await killed(agent);
+    process.kill(pid ?? 0, "SIGKILL");
+    host.configure(CONFIG);
+    await host.start();
+    await until(() => steps("c1").includes("interrupted"), "interrupted");
+    expect(steps("c1")).toEqual(["running", "interrupted"]);
+    expect(cloud.granted).toEqual(["c1"]);
   });
+});
+
+it("a state folder that lost the end of its journal begins a new one, so that nothing new is taken for old", async () => {
+  enrol();
+  const agent = await host.start();
+  await isConnected();
+  await isToldAll();
+  await killed(agent);
+  const path = join(host.stateDir, "journal", "000000000001.jsonl");
+  writeFileSync(path, readFileSync(path, "utf8").split("\n").slice(0, 1).join("\n"));
+  const [before] = cloud.hellos();
+  // The cloud holds more of this journal than is left of it.
+  cloud.held = cloud.recorded = 400;
+  await host.start();
+  await isConnected();
+  expect(cloud.hellos().at(-1)?.journalId).not.toBe(before?.journalId);
+  expect(host.log()).toContain("a new journal is begun");
 });

@@ -1,11 +1,13 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { arch, hostname } from "node:os";
-import { enrollAnswer } from "@afloat/shared/wire";
+import { enrollAnswer, enrollRequest } from "@afloat/shared/wire";
 import * as v from "valibot";
-import type { Place } from "./place.ts";
-import { cloudFault, readCredential, writeCredential } from "../link/credential.ts";
-import { osName } from "../link/host-facts.ts";
-import { postJson } from "../link/post.ts";
 import { cloudOf } from "../config/cloud.ts";
+import { cloudFault, type Credential, readCredential, writeCredential } from "../link/credential.ts";
+import { osName } from "../link/host-facts.ts";
+import { type Answer, faultWords, postJson } from "../link/post.ts";
+import type { Place } from "./place.ts";
+import { askHidden } from "./ask-hidden.ts";
 
 interface EnrollOptions {
   cloud?: string;
@@ -14,94 +16,104 @@ interface EnrollOptions {
   json?: boolean;
 }
 
+/** How enrolling went. `code` is for scripts, and is the exit code's reason: 1 for what the cloud says, 2 for what was typed. */
+type Outcome =
+  | { kind: "enrolled"; credential: Credential }
+  | { kind: "failed"; exit: 1 | 2; code: string; why: string };
+
 /** `afloat enroll`: trades an enrolment key for this host's own credential. The key never comes by argv, where others could read it. */
 export async function enroll(place: Place, options: EnrollOptions): Promise<number> {
-  const known = readCredential(place.stateDir);
-  if (known !== null && options.again !== true) {
-    console.error(
-      `this host is enrolled already, as ${known.host.name} with ${known.organization.name} at ${known.cloud}; to enrol it anew: afloat enroll --again`,
-    );
-    return 1;
+  const outcome = await attempt(place, options);
+  if (outcome.kind === "failed") {
+    if (options.json === true) console.log(JSON.stringify({ error: { code: outcome.code, message: outcome.why } }));
+    else console.error(outcome.why);
+    return outcome.exit;
   }
-  const cloud = (options.cloud ?? cloudOf(place.configFile) ?? "").replace(/\/$/, "");
-  if (cloud === "") {
-    console.error("expected the cloud's address: afloat enroll --cloud https://…, or `cloud:` in afloat.yaml");
-    return 2;
+  const { organization, host, dashboard, cloud } = outcome.credential;
+  if (options.json === true) console.log(JSON.stringify({ organization, host, dashboard, cloud }));
+  else {
+    console.log(`enrolled as ${host.name} with ${organization.name}; an agent that runs here connects by itself`);
+    console.log(dashboard);
   }
-  const fault = cloudFault(cloud);
-  if (fault !== null) {
-    console.error(fault);
-    return 2;
-  }
-  const key = process.env["AFLOAT_ENROLMENT_KEY"]?.trim() ?? (await askForKey(cloud));
-  if (!/^afk_[A-Za-z0-9_-]{43}$/.test(key)) {
-    console.error(
-      "expected an enrolment key (afk_…) in AFLOAT_ENROLMENT_KEY or at the prompt; the dashboard makes one, under Add a host",
-    );
-    return 2;
-  }
-  return exchange(place, cloud, key, options);
-}
-
-async function exchange(place: Place, cloud: string, key: string, options: EnrollOptions): Promise<number> {
-  const host = { name: options.name ?? hostname(), os: osName(), arch: arch() };
-  let answer;
-  try {
-    answer = await postJson(`${cloud}/agent/enroll`, key, { host });
-  } catch (error) {
-    console.error(`${cloud} cannot be reached: ${error instanceof Error ? error.message : String(error)}`);
-    return 1;
-  }
-  const body = parseJson(answer.body);
-  const parsed = v.safeParse(enrollAnswer, body);
-  if (answer.status !== 200 || !parsed.success) {
-    const refusal = v.safeParse(v.object({ error: v.object({ message: v.string() }) }), body);
-    console.error(
-      refusal.success
-        ? `${cloud} refused: ${refusal.output.error.message}`
-        : `${cloud} answered ${answer.status}, and not as Afloat does: is the address right?`,
-    );
-    return 1;
-  }
-  writeCredential(place.stateDir, { ...parsed.output, cloud });
-  const { organization, dashboard } = parsed.output;
-  if (options.json === true) console.log(JSON.stringify({ organization, host: parsed.output.host, dashboard, cloud }));
-  else
-    console.log(
-      `enrolled as ${parsed.output.host.name} with ${organization.name}; an agent that runs here connects by itself\n${dashboard}`,
-    );
   return 0;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    // The caller says that it was not Afloat's answer.
-    return null;
+async function attempt(place: Place, options: EnrollOptions): Promise<Outcome> {
+  const known = readCredential(place.stateDir);
+  if (known !== null && options.again !== true) {
+    const as = `as ${known.host.name} with ${known.organization.name} at ${known.cloud}`;
+    return failed(
+      1,
+      "enrolled-already",
+      `this host is enrolled already, ${as}; to enrol it anew: afloat enroll --again`,
+    );
   }
+  const cloud = (options.cloud ?? cloudOf(place.configFile) ?? known?.cloud ?? "").replace(/\/+$/, "");
+  if (cloud === "") {
+    return failed(
+      2,
+      "no-address",
+      "expected the cloud's address: afloat enroll --cloud https://…, or `cloud:` in afloat.yaml",
+    );
+  }
+  const fault = cloudFault(cloud);
+  if (fault !== null) return failed(2, "bad-address", fault);
+  const request = v.safeParse(enrollRequest, {
+    host: { name: options.name ?? hostname(), os: osName(), arch: arch() },
+  });
+  if (!request.success) return failed(2, "bad-name", "expected --name with 1 to 255 characters");
+  // Looked at before the key is spent: a key may work only once.
+  const closed = folderFault(place.stateDir);
+  if (closed !== null) return failed(2, "no-state-folder", `${place.stateDir} cannot be written: ${closed}`);
+  const key = process.env["AFLOAT_ENROLMENT_KEY"]?.trim() ?? (await askForKey(cloud));
+  if (!/^afk_[A-Za-z0-9_-]{43}$/.test(key)) {
+    const where = "in AFLOAT_ENROLMENT_KEY or at the prompt; the dashboard makes one, under Add a host";
+    return failed(2, "no-key", `expected an enrolment key (afk_ and 43 more characters) ${where}`);
+  }
+  return exchange(place, cloud, key, JSON.stringify(request.output));
 }
 
-/** Asks on a terminal, without showing what is typed; an empty answer where there is no terminal. */
+async function exchange(place: Place, cloud: string, key: string, request: string): Promise<Outcome> {
+  let answer: Answer;
+  try {
+    answer = await postJson(`${cloud}/agent/enroll`, key, request);
+  } catch (error) {
+    const why = `${cloud} cannot be reached: ${faultWords(error)}; is the address right, and does this host reach it?`;
+    return failed(1, "not-reachable", why);
+  }
+  const parsed = v.safeParse(fromJson(enrollAnswer), answer.body);
+  if (answer.status !== 200 || !parsed.success) return refusal(cloud, answer);
+  const credential = { ...parsed.output, cloud };
+  writeCredential(place.stateDir, credential);
+  return { kind: "enrolled", credential };
+}
+
+/** Why the cloud did not enrol us: its own words, where they are Afloat's. */
+function refusal(cloud: string, { status, body, location }: Answer): Outcome {
+  const said = v.safeParse(fromJson(v.object({ error: v.object({ code: v.string(), message: v.string() }) })), body);
+  if (said.success) return failed(1, said.output.error.code, `${cloud} refused: ${said.output.error.message}`);
+  if (location !== null) {
+    const why = `${cloud} has moved to ${location}; redirects are not followed, since a key goes nowhere but where you say: use that address`;
+    return failed(1, "moved", why);
+  }
+  return failed(1, "not-afloat", `${cloud} answered ${status}, and not as Afloat does: is the address right?`);
+}
+
+const failed = (exit: 1 | 2, code: string, why: string): Outcome => ({ kind: "failed", exit, code, why });
+
+const fromJson = <Schema extends v.GenericSchema>(schema: Schema) => v.pipe(v.string(), v.parseJson(), schema);
+
+/** An empty answer where there is no terminal to ask on. */
 function askForKey(cloud: string): Promise<string> {
-  if (!process.stdin.isTTY) return Promise.resolve("");
-  process.stderr.write(`Enrolment key (afk_…, from ${cloud}/app/hosts/new): `);
-  process.stdin.setRawMode(true);
-  return new Promise((resolve) => {
-    let typed = "";
-    process.stdin.on("data", (chunk: Buffer) => {
-      for (const char of chunk.toString("utf8")) {
-        if (char === "\u0003") process.exit(130);
-        if (char !== "\r" && char !== "\n") {
-          typed += char;
-          continue;
-        }
-        process.stdin.setRawMode(false);
-        process.stdin.pause();
-        process.stderr.write("\n");
-        return resolve(typed.trim());
-      }
-    });
-  });
+  return process.stdin.isTTY ? askHidden(`Enrolment key (afk_…, from ${cloud}/app/hosts/new): `) : Promise.resolve("");
+}
+
+function folderFault(dir: string): string | null {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    accessSync(dir, constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    return faultWords(error);
+  }
 }

@@ -46,8 +46,8 @@ export interface Status {
   services: ServiceSnapshot[];
 }
 
-/** The way to the cloud. `unsent`: journal events that D1 does not have yet. */
-export type LinkStatus = { unsent: number } & (
+/** The way to the cloud. `unsent`: journal events that D1 does not have yet; `lastRecordedMs`: when it last told what it has. */
+export type LinkStatus = { unsent: number; lastRecordedMs: number | null } & (
   | { kind: "none"; why: string }
   | { kind: "connecting"; cloud: string; attempt: number; lastError: string | null; nextTryMs: number | null }
   | { kind: "connected"; cloud: string; via: "socket" | "http"; sinceMs: number }

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { JournalEvent } from "@afloat/shared/wire";
 import type { Journal, NewEvent } from "../host.ts";
 import { appendTo, listSegments, newSegment, readSegment, removeSegment, type Segment } from "./segment.ts";
@@ -15,38 +15,27 @@ const RECENT = 256;
 /** The record of every change on this host, on disk before anything else is done with it. */
 export function openJournal(dir: string, now: () => number, say: (text: string) => void): Journal {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  if (hasHole(dir, say)) {
-    const aside = `${dir}.broken-${Date.now()}`;
-    renameSync(dir, aside);
-    mkdirSync(dir, { mode: 0o700 });
-    say(`the journal had lost events in its middle; it was set aside as ${aside}, and a new one begins`);
-  }
   return new SegmentedJournal(dir, now, say);
 }
 
-/** Events are taken in order and without holes: behind one, the cloud would wait for ever for what is lost. */
-function hasHole(dir: string, say: (text: string) => void): boolean {
-  const segments = listSegments(dir);
-  let next = segments[0]?.firstSeq ?? 1;
-  return segments.some((segment) => {
-    if (segment.firstSeq !== next) return true;
-    const seqs = readSegment(segment, say).map(({ seq }) => seq);
-    const whole = seqs.every((seq, i) => seq === segment.firstSeq + i);
-    next = segment.firstSeq + seqs.length;
-    return !whole;
-  });
-}
-
 class SegmentedJournal implements Journal {
-  readonly journalId: string;
+  journalId: string;
   readonly #dir: string;
   readonly #now: () => number;
   readonly #say: (text: string) => void;
   readonly #listeners = new Set<(event: JournalEvent) => void>();
-  readonly #segments: Segment[];
+  #segments: Segment[];
+  /** The newest events, without a hole. */
   #recent: JournalEvent[];
+  /** Events that the disk did not take yet, oldest first. */
+  #unwritten: JournalEvent[] = [];
+  /** The segment that was read last, for whoever reads on in it. */
+  #page: { firstSeq: number; events: JournalEvent[] } | null = null;
   #lastSeq: number;
+  /** Events before it may be on disk, but are not told: forgotten, or behind a hole. */
   #firstSeq: number;
+  /** The newest event when this run began. */
+  #runBegan: number;
 
   constructor(dir: string, now: () => number, say: (text: string) => void) {
     this.#dir = dir;
@@ -55,11 +44,12 @@ class SegmentedJournal implements Journal {
     this.journalId = idOf(join(dir, "id"));
     this.#segments = listSegments(dir);
     if (this.#segments.length === 0) this.#segments.push(newSegment(dir, 1));
-    const [first] = this.#segments;
     const last = this.#current();
-    this.#recent = readSegment(last, say).slice(-RECENT);
-    this.#lastSeq = this.#recent.at(-1)?.seq ?? last.firstSeq - 1;
-    this.#firstSeq = first?.firstSeq ?? 1;
+    const found = readSegment(last, say);
+    this.#lastSeq = found.at(-1)?.seq ?? last.firstSeq - 1;
+    this.#firstSeq = this.#segments[0]?.firstSeq ?? 1;
+    this.#recent = this.#afterHoles(last, found).slice(-RECENT);
+    this.#runBegan = this.#lastSeq;
   }
 
   get firstSeq(): number {
@@ -81,19 +71,45 @@ class SegmentedJournal implements Journal {
   }
 
   since(seq: number, limit: number): JournalEvent[] {
+    const from = Math.max(seq + 1, this.#firstSeq);
+    if (from > this.#lastSeq) return [];
     const [oldest] = this.#recent;
-    if (oldest === undefined || oldest.seq <= seq + 1)
-      return this.#recent.filter((event) => event.seq > seq).slice(0, limit);
-    const segment = this.#segments.findLast(({ firstSeq }) => firstSeq <= Math.max(seq + 1, this.#firstSeq));
+    if (oldest !== undefined && oldest.seq <= from) {
+      this.#page = null;
+      return this.#recent.slice(from - oldest.seq, from - oldest.seq + limit);
+    }
+    const segment = this.#segments.findLast(({ firstSeq }) => firstSeq <= from);
     if (segment === undefined) return [];
-    const found = readSegment(segment, this.#say).filter((event) => event.seq > seq);
-    return found.slice(0, limit);
+    if (this.#page?.firstSeq !== segment.firstSeq || segment === this.#current()) {
+      this.#page = { firstSeq: segment.firstSeq, events: this.#afterHoles(segment, readSegment(segment, this.#say)) };
+    }
+    const start = this.#page.events.findIndex((event) => event.seq >= Math.max(from, this.#firstSeq));
+    return start === -1 ? [] : this.#page.events.slice(start, start + limit);
   }
 
   forget(seq: number): void {
     for (let next = this.#segments[1]; next !== undefined && next.firstSeq <= seq + 1; next = this.#segments[1]) {
       this.#dropOldest();
     }
+  }
+
+  renew(): void {
+    const ours: JournalEvent[] = [];
+    for (let more = this.since(this.#runBegan, Number.POSITIVE_INFINITY); more.length > 0;) {
+      ours.push(...more);
+      more = this.since(ours.at(-1)?.seq ?? 0, Number.POSITIVE_INFINITY);
+    }
+    this.#segments.forEach(removeSegment);
+    this.journalId = newId(join(this.#dir, "id"));
+    this.#segments = [newSegment(this.#dir, 1)];
+    this.#page = null;
+    this.#unwritten = [];
+    const renumbered = ours.map((event, i) => ({ ...event, seq: i + 1 }));
+    this.#recent = renumbered.slice(-RECENT);
+    this.#lastSeq = renumbered.length;
+    this.#firstSeq = 1;
+    this.#runBegan = 0;
+    for (const event of renumbered) this.#write(event);
   }
 
   onAppend(listener: (event: JournalEvent) => void): () => void {
@@ -105,21 +121,51 @@ class SegmentedJournal implements Journal {
     this.#listeners.clear();
   }
 
+  /** On disk, with whatever it refused before: a hole would be a lie. */
   #write(event: JournalEvent): void {
+    this.#unwritten.push(event);
+    if (this.#unwritten.length > RECENT) this.#unwritten.shift();
     try {
-      if (this.#current().bytes > SEGMENT_BYTES) this.#segments.push(newSegment(this.#dir, event.seq));
-      appendTo(this.#current(), event);
-      while (this.#segments.length > SEGMENTS_KEPT) this.#dropOldest();
+      for (let next = this.#unwritten[0]; next !== undefined; next = this.#unwritten[0]) {
+        if (this.#current().bytes > SEGMENT_BYTES) this.#segments.push(newSegment(this.#dir, next.seq));
+        appendTo(this.#current(), next);
+        this.#unwritten.shift();
+      }
     } catch (error) {
-      this.#say(`the journal could not be written: ${String(error)}; the event is kept in memory`);
+      if (this.#unwritten.length === 1)
+        this.#say(`the journal could not be written: ${String(error)}; its events are kept in memory meanwhile`);
     }
+    while (this.#segments.length > SEGMENTS_KEPT) {
+      this.#dropOldest();
+      this.#say(
+        `the journal is full; events before number ${this.#firstSeq} were dropped, and the cloud never got them`,
+      );
+    }
+  }
+
+  /** What of a segment follows its last hole; what is before it is told no more. */
+  #afterHoles(segment: Segment, events: JournalEvent[]): JournalEvent[] {
+    const hole = events.findLastIndex((event, i) => event.seq !== (events[i - 1]?.seq ?? segment.firstSeq - 1) + 1);
+    const whole = events.slice(Math.max(0, hole));
+    const [first] = whole;
+    const next = this.#segments[this.#segments.indexOf(segment) + 1];
+    const end = whole.at(-1)?.seq ?? segment.firstSeq - 1;
+    if (hole > -1 && first !== undefined) this.#tellFrom(first.seq);
+    if (next !== undefined && end + 1 !== next.firstSeq) this.#tellFrom(next.firstSeq);
+    return whole;
+  }
+
+  #tellFrom(seq: number): void {
+    if (seq <= this.#firstSeq) return;
+    this.#firstSeq = seq;
+    this.#say(`the journal has a hole before number ${seq}; what is older is told no more`);
   }
 
   #dropOldest(): void {
     const oldest = this.#segments.shift();
     if (oldest === undefined) return;
     removeSegment(oldest);
-    this.#firstSeq = this.#segments[0]?.firstSeq ?? this.#firstSeq;
+    this.#firstSeq = Math.max(this.#firstSeq, this.#segments[0]?.firstSeq ?? 0);
   }
 
   /** There is always one. */
@@ -137,6 +183,10 @@ function idOf(path: string): string {
   } catch {
     // A new journal.
   }
+  return newId(path);
+}
+
+function newId(path: string): string {
   const id = randomBytes(8).toString("hex");
   writeFileSync(path, `${id}\n`, { mode: 0o600 });
   return id;

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { journalEvent, type JournalEvent } from "@afloat/shared/wire";
 import * as v from "valibot";
@@ -27,11 +27,26 @@ export function newSegment(dir: string, firstSeq: number): Segment {
   return { path, firstSeq, bytes: 0 };
 }
 
-/** One write an event: it survives kill -9 of the agent at any byte. Throws where the disk does not take it. */
+/** One write an event: it survives kill -9 of the agent at any byte. Throws where the disk does not take it, whole or not at all. */
 export function appendTo(segment: Segment, event: JournalEvent): void {
   const line = `${JSON.stringify(event)}\n`;
-  appendFileSync(segment.path, line, { mode: 0o600 });
+  try {
+    appendFileSync(segment.path, line, { mode: 0o600 });
+  } catch (error) {
+    cutBack(segment);
+    throw error;
+  }
   segment.bytes += Buffer.byteLength(line);
+}
+
+/** A full disk takes a part of a line: what follows must not stand on the same one. */
+function cutBack(segment: Segment): void {
+  try {
+    truncateSync(segment.path, segment.bytes);
+  } catch {
+    // Not even that: the next event begins another file.
+    segment.bytes = Number.MAX_SAFE_INTEGER;
+  }
 }
 
 /**
@@ -46,11 +61,23 @@ export function readSegment(segment: Segment, say: (text: string) => void): Jour
     if (event === null) say(`${segment.path}:${i + 1} is no whole event (${line.length} characters); it was skipped`);
     return event ?? [];
   });
-  if (events.length < lines.length || (text !== "" && !text.endsWith("\n"))) {
-    writeFileSync(segment.path, events.map((event) => `${JSON.stringify(event)}\n`).join(""), { mode: 0o600 });
-  }
   segment.bytes = Buffer.byteLength(text);
+  if (events.length < lines.length || (text !== "" && !text.endsWith("\n"))) mend(segment, events, say);
   return events;
+}
+
+/** Written beside it and put in its place: a death meanwhile loses nothing. */
+function mend(segment: Segment, events: readonly JournalEvent[], say: (text: string) => void): void {
+  const text = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+  const beside = `${segment.path}.new`;
+  try {
+    writeFileSync(beside, text, { mode: 0o600 });
+    renameSync(beside, segment.path);
+    segment.bytes = Buffer.byteLength(text);
+  } catch (error) {
+    say(`${segment.path} could not be mended: ${String(error)}; the next event begins another file`);
+    segment.bytes = Number.MAX_SAFE_INTEGER;
+  }
 }
 
 export function removeSegment({ path }: Segment): void {

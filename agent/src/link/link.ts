@@ -1,18 +1,19 @@
-import { type AgentMessage, cloudMessage, type CloudMessage, PROTOCOL } from "@afloat/shared/wire";
+import { cloudMessage } from "@afloat/shared/wire";
 import * as v from "valibot";
 import type { HostSpec } from "@afloat/shared/spec";
 import type { LinkStatus } from "../control/protocol.ts";
 import type { Journal, Supervised } from "../host.ts";
-import { bootId } from "../process/proc.ts";
-import { VERSION } from "../version.ts";
 import { Commands } from "./commands.ts";
-import { afterAck, afterWelcome, batchOf, type Outbox, room } from "./core/outbox.ts";
-import { refusedDelayMs, retryDelayMs, STABLE_AFTER_MS, transportFor } from "./core/pace.ts";
-import { cloudFault, type Credential, readCredential } from "./credential.ts";
-import { hostFacts } from "./host-facts.ts";
+import { dueMs, initialLink, step } from "./core/link-machine.ts";
+import { statusOf } from "./core/link-status.ts";
+import type { LinkEffect, LinkEvent, LinkState, Moment, Via } from "./core/link-types.ts";
+import { batchOf } from "./core/outbox.ts";
+import { cloudFault, type Credential, credentialVersion, readCredential } from "./credential.ts";
+import { beatOf, helloOf } from "./hello.ts";
 import { openHttp } from "./http.ts";
+import { faultWords } from "./post.ts";
 import { openSocket } from "./socket.ts";
-import type { Ear, Ended, Transport } from "./transport.ts";
+import type { Ear, Transport } from "./transport.ts";
 
 export interface LinkRooms {
   spec: HostSpec;
@@ -20,261 +21,206 @@ export interface LinkRooms {
   runId: string;
   journal: Journal;
   supervisor: Supervised;
+  /** Wall time that never jumps, milliseconds. */
+  nowMs: () => number;
   say: (text: string) => void;
 }
 
-/** How often it is looked whether the host was enrolled meanwhile, milliseconds. */
+/** How often it is looked whether the host was enrolled, or enrolled anew, milliseconds. */
 const ENROLLED_LOOK_MS = 2_000;
-/** Events that come together are sent together, milliseconds. */
-const GATHER_MS = 15;
-/** Told `busy`, the rest is sent after so long, milliseconds. */
-const BUSY_MS = 60_000;
-/** What is left to say when the agent leaves may take so long, milliseconds. */
-const LEAVE_MS = 1_000;
+const NOT_ENROLLED = "this host is not enrolled; enrol it with: afloat enroll";
 
-/** The way to the cloud: tells it every change, again and again until it is recorded there, and brings its commands. */
+/**
+ * The way to the cloud: tells it every change until it is recorded there, and brings its commands. It carries events to
+ * the link machine (core/link-machine.ts) and the machine's effects out. No fault of the link ends the agent.
+ */
 export class Link {
   readonly #rooms: LinkRooms;
   readonly #commands: Commands;
+  #state: LinkState = initialLink(NOT_ENROLLED);
   #credential: Credential | null = null;
+  #credentialVersion = "";
   #transport: Transport | null = null;
-  /** Null before the welcome. */
-  #outbox: Outbox | null = null;
-  #recorded = 0;
-  #failures = 0;
-  #socketFailures = 0;
-  #httpSinceMs: number | null = null;
-  #welcomedMs = 0;
-  #status: "none" | "connecting" | "connected" | "refused" = "none";
-  #why = "this host is not enrolled; enrol it with: afloat enroll";
-  #nextTryMs: number | null = null;
+  /** Counts connections: what an earlier one still says is not heard. */
+  #dialled = 0;
+  #queue: LinkEvent[] = [];
+  #turning = false;
+  #timer: NodeJS.Timeout | undefined;
+  #look: NodeJS.Timeout | undefined;
+  #stopListening = () => {};
+  #left: (() => void) | null = null;
   #closed = false;
-  #retry: NodeJS.Timeout | undefined;
-  #flush: NodeJS.Timeout | undefined;
-  #beat: NodeJS.Timeout | undefined;
 
   constructor(rooms: LinkRooms) {
     this.#rooms = rooms;
-    const { spec, stateDir, journal, supervisor, say } = rooms;
-    this.#commands = new Commands({ stateDir, remote: spec.remote, journal, supervisor, say });
-    journal.onAppend(() => this.#soon(GATHER_MS));
+    const claim = (command: string) => this.#transport?.send({ type: "claim", command });
+    this.#commands = new Commands({ ...rooms, remote: rooms.spec.remote, claim });
   }
 
   /** Connects as soon as the host is enrolled, and stays connected. */
   open(): void {
-    if (this.#closed) return;
-    this.#credential = readCredential(this.#rooms.stateDir);
-    if (this.#credential === null) {
-      this.#retry = setTimeout(() => this.open(), ENROLLED_LOOK_MS);
-      return;
-    }
-    const fault = cloudFault(this.#cloud());
-    if (fault === null) return void this.#connect(this.#credential);
-    this.#status = "refused";
-    this.#why = fault;
-    this.#rooms.say(`the cloud is not called: ${fault}`);
+    this.#commands.begin();
+    this.#stopListening = this.#rooms.journal.onAppend(() => this.#turn({ kind: "appended" }));
+    this.#look = setInterval(() => this.#lookForCredential(), ENROLLED_LOOK_MS);
+    this.#lookForCredential();
   }
 
   status(): LinkStatus {
-    const { journal } = this.#rooms;
-    const unsent = Math.max(0, journal.lastSeq - Math.max(this.#recorded, journal.firstSeq - 1));
-    const cloud = this.#cloud();
-    switch (this.#status) {
-      case "none":
-        return { kind: "none", why: this.#why, unsent };
-      case "connecting":
-        return {
-          kind: "connecting",
-          cloud,
-          attempt: this.#failures + 1,
-          lastError: this.#why,
-          nextTryMs: this.#nextTryMs,
-          unsent,
-        };
-      case "connected":
-        return { kind: "connected", cloud, via: this.#transport?.via ?? "socket", sinceMs: this.#welcomedMs, unsent };
-      case "refused":
-        return { kind: "refused", cloud, why: this.#why, unsent };
-    }
+    return statusOf(this.#state, this.#cloud(), this.#rooms.journal);
   }
 
   /** Leaves. `planned`: the host goes on purpose, and its silence is no alarm; what is left to say is said first. */
   async close(planned: boolean): Promise<void> {
-    if (planned && this.#outbox !== null) {
-      this.#sendEvents();
-      const endMs = Date.now() + LEAVE_MS;
-      while (this.#outbox !== null && this.#outbox.held < this.#rooms.journal.lastSeq && Date.now() < endMs) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-      this.#send({ type: "bye", planned: true });
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    clearInterval(this.#look);
+    const left = new Promise<void>((resolve) => (this.#left = resolve));
+    this.#turn({ kind: "leave", planned });
+    await left;
     this.#closed = true;
-    for (const timer of [this.#retry, this.#flush, this.#beat]) clearTimeout(timer);
-    this.#transport?.close();
+    this.#stopListening();
+    clearTimeout(this.#timer);
+    await this.#transport?.finish();
   }
 
   #cloud(): string {
     return this.#rooms.spec.cloud ?? this.#credential?.cloud ?? "";
   }
 
-  async #connect({ credential }: Credential): Promise<void> {
-    this.#status = "connecting";
-    this.#nextTryMs = null;
-    const ear: Ear = {
-      opened: () => this.#hello(),
-      heard: (json) => this.#hear(json),
-      ended: (how) => this.#ended(how),
-    };
-    const tries = { socketFailures: this.#socketFailures, httpSinceMs: this.#httpSinceMs };
-    const via = transportFor(tries, Date.now());
-    if (via === "socket") this.#httpSinceMs = null;
-    else this.#httpSinceMs ??= Date.now();
-    const cloud = this.#cloud();
-    this.#transport =
-      via === "socket"
-        ? await openSocket(cloud, credential, ear)
-        : openHttp(cloud, credential, () => this.#beatMessage(), ear);
+  #lookForCredential(): void {
+    const { stateDir, say, spec } = this.#rooms;
+    const version = credentialVersion(stateDir);
+    if (version === this.#credentialVersion) return;
+    this.#credentialVersion = version;
+    this.#credential = readCredential(stateDir, say);
+    if (this.#credential === null) return this.#turn({ kind: "not-enrolled", refused: false, why: NOT_ENROLLED });
+    const fault = cloudFault(this.#cloud());
+    if (fault !== null) {
+      say(`the cloud is not called: ${fault}`);
+      return this.#turn({ kind: "not-enrolled", refused: true, why: fault });
+    }
+    const { cloud, organization, host } = this.#credential;
+    if (spec.cloud !== null && spec.cloud.replace(/\/$/, "") !== cloud) {
+      say(`enrolled at ${cloud}, but the configuration says ${spec.cloud}: that one is called`);
+    }
+    say(`enrolled as ${host.name} with ${organization.name}; the cloud is ${this.#cloud()}`);
+    this.#turn({ kind: "enrolled" });
   }
 
-  #hello(): void {
-    const { spec, journal, supervisor, runId } = this.#rooms;
-    this.#send({
-      type: "hello",
-      protocol: PROTOCOL,
-      agent: { version: VERSION, node: process.version },
-      ...{ journalId: journal.journalId, bootId: bootId(), runId },
-      host: hostFacts(),
-      remote: spec.remote,
-      ...{ firstSeq: journal.firstSeq, lastSeq: journal.lastSeq },
-      clockMs: Date.now(),
-      services: supervisor.snapshots(),
-    });
+  /** One event after the other: an effect's own event waits until the effects before it are carried out. */
+  #turn(event: LinkEvent): void {
+    if (this.#closed) return;
+    this.#queue.push(event);
+    if (this.#turning) return;
+    this.#turning = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#take(next);
+    this.#turning = false;
+    this.#wind();
   }
 
-  #hear(json: string): void {
-    const parsed = v.safeParse(cloudMessage, JSON.parse(json));
-    // A newer cloud may say more than we know.
-    if (parsed.success) this.#take(parsed.output);
-  }
-
-  #take(message: CloudMessage): void {
-    switch (message.type) {
-      case "welcome":
-        return this.#welcome(message);
-      case "ack":
-        if (this.#outbox !== null) this.#outbox = afterAck(this.#outbox, message);
-        this.#forget(message.recorded);
-        return this.#soon(0);
-      case "command": {
-        const claim = this.#commands.offer(message);
-        if (claim !== null) this.#send(claim);
+  #take(event: LinkEvent): void {
+    const { state, effects } = step(this.#state, event, this.#moment());
+    this.#state = state;
+    for (const effect of effects) {
+      try {
+        this.#carryOut(effect);
+      } catch (error) {
+        // The link is not worth the services: it begins anew.
+        this.#rooms.say(`the link failed at ${effect.kind}: ${faultWords(error)}`);
+        this.#drop();
+        this.#queue.push({ kind: "ended", how: { kind: "lost", why: faultWords(error) } });
         return;
       }
-      case "grant":
-        return void this.#commands.granted(message.command);
-      case "deny":
-        return this.#commands.denied(message);
-      case "error":
-        return this.#takeError(message);
     }
   }
 
-  #welcome(message: Extract<CloudMessage, { type: "welcome" }>): void {
-    this.#status = "connected";
-    this.#welcomedMs = Date.now();
-    this.#socketFailures = 0;
-    this.#outbox = afterWelcome(message);
-    this.#forget(message.recorded);
-    clearTimeout(this.#beat);
-    this.#beat = setInterval(() => this.#transport?.beat(), message.heartbeatMs);
-    this.#rooms.say(`connected to ${this.#cloud()}${this.#transport?.via === "http" ? " by HTTP" : ""}`);
-    this.#soon(0);
-  }
-
-  #takeError({ code, text }: Extract<CloudMessage, { type: "error" }>): void {
-    this.#rooms.say(`the cloud says ${code}: ${text}`);
-    if (code === "busy") {
-      if (this.#outbox !== null) this.#outbox = { ...this.#outbox, sent: this.#outbox.held };
-      clearTimeout(this.#flush);
-      this.#flush = setTimeout(() => this.#sendEvents(), BUSY_MS);
+  #carryOut(effect: LinkEffect): void {
+    const { journal, say } = this.#rooms;
+    switch (effect.kind) {
+      case "dial":
+        return void this.#dial(effect.via);
+      case "hang-up":
+        return this.#drop();
+      case "hello":
+        return this.#transport?.send(helloOf(this.#rooms));
+      case "beat":
+        return this.#transport?.beat();
+      case "send":
+        return this.#send(effect);
+      case "forget":
+        return journal.forget(effect.upTo);
+      case "renew-journal":
+        return journal.renew();
+      case "command":
+        return this.#commands.hear(effect.message);
+      case "bye":
+        return this.#transport?.send(effect.message);
+      case "left":
+        return this.#left?.();
+      case "say":
+        return say(effect.text);
     }
-    if (code === "hello-first") this.#hello();
-    if (code === "unauthorized") this.#hangUp({ kind: "revoked", why: text });
-    if (code === "in-use-elsewhere") this.#hangUp({ kind: "in-use-elsewhere", why: text });
-    // The greeting itself was not understood: nothing can come of this connection.
-    if (code === "bad-message" && this.#outbox === null) this.#hangUp({ kind: "lost", why: text });
-    if (code === "too-old") this.#hangUp({ kind: "in-use-elsewhere", why: text });
   }
 
-  #hangUp(how: Ended): void {
+  async #dial(via: Via): Promise<void> {
+    const dialled = ++this.#dialled;
+    const credential = this.#credential?.credential ?? "";
+    const turn = (event: LinkEvent) => {
+      if (this.#dialled === dialled) this.#turn(event);
+    };
+    const ear: Ear = {
+      opened: () => turn({ kind: "opened" }),
+      pong: () => turn({ kind: "pong" }),
+      heard: (text) => this.#dialled === dialled && this.#hear(text),
+      ended: (how) => {
+        if (this.#dialled === dialled) this.#transport = null;
+        turn({ kind: "ended", how });
+      },
+    };
+    try {
+      const transport =
+        via === "http"
+          ? openHttp(this.#cloud(), credential, () => beatOf(this.#rooms), ear)
+          : await openSocket(this.#cloud(), credential, ear);
+      if (this.#dialled === dialled && !this.#closed) this.#transport = transport;
+      else transport.close();
+    } catch (error) {
+      turn({ kind: "ended", how: { kind: "lost", why: faultWords(error) } });
+    }
+  }
+
+  #drop(): void {
+    this.#dialled++;
     this.#transport?.close();
-    this.#ended(how);
-  }
-
-  #forget(recorded: number): void {
-    this.#recorded = recorded;
-    this.#rooms.journal.forget(recorded);
-  }
-
-  /** Sends what waits, in `ms`; what comes meanwhile goes with it. */
-  #soon(ms: number): void {
-    if (this.#outbox === null || this.#flush !== undefined) return;
-    this.#flush = setTimeout(() => this.#sendEvents(), ms);
-  }
-
-  #sendEvents(): void {
-    clearTimeout(this.#flush);
-    this.#flush = undefined;
-    const { journal } = this.#rooms;
-    while (this.#outbox !== null) {
-      const count = room(this.#outbox, journal.lastSeq);
-      const events = count === 0 ? [] : batchOf(journal.since(this.#outbox.sent, count));
-      const last = events.at(-1);
-      if (last === undefined) return;
-      this.#outbox = { ...this.#outbox, sent: last.seq };
-      this.#send({ type: "events", events });
-    }
-  }
-
-  #send(message: AgentMessage): void {
-    this.#transport?.send(message);
-  }
-
-  #beatMessage(): AgentMessage {
-    const { journal, runId } = this.#rooms;
-    return { type: "beat", journalId: journal.journalId, runId, lastSeq: journal.lastSeq };
-  }
-
-  #ended({ kind, why }: Ended): void {
-    if (this.#closed) return;
-    const wasUpMs = this.#outbox === null ? 0 : Date.now() - this.#welcomedMs;
-    if (this.#transport?.via === "socket" && this.#outbox === null) this.#socketFailures++;
     this.#transport = null;
-    this.#outbox = null;
-    for (const timer of [this.#beat, this.#flush]) clearTimeout(timer);
-    this.#flush = undefined;
-    this.#failures = wasUpMs > STABLE_AFTER_MS ? 1 : this.#failures + 1;
-    this.#status = kind === "lost" ? "connecting" : "refused";
-    if (this.#why !== why) this.#rooms.say(`no link to ${this.#cloud()}: ${why}`);
-    this.#why = why;
-    const delayMs = kind === "lost" ? retryDelayMs(this.#failures, Math.random()) : refusedDelayMs(kind);
-    this.#nextTryMs = Date.now() + delayMs;
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.open(), delayMs);
-    if (kind === "revoked") this.#lookForNewCredential();
   }
 
-  /** Enrolled anew, the agent connects at once and not with the next try. */
-  #lookForNewCredential(): void {
-    const refused = this.#credential?.credential;
-    const timer = setInterval(() => {
-      const now = readCredential(this.#rooms.stateDir)?.credential;
-      if (this.#closed || this.#status !== "refused") return clearInterval(timer);
-      if (now === undefined || now === refused) return;
-      clearInterval(timer);
-      clearTimeout(this.#retry);
-      this.open();
-    }, ENROLLED_LOOK_MS);
+  #hear(text: string): void {
+    const json = v.safeParse(v.pipe(v.string(), v.parseJson()), text);
+    if (!json.success) return this.#turn({ kind: "garbage", what: `something that is not JSON: ${text.slice(0, 60)}` });
+    const message = v.safeParse(cloudMessage, json.output);
+    // A newer cloud may say more than this agent knows.
+    if (message.success) this.#turn({ kind: "heard", message: message.output });
+    else this.#rooms.say(`the cloud said something this agent does not know: ${text.slice(0, 100)}`);
+  }
+
+  #send({ after, limit }: { after: number; limit: number }): void {
+    const events = batchOf(this.#rooms.journal.since(after, limit), (event) =>
+      Buffer.byteLength(JSON.stringify(event)),
+    );
+    const last = events.at(-1);
+    if (last === undefined || events[0]?.seq !== after + 1) return this.#turn({ kind: "gap" });
+    this.#transport?.send({ type: "events", events });
+    this.#turn({ kind: "sent", upTo: last.seq });
+  }
+
+  #moment(): Moment {
+    const { journal, nowMs } = this.#rooms;
+    return { nowMs: nowMs(), random: Math.random(), firstSeq: journal.firstSeq, lastSeq: journal.lastSeq };
+  }
+
+  #wind(): void {
+    clearTimeout(this.#timer);
+    const due = dueMs(this.#state);
+    if (due !== null)
+      this.#timer = setTimeout(() => this.#turn({ kind: "due" }), Math.max(1, due - this.#rooms.nowMs()));
   }
 }

@@ -1,24 +1,26 @@
 import type { AgentMessage } from "@afloat/shared/wire";
-
-/** Why a connection ended. */
-export interface Ended {
-  /** `revoked`, `in-use-elsewhere`: the cloud does not want us. `lost`: anything else. */
-  kind: "revoked" | "in-use-elsewhere" | "lost";
-  why: string;
-}
+import type { Ended, Via } from "./core/link-types.ts";
 
 /** One connection to the cloud, however it is made. */
 export interface Transport {
-  readonly via: "socket" | "http";
+  readonly via: Via;
   send: (message: AgentMessage) => void;
   /** A sign of life that needs no answer of ours. */
   beat: () => void;
+  /** Drops the connection; nothing is heard of it any more. */
   close: () => void;
+  /** Closes once what was sent is on its way; not for long. */
+  finish: () => Promise<void>;
 }
 
-/** What the link wants to hear of a connection. `ended` comes once. */
+/** What the link wants to hear of a connection. `ended` comes once, and nothing after it. */
 export interface Ear {
   opened: () => void;
-  heard: (json: string) => void;
+  pong: () => void;
+  /** One message, as JSON text. */
+  heard: (text: string) => void;
   ended: (how: Ended) => void;
 }
+
+/** How long `finish` may take, milliseconds. */
+export const FINISH_MS = 1_000;

@@ -3,7 +3,7 @@ import type { CloudMessage } from "@afloat/shared/wire";
 
 export type Command = Extract<CloudMessage, { type: "command" }>;
 
-/** Commands from afar that this host carries out in a minute at most, whatever the cloud says. */
+/** Commands from afar that this host takes in a minute at most, whatever the cloud says. */
 export const COMMANDS_PER_MINUTE = 30;
 
 /** Verbs that the supervisor can be asked. */
@@ -13,30 +13,24 @@ export interface HostLimits {
   /** What afloat.yaml allows. */
   remote: readonly Verb[];
   services: readonly string[];
-  /** When commands were taken lately, milliseconds. */
-  takenMs: readonly number[];
 }
 
-/** Whether this host does what it is asked: decided here, not by the cloud. */
+/** Whether this host does what it is asked: decided here, not by the cloud. `lately`: commands within the last minute. */
 export function decideCommand(
-  command: Command,
-  limits: HostLimits,
-  nowMs: number,
-): { kind: "claim"; verb: Doable } | { kind: "refuse"; why: string } {
-  const { verb, service } = command;
-  if (!limits.remote.includes(verb)) {
-    return {
-      kind: "refuse",
-      why: `this host does not allow ${verb} from afar; its afloat.yaml says what it allows (remote:)`,
-    };
+  { verb, service, expiresInMs }: Command,
+  { remote, services }: HostLimits,
+  lately: number,
+): { kind: "claim"; verb: Doable } | { kind: "refuse"; why: string } | { kind: "expired" } {
+  if (!remote.includes(verb)) {
+    const allows = remote.length === 0 ? "nothing" : remote.join(", ");
+    return refuse(`this host allows ${allows} from afar, and not ${verb}: see remote: in its afloat.yaml`);
   }
-  if (verb === "check" || verb === "logs") return { kind: "refuse", why: `${verb} from afar is not there yet` };
-  if (!limits.services.includes(service)) return { kind: "refuse", why: `there is no service ${service} on this host` };
-  if (limits.takenMs.filter((atMs) => nowMs - atMs < 60_000).length >= COMMANDS_PER_MINUTE) {
-    return {
-      kind: "refuse",
-      why: `more than ${COMMANDS_PER_MINUTE} commands in a minute; this host takes no more just now`,
-    };
+  if (verb === "check" || verb === "logs") return refuse(`${verb} is not supported from afar yet`);
+  if (!services.includes(service)) return refuse(`there is no service ${service} on this host`);
+  if (lately >= COMMANDS_PER_MINUTE) {
+    return refuse(`this host takes ${COMMANDS_PER_MINUTE} commands a minute at most; this was one more`);
   }
-  return { kind: "claim", verb };
+  return expiresInMs <= 0 ? { kind: "expired" } : { kind: "claim", verb };
 }
+
+const refuse = (why: string) => ({ kind: "refuse", why }) as const;

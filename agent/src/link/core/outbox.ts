@@ -9,22 +9,21 @@ export interface Outbox {
 }
 
 /** Events on the way without an answer, at most. */
-const IN_FLIGHT = 1_000;
+export const IN_FLIGHT = 1_000;
 /** Half of what a frame may be: names and numbers around the events need room too. */
 const BATCH_BYTES = FRAME_LIMIT_BYTES / 2;
 
-/** How many events may be sent now. */
-export function room({ held, sent }: Outbox, lastSeq: number): number {
-  const waiting = lastSeq - sent;
-  return Math.max(0, Math.min(waiting, IN_FLIGHT - (sent - held), EVENTS_LIMIT));
+/** How many events may be sent now in one message. */
+export function room({ held, sent }: Outbox, lastSeq: number, limit = EVENTS_LIMIT): number {
+  return Math.max(0, Math.min(lastSeq - sent, IN_FLIGHT - (sent - held), limit));
 }
 
-/** As many of the next events as one message carries; always one at least. */
-export function batchOf(events: readonly JournalEvent[]): JournalEvent[] {
+/** As many of the next events as one message carries; always one at least. `sizeOf` counts bytes. */
+export function batchOf(events: readonly JournalEvent[], sizeOf: (event: JournalEvent) => number): JournalEvent[] {
   const batch: JournalEvent[] = [];
   let bytes = 0;
   for (const event of events) {
-    bytes += JSON.stringify(event).length;
+    bytes += sizeOf(event);
     if (batch.length > 0 && bytes > BATCH_BYTES) break;
     batch.push(event);
   }

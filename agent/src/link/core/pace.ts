@@ -1,17 +1,38 @@
-/** How the link paces itself. Pure: chance and clock come as arguments. */
+import type { LinkState, Refusal, Via } from "./link-types.ts";
+
+/** How the link paces itself. Pure: chance and clock come as arguments. Everything in milliseconds. */
 
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
-/** Up for so long, and the next failure is a first one again, milliseconds. */
+const MINUTE_MS = 60_000;
+
+/** Up for so long, and the next failure is a first one again. */
 export const STABLE_AFTER_MS = 60_000;
-/** Told that another machine uses the credential: after a hard reset that is ourselves, whose place is held for 45 s. */
-const ELSEWHERE_RETRY_MS = 50_000;
-/** Told that the credential is not in force: asked again this seldom, milliseconds. */
-const REVOKED_RETRY_MS = 5 * 60_000;
-/** After so many failed sockets in a row without a welcome, HTTP is tried. */
-export const SOCKET_TRIES = 3;
-/** Speaking HTTP, the socket is tried again after so long, milliseconds. */
-export const SOCKET_AGAIN_MS = 10 * 60_000;
+/** A heartbeat without an answer for so long: the connection is dead, whatever the system says. */
+export const PONG_WITHIN_MS = 10_000;
+/** So long for a connection to open, and again for the answer to hello. */
+export const GREETING_WITHIN_MS = 20_000;
+/** Events that come together are sent together: so long after the first of them. */
+export const GATHER_MS = 15;
+/** Told `busy`, the rest is sent after so long. */
+export const BUSY_MS = MINUTE_MS;
+/** What is left to say when the host goes on purpose may take so long. */
+export const LEAVE_MS = 1_000;
+/** Hello is not said again sooner than this on one connection: a cloud that asks and asks is hung up on. */
+export const HELLO_AGAIN_MS = 5_000;
+
+/** After so many sockets in a row without a welcome, HTTP is tried. */
+const SOCKET_TRIES = 3;
+const SOCKET_AGAIN_MIN_MS = 30_000;
+const SOCKET_AGAIN_MAX_MS = 10 * MINUTE_MS;
+
+const REFUSED_MS: Record<Refusal, number> = {
+  revoked: 15 * MINUTE_MS,
+  "too-old": 15 * MINUTE_MS,
+  // After a hard reset that other machine is ourselves, and the cloud holds its place for 45 s. Less than its deadline for
+  // silence, so that a quick reboot is no alarm.
+  "in-use-elsewhere": 50_000,
+};
 
 /** When to try again after the `failures`-th failure in a row: full jitter, so that a thousand hosts do not come at once. */
 export function retryDelayMs(failures: number, random: number): number {
@@ -19,16 +40,26 @@ export function retryDelayMs(failures: number, random: number): number {
   return Math.round(random * ceiling);
 }
 
-/** When to try again where the cloud does not want us as we are. */
-export function refusedDelayMs(kind: "revoked" | "in-use-elsewhere"): number {
-  return kind === "revoked" ? REVOKED_RETRY_MS : ELSEWHERE_RETRY_MS;
+/** When to ask again after a refusal: a person has to mend it, so seldom, and not all in the same second. */
+export function refusedDelayMs(refusal: Refusal, random: number): number {
+  return Math.round(REFUSED_MS[refusal] * (1 + random / 10));
 }
 
-/** Socket or HTTP: HTTP once sockets fail and never got a welcome, and the socket again now and then. */
-export function transportFor(
-  tries: { socketFailures: number; httpSinceMs: number | null },
-  nowMs: number,
-): "socket" | "http" {
-  if (tries.socketFailures < SOCKET_TRIES) return "socket";
-  return tries.httpSinceMs !== null && nowMs - tries.httpSinceMs > SOCKET_AGAIN_MS ? "socket" : "http";
+/** How to connect next: by socket, and once these fail and fail, by turns, since HTTP may fail for the same reason. */
+export function nextVia({ socketFailures, lastVia }: Pick<LinkState, "socketFailures" | "lastVia">): Via {
+  if (socketFailures < SOCKET_TRIES) return "socket";
+  return lastVia === "socket" ? "http" : "socket";
+}
+
+/**
+ * How long HTTP is spoken before a socket is tried again: soon at first (sockets may have failed because the cloud was
+ * away), then ever more seldom.
+ */
+export function socketAgainDelayMs(trials: number): number {
+  return Math.min(SOCKET_AGAIN_MAX_MS, SOCKET_AGAIN_MIN_MS * 2 ** Math.min(trials, 10));
+}
+
+/** The cloud says how often to ping; between a second and ten minutes, whatever it says. */
+export function heartbeatOf(wantedMs: number): number {
+  return Math.min(10 * MINUTE_MS, Math.max(1_000, wantedMs));
 }

@@ -1,0 +1,139 @@
+import { type CloudMessage, EVENTS_LIMIT } from "@afloat/shared/wire";
+import type { Connected, Ended, Turn, Via } from "./link-types.ts";
+import { afterAck, afterWelcome } from "./outbox.ts";
+import * as pace from "./pace.ts";
+
+/** What a message did to the connection. */
+export type Connection = { kind: "goes-on" } | { kind: "flush" } | { kind: "ended"; how: Ended };
+
+const GOES_ON: Connection = { kind: "goes-on" };
+const FLUSH: Connection = { kind: "flush" };
+
+/** What the cloud says, and what follows from it. A message in a phase where it means nothing changes nothing. */
+export function hear(turn: Turn, message: CloudMessage): Connection {
+  const { phase } = turn.state;
+  // Whatever comes is a sign of life.
+  if (phase.kind === "connected") turn.state.phase = { ...phase, pongMs: null };
+  switch (message.type) {
+    case "welcome":
+      return welcome(turn, message);
+    case "ack":
+      return acknowledge(turn, message);
+    case "error":
+      return takeError(turn, message);
+    case "command":
+    case "grant":
+    case "deny":
+      if (phase.kind === "connected") turn.effects.push({ kind: "command", message });
+      return GOES_ON;
+  }
+}
+
+/** Hello once more on the same connection: the cloud asks for it, or the journal lost its oldest events. */
+export function sayHelloAgain(turn: Turn): Connection {
+  const { phase } = turn.state;
+  if (phase.kind !== "connected") return GOES_ON;
+  if (turn.moment.nowMs - phase.helloMs < pace.HELLO_AGAIN_MS) return lost("the cloud asks for hello again and again");
+  return greetAgain(turn, phase.via, false);
+}
+
+function welcome(turn: Turn, message: Extract<CloudMessage, { type: "welcome" }>): Connection {
+  const { state, effects, moment } = turn;
+  const { phase } = state;
+  if (phase.kind !== "greeting") return GOES_ON;
+  if (Math.max(message.held, message.recorded) > moment.lastSeq) {
+    // After a power failure the disk may have lost what the cloud has. New events must not come under numbers it knows.
+    if (phase.renewed) return lost("the cloud claims to hold events that a new journal never had");
+    effects.push({ kind: "say", text: "the cloud holds more of the journal than this disk: a new journal is begun" });
+    effects.push({ kind: "renew-journal" });
+    return greetAgain(turn, phase.via, true);
+  }
+  const heartbeatMs = pace.heartbeatOf(message.heartbeatMs);
+  const { nowMs } = moment;
+  state.phase = {
+    kind: "connected",
+    via: phase.via,
+    ...{ sinceMs: nowMs, helloMs: phase.sinceMs },
+    outbox: afterWelcome(message),
+    limit: EVENTS_LIMIT,
+    ...{ heartbeatMs, beatMs: nowMs + heartbeatMs, pongMs: null, flushMs: null },
+    socketAgainMs: phase.via === "http" ? nowMs + pace.socketAgainDelayMs(state.trials) : null,
+  };
+  if (phase.via === "socket") Object.assign(state, { socketFailures: 0, trials: 0 });
+  state.lastError = null;
+  effects.push({
+    kind: "say",
+    text: phase.via === "http" ? "connected to the cloud by HTTP" : "connected to the cloud",
+  });
+  forget(turn, message.recorded);
+  return FLUSH;
+}
+
+function acknowledge(turn: Turn, message: Extract<CloudMessage, { type: "ack" }>): Connection {
+  const { phase } = turn.state;
+  // An acknowledgement of what was never written is none.
+  if (phase.kind !== "connected" || Math.max(message.held, message.recorded) > turn.moment.lastSeq) return GOES_ON;
+  const outbox = afterAck(phase.outbox, message);
+  const limit = outbox.held > phase.outbox.held ? Math.min(EVENTS_LIMIT, phase.limit * 2) : phase.limit;
+  turn.state.phase = { ...phase, pongMs: null, outbox, limit };
+  forget(turn, message.recorded);
+  return FLUSH;
+}
+
+function forget(turn: Turn, recorded: number): void {
+  turn.state.recorded = recorded;
+  turn.state.recordedMs = turn.moment.nowMs;
+  turn.effects.push({ kind: "forget", upTo: recorded });
+}
+
+function takeError(turn: Turn, { code, text }: Extract<CloudMessage, { type: "error" }>): Connection {
+  const { phase } = turn.state;
+  switch (code) {
+    case "unauthorized":
+      return {
+        kind: "ended",
+        how: { kind: "revoked", why: "this host's credential was revoked: afloat enroll --again" },
+      };
+    case "in-use-elsewhere":
+      return { kind: "ended", how: { kind: "in-use-elsewhere", why: text } };
+    case "too-old":
+      return { kind: "ended", how: { kind: "too-old", why: text } };
+    case "hello-first":
+      return sayHelloAgain(turn);
+    case "busy":
+      if (phase.kind === "connected") sendAgain(turn, phase, pace.BUSY_MS);
+      return GOES_ON;
+    case "too-large":
+    case "bad-message":
+      // Hello itself was not understood: nothing can come of this connection.
+      if (phase.kind === "greeting") return lost(`the cloud refused hello: ${text}`);
+      if (phase.kind === "connected") sendSmaller(turn, phase, text);
+      return GOES_ON;
+    case "unknown-message":
+      turn.effects.push({ kind: "say", text: `the cloud did not know a message: ${text}` });
+      return GOES_ON;
+  }
+}
+
+/** The refused events come again in smaller messages, and when these are as small as can be, once a minute. */
+function sendSmaller(turn: Turn, phase: Connected, text: string): void {
+  // Several messages on the way are refused one by one, for the same reason.
+  if (phase.outbox.sent === phase.outbox.held) return;
+  turn.effects.push({ kind: "say", text: `the cloud refused a message: ${text}` });
+  const limit = Math.max(1, Math.floor(phase.limit / 2));
+  sendAgain(turn, { ...phase, limit }, phase.limit > 1 ? 0 : pace.BUSY_MS);
+}
+
+/** What the cloud does not hold is sent again, in a while; new events wait with it. */
+function sendAgain(turn: Turn, phase: Connected, inMs: number): void {
+  const outbox = { held: phase.outbox.held, sent: phase.outbox.held };
+  turn.state.phase = { ...phase, outbox, pongMs: null, flushMs: turn.moment.nowMs + inMs };
+}
+
+function greetAgain(turn: Turn, via: Via, renewed: boolean): Connection {
+  turn.state.phase = { kind: "greeting", via, sinceMs: turn.moment.nowMs, renewed };
+  turn.effects.push({ kind: "hello" });
+  return GOES_ON;
+}
+
+const lost = (why: string): Connection => ({ kind: "ended", how: { kind: "lost", why } });

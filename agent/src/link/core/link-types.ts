@@ -1,0 +1,120 @@
+import type { AgentMessage, CloudMessage } from "@afloat/shared/wire";
+import type { Outbox } from "./outbox.ts";
+
+/** The words of the link machine (link-machine.ts): what it knows, what can happen to it, and what it wants done. */
+
+export type Via = "socket" | "http";
+
+/** Why the cloud does not want us. All of them need a person; the link asks again, seldom. */
+export type Refusal = "revoked" | "in-use-elsewhere" | "too-old";
+
+/** How a connection ended. `lost` is everything that may be better in a moment. */
+export interface Ended {
+  kind: Refusal | "lost";
+  why: string;
+}
+
+export type Phase =
+  /** Not enrolled, or the cloud's address is not one that may be called. */
+  | { kind: "off"; refused: boolean; why: string }
+  | { kind: "waiting"; untilMs: number; refused: Refusal | null }
+  /** `trial`: HTTP works; this only looks whether a socket does by now. */
+  | { kind: "dialing"; via: Via; sinceMs: number; trial: boolean }
+  /** Hello is sent, its welcome has not come. `renewed`: the journal was begun anew on this connection. */
+  | { kind: "greeting"; via: Via; sinceMs: number; renewed: boolean }
+  | Connected;
+
+export interface Connected {
+  kind: "connected";
+  via: Via;
+  /** When the welcome came, and when hello was last said. */
+  sinceMs: number;
+  helloMs: number;
+  outbox: Outbox;
+  /** Events in one message at most; less after the cloud refused a message, one at least. */
+  limit: number;
+  heartbeatMs: number;
+  beatMs: number;
+  /** When the answer to a heartbeat is overdue; null while none is awaited. */
+  pongMs: number | null;
+  /** When waiting events are sent; null while none wait. */
+  flushMs: number | null;
+  /** When a socket is tried again; null on a socket. */
+  socketAgainMs: number | null;
+}
+
+export interface LinkState {
+  phase: Phase;
+  /** D1 has everything up to here, as last heard, and when it was heard. */
+  recorded: number;
+  recordedMs: number | null;
+  /** Failures in a row; a stable connection ends the row. */
+  failures: number;
+  /** Sockets in a row that never got a welcome. */
+  socketFailures: number;
+  /** Sockets tried in vain while HTTP worked. */
+  trials: number;
+  lastVia: Via;
+  lastError: string | null;
+  /** When leaving ends at the latest; null while we stay. */
+  leaveByMs: number | null;
+}
+
+/** What the machine may not find out by itself. */
+export interface Moment {
+  /** Wall time that never jumps, milliseconds. */
+  nowMs: number;
+  /** In [0, 1). */
+  random: number;
+  /** The journal's oldest event and its newest. */
+  firstSeq: number;
+  lastSeq: number;
+}
+
+export type LinkEvent =
+  /** A credential is there, or it is another one than before. */
+  | { kind: "enrolled" }
+  | { kind: "not-enrolled"; refused: boolean; why: string }
+  | { kind: "opened" }
+  | { kind: "heard"; message: CloudMessage }
+  | { kind: "pong" }
+  /** Something that is no message of the protocol. */
+  | { kind: "garbage"; what: string }
+  /** The events asked for by `send` are on their way, up to this one. */
+  | { kind: "sent"; upTo: number }
+  /** The journal does not have the events asked for by `send`: the oldest were dropped. */
+  | { kind: "gap" }
+  | { kind: "ended"; how: Ended }
+  | { kind: "appended" }
+  /** `dueMs` has come. */
+  | { kind: "due" }
+  /** `planned`: the host goes on purpose; its silence is no alarm. */
+  | { kind: "leave"; planned: boolean };
+
+export type LinkEffect =
+  | { kind: "dial"; via: Via }
+  | { kind: "hang-up" }
+  | { kind: "hello" }
+  | { kind: "beat" }
+  /** Read the journal after `after`, send as much as one message carries, and tell with `sent` or `gap`. */
+  | { kind: "send"; after: number; limit: number }
+  | { kind: "forget"; upTo: number }
+  /** The cloud knows more of this journal than its disk does: begin a new one. */
+  | { kind: "renew-journal" }
+  | { kind: "command"; message: CommandMessage }
+  | { kind: "bye"; message: Extract<AgentMessage, { type: "bye" }> }
+  /** All is said: close for good. */
+  | { kind: "left" }
+  | { kind: "say"; text: string };
+
+export type CommandMessage = Extract<CloudMessage, { type: "command" | "grant" | "deny" }>;
+
+export interface LinkStep {
+  state: LinkState;
+  effects: LinkEffect[];
+}
+
+/** What one turn works on. */
+export interface Turn extends LinkStep {
+  moment: Moment;
+}

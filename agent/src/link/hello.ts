@@ -1,0 +1,36 @@
+import { type AgentMessage, type Hello, PROTOCOL } from "@afloat/shared/wire";
+import type { HostSpec } from "@afloat/shared/spec";
+import type { Journal, Supervised } from "../host.ts";
+import { bootId } from "../process/proc.ts";
+import { VERSION } from "../version.ts";
+import { fitHello } from "./core/fit-hello.ts";
+import { hostFacts } from "./host-facts.ts";
+
+interface Rooms {
+  spec: HostSpec;
+  runId: string;
+  journal: Journal;
+  supervisor: Supervised;
+}
+
+/** Who speaks, and how everything stands: the first message of every connection. */
+export function helloOf({ spec, runId, journal, supervisor }: Rooms): Hello {
+  const hello: Hello = {
+    type: "hello",
+    protocol: PROTOCOL,
+    agent: { version: VERSION, node: process.version },
+    ...{ journalId: journal.journalId, bootId: bootId(), runId },
+    host: hostFacts(),
+    remote: spec.remote,
+    ...{ firstSeq: journal.firstSeq, lastSeq: journal.lastSeq },
+    // The one place that wants the host's own clock, jumps and all: to show how far off it is.
+    clockMs: Date.now(),
+    services: supervisor.snapshots(),
+  };
+  return fitHello(hello, (each) => Buffer.byteLength(JSON.stringify(each)));
+}
+
+/** The sign of life over HTTP. */
+export function beatOf({ journal, runId }: Rooms): AgentMessage {
+  return { type: "beat", journalId: journal.journalId, runId, lastSeq: journal.lastSeq };
+}
