@@ -82,6 +82,12 @@ describe("silence", () => {
 });
 
 describe("who speaks for a host", () => {
+  it("who hangs up is answered, and need not wait", async () => {
+    const agent = await TestAgent.greet(host);
+    agent.close();
+    expect(await agent.isClosed()).toMatchObject({ code: 1000 });
+  });
+
   it("the same agent, connecting anew, replaces its older connection", async () => {
     const first = await TestAgent.greet(host);
     const second = await TestAgent.greet(host);

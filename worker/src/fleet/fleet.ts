@@ -65,6 +65,8 @@ export class Fleet extends DurableObject<Env> {
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
     const attachment = this.#nerve.sockets.read(socket);
+    // The platform does not answer a close by itself: without ours, the other end waits for it.
+    hangUp(socket, 1000, "");
     if (attachment.kind !== "agent") return;
     const host = this.#nerve.store.hosts.get(attachment.hostId);
     // The last of its connections: from now on nothing but the disk remembers when it was heard.
