@@ -9,6 +9,9 @@ import { Host, until } from "./host.ts";
 const MAIN = fileURLToPath(new URL("../src/afloat.ts", import.meta.url));
 const KEY = `afk_${"k".repeat(43)}`;
 
+/** script(1) gives a command a terminal of its own, and tells what that would show. */
+const SCRIPT = "/usr/bin/script";
+
 let cloud: CloudDouble;
 let host: Host;
 
@@ -132,12 +135,11 @@ describe("afloat enroll", () => {
     expect(statSync(credentialPath()).mode & 0o777).toBe(0o600);
   });
 
-  it.skipIf(!existsSync("/usr/bin/script"))("asks for the key on a terminal without showing it", async () => {
+  it.skipIf(!existsSync(SCRIPT))("asks for the key on a terminal without showing it", async () => {
     accepts();
-    // script(1) gives the command a terminal of its own, and tells what that would show.
     const command = `${process.execPath} ${MAIN} enroll --cloud ${cloud.url}`;
     const { AFLOAT_ENROLMENT_KEY: _key, ...env } = process.env;
-    const terminal = spawn("script", ["-qec", command, "/dev/null"], { cwd: host.dir, env });
+    const terminal = spawn(SCRIPT, ["-qec", command, "/dev/null"], { cwd: host.dir, env });
     let shown = "";
     terminal.stdout.on("data", (chunk: Buffer) => (shown += chunk.toString("utf8")));
     await until(

@@ -229,18 +229,34 @@ describe("how the link lasts", () => {
   });
 
   it.each([
-    ["unauthorized", "revoked", 900],
-    ["too-old", "too-old", 900],
-    ["in-use-elsewhere", "in-use-elsewhere", 50],
-  ] as const)("told %s, it is %s, asks again only in %s s, and at once when enrolled anew", (code, kind, seconds) => {
+    ["unauthorized", "revoked", 15],
+    ["too-old", "too-old", 15],
+    ["in-use-elsewhere", "in-use-elsewhere", 5 / 6],
+  ] as const)(
+    "told %s, it waits as %s, seldom asks again (first after %s minutes), and at once when enrolled anew",
+    (code, kind, minutes) => {
+      connect();
+      cloud.tell({ type: "error", code, text: "the cloud's words" });
+      cloud.deliver();
+      expect(cloud.state.phase).toMatchObject({ kind: "waiting", refused: kind });
+      expect(waited()).toBeGreaterThanOrEqual(minutes * 60_000);
+      expect(waited()).toBeLessThan(minutes * 60_000 * 1.1);
+      cloud.turn({ kind: "enrolled" });
+      expect(cloud.state.phase.kind).toBe("dialing");
+    },
+  );
+
+  it("told that another machine is there, looks first whether it was itself before a reset, then every 5 minutes", () => {
     connect();
-    cloud.tell({ type: "error", code, text: "the cloud's words" });
-    cloud.deliver();
-    expect(cloud.state.phase).toMatchObject({ kind: "waiting", refused: kind });
-    expect(waited()).toBeGreaterThanOrEqual(seconds * 1_000);
-    expect(waited()).toBeLessThan(seconds * 1_000 * 1.1);
-    cloud.turn({ kind: "enrolled" });
-    expect(cloud.state.phase.kind).toBe("dialing");
+    const delays: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      cloud.tell({ type: "error", code: "in-use-elsewhere", text: "enrol this one" });
+      cloud.deliver();
+      delays.push(waited() ?? 0);
+      cloud.pass();
+      cloud.answerDial(true);
+    }
+    expect(delays.map((ms) => Math.floor(ms / 50_000) * 50)).toEqual([50, 300, 300]);
   });
 
   it("a cloud that asks for hello again and again is hung up on, not answered for ever", () => {

@@ -60,7 +60,7 @@ function welcome(turn: Turn, message: Extract<CloudMessage, { type: "welcome" }>
     socketAgainMs: phase.via === "http" ? nowMs + pace.socketAgainDelayMs(state.trials) : null,
   };
   if (phase.via === "socket") Object.assign(state, { socketFailures: 0, trials: 0 });
-  state.lastError = null;
+  Object.assign(state, { lastError: null, lastRefusal: null });
   effects.push({
     kind: "say",
     text: phase.via === "http" ? "connected to the cloud by HTTP" : "connected to the cloud",

@@ -13,6 +13,7 @@ export function initialLink(why: string): LinkState {
     failures: 0,
     socketFailures: 0,
     trials: 0,
+    lastRefusal: null,
     lastVia: "socket",
     lastError: null,
     leaveByMs: null,
@@ -81,7 +82,7 @@ function follow(turn: Turn, connection: Connection): void {
 
 function begin(turn: Turn): void {
   if (isOpen(turn.state)) turn.effects.push({ kind: "hang-up" });
-  Object.assign(turn.state, { failures: 0, socketFailures: 0, trials: 0, lastError: null });
+  Object.assign(turn.state, { failures: 0, socketFailures: 0, trials: 0, lastRefusal: null, lastError: null });
   dial(turn, "socket", false);
 }
 
@@ -169,7 +170,10 @@ function ended(turn: Turn, how: Ended): void {
   state.lastError = how.why;
   const refused = how.kind === "lost" ? null : how.kind;
   const delayMs =
-    refused === null ? pace.retryDelayMs(state.failures, moment.random) : pace.refusedDelayMs(refused, moment.random);
+    refused === null
+      ? pace.retryDelayMs(state.failures, moment.random)
+      : pace.refusedDelayMs(refused, state.lastRefusal === refused, moment.random);
+  state.lastRefusal = refused ?? state.lastRefusal;
   state.phase = { kind: "waiting", untilMs: moment.nowMs + delayMs, refused };
 }
 

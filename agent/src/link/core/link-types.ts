@@ -54,6 +54,8 @@ export interface LinkState {
   socketFailures: number;
   /** Sockets tried in vain while HTTP worked. */
   trials: number;
+  /** Why the cloud did not want us the last time; null once it does. */
+  lastRefusal: Refusal | null;
   lastVia: Via;
   lastError: string | null;
   /** When leaving ends at the latest; null while we stay. */

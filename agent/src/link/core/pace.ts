@@ -29,10 +29,10 @@ const SOCKET_AGAIN_MAX_MS = 10 * MINUTE_MS;
 const REFUSED_MS: Record<Refusal, number> = {
   revoked: 15 * MINUTE_MS,
   "too-old": 15 * MINUTE_MS,
-  // After a hard reset that other machine is ourselves, and the cloud holds its place for 45 s. Less than its deadline for
-  // silence, so that a quick reboot is no alarm.
-  "in-use-elsewhere": 50_000,
+  "in-use-elsewhere": 5 * MINUTE_MS,
 };
+/** After a hard reset the other machine is ourselves under another boot id, whose place the cloud holds for 45 s. */
+const OURSELVES_MS = 50_000;
 
 /** When to try again after the `failures`-th failure in a row: full jitter, so that a thousand hosts do not come at once. */
 export function retryDelayMs(failures: number, random: number): number {
@@ -40,9 +40,13 @@ export function retryDelayMs(failures: number, random: number): number {
   return Math.round(random * ceiling);
 }
 
-/** When to ask again after a refusal: a person has to mend it, so seldom, and not all in the same second. */
-export function refusedDelayMs(refusal: Refusal, random: number): number {
-  return Math.round(REFUSED_MS[refusal] * (1 + random / 10));
+/**
+ * When to ask again after a refusal: a person has to mend it, so seldom, and not all in the same second. `again`: it is not
+ * the first in a row.
+ */
+export function refusedDelayMs(refusal: Refusal, again: boolean, random: number): number {
+  const ms = refusal === "in-use-elsewhere" && !again ? OURSELVES_MS : REFUSED_MS[refusal];
+  return Math.round(ms * (1 + random / 10));
 }
 
 /** How to connect next: by socket, and once these fail and fail, by turns, since HTTP may fail for the same reason. */
