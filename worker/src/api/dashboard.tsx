@@ -13,7 +13,10 @@ import { problem, readJson } from "./problem.ts";
 const COMMAND_LIFE_MS = 60_000;
 const BODY_LIMIT_BYTES = 4096;
 
-const order = v.object({
+const UNHEARD =
+  "the command could not be handed over; should it have arrived all the same, its steps appear here. Look, then try again";
+
+const wanted = v.object({
   hostId: v.pipe(v.string(), v.regex(/^[a-z0-9]{1,64}$/)),
   service: serviceName,
   verb: v.picklist(VERBS),
@@ -36,7 +39,7 @@ dashboardRoutes.get("/app", allowed("fleet:view"), async (c) => {
 });
 
 dashboardRoutes.post("/app/commands", fromOurPages, allowed("fleet:command"), async (c) => {
-  const body = v.safeParse(order, await readJson(c.req.raw, BODY_LIMIT_BYTES));
+  const body = v.safeParse(wanted, await readJson(c.req.raw, BODY_LIMIT_BYTES));
   if (!body.success) return problem(c, 400, "bad-request", "expected { hostId, service, verb }");
   const { hostId, service, verb } = body.output;
   const records = c.get("records");
@@ -61,15 +64,17 @@ dashboardRoutes.post("/app/commands", fromOurPages, allowed("fleet:command"), as
     },
     { kind: "person", ...person },
   );
-  const fleet = fleetFor(c.env, organization.id, hostId);
-  const view = await fleet.command({
-    id,
-    organizationId: organization.id,
-    hostId,
-    service,
-    verb,
-    by: person.name,
-    ...times,
-  });
-  return c.json(view, 201);
+  const order = { id, organizationId: organization.id, hostId, service, verb, by: person.name, ...times };
+  try {
+    return c.json(await fleetFor(c.env, organization.id, hostId).command(order), 201);
+  } catch (error) {
+    console.error("a command could not be handed over", error);
+    const failed = {
+      step: "failed" as const,
+      atMs: Date.now(),
+      detail: "it could not be handed over",
+    };
+    await records.failCommand(id, [{ step: "queued", atMs: createdMs, detail: "" }, failed]);
+    return problem(c, 503, "not-handed-over", UNHEARD);
+  }
 });

@@ -3,6 +3,8 @@ import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { audit, channel, command, delivery, enrolmentKey, host, notice, service, statusPage } from "../db/schema.ts";
 
+type StepTaken = (typeof command.$inferSelect)["steps"][number];
+
 /** Who did it, for the audit log. */
 export interface Actor {
   kind: "person" | "host" | "operator" | "system";
@@ -51,6 +53,14 @@ export class Records {
       this.#db.insert(command).values({ ...row, organizationId: this.organizationId }),
       this.#audit(actor, `command.${row.verb}`, `${row.hostId}/${row.serviceName}`, { command: row.id }, row.createdMs),
     ]);
+  }
+
+  /** A command that could not be handed to its Fleet: nothing was done, and nothing will be. */
+  async failCommand(id: string, steps: StepTaken[]): Promise<void> {
+    await this.#db
+      .update(command)
+      .set({ step: "failed", steps })
+      .where(and(this.#own(command), eq(command.id, id)));
   }
 
   async channels() {
