@@ -30,7 +30,7 @@ describe("what the cloud is told", () => {
     );
     fc.assert(
       fc.property(
-        fc.array(move, { maxLength: 200 }),
+        fc.array(move, { maxLength: 200, size: "max" }),
         fc.double({ min: 0, max: 0.999, noNaN: true }),
         (moves, random) => {
           const cloud = new SimulatedCloud();
