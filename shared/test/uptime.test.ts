@@ -108,9 +108,12 @@ describe("uptime", () => {
     const at = fc.integer({ min: -2 * DAY_MS, max: 5 * DAY_MS }).map((offset) => midnight + offset);
     const history = fc.record({
       before: fc.constantFrom(...PUBLIC_STATUSES),
-      changes: fc.array(fc.record({ atMs: at, status: fc.constantFrom(...PUBLIC_STATUSES) }), { maxLength: 30 }),
+      changes: fc.array(fc.record({ atMs: at, status: fc.constantFrom(...PUBLIC_STATUSES) }), {
+        maxLength: 30,
+        size: "max",
+      }),
       heardBefore: fc.boolean(),
-      hearing: fc.array(fc.record({ atMs: at, heard: fc.boolean() }), { maxLength: 10 }),
+      hearing: fc.array(fc.record({ atMs: at, heard: fc.boolean() }), { maxLength: 10, size: "max" }),
       fromMs: at,
       toMs: at,
     });
