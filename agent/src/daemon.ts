@@ -10,6 +10,7 @@ import { socketPathOf } from "./state/paths.ts";
 import { readJson, writeJson } from "./state/files.ts";
 import { takeState } from "./state/lock.ts";
 import { steadyClock } from "./supervisor/clock.ts";
+import { Pulse } from "./supervisor/pulse.ts";
 import { stopRetired } from "./supervisor/retired.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { VERSION } from "./version.ts";
@@ -34,7 +35,9 @@ export async function runDaemon(
   const say = logTo(join(stateDir, "agent.log"), foreground);
   const nowMs = steadyClock();
   const journal = openJournal(join(stateDir, "journal"), nowMs, say);
-  const supervisor = new Supervisor(spec.services, { stateDir, stateId, journal, nowMs, say });
+  const pulse = new Pulse(nowMs);
+  const ground = { stateDir, stateId, journal, nowMs, earliestMs: () => pulse.earliestMs(), say };
+  const supervisor = new Supervisor(spec.services, ground);
   const runId = randomBytes(8).toString("hex");
   const link = new Link({ spec, stateDir, runId, journal, supervisor, nowMs, say });
   const status = (): Status => ({
@@ -52,13 +55,14 @@ export async function runDaemon(
   say(`afloat ${VERSION} watches ${spec.services.length} services of ${configFile}`);
   const configured = spec.services.map(({ name }) => name);
   await stopRetired(configured, { stateDir, stateId, journal, say });
-  supervisor.begin();
+  await supervisor.begin();
   link.open();
   const { code, planned } = await ended;
   journal.append({ kind: "agent-stopped", planned });
   await link.close(planned);
   server.close();
   supervisor.close();
+  pulse.close();
   journal.close();
   lock.release();
   return { kind: "ended", code };

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseDuration } from "./core/duration.ts";
+import { parseSize } from "./core/size.ts";
 import { DEPENDENCY_CONDITIONS, RESTART_ON, RESTART_POLICIES, VERBS } from "./domain.ts";
 import { serviceName } from "./wire.ts";
 
@@ -14,6 +15,12 @@ const whole = v.pipe(v.number("a whole number"), v.integer("a whole number"), v.
 const line = v.pipe(v.string(), v.minLength(1, "a command"));
 const word = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
 const command = v.union([line, v.pipe(v.array(word), v.minLength(1))], "a command: a line, or a list of words");
+const size = v.pipe(
+  v.string("a size like 500KB, 10MB or 1GB"),
+  v.check((text) => parseSize(text) !== null, "a size like 500KB, 10MB or 1GB"),
+);
+/** A name or a number, as passwd(5) has them; nothing that another program could take for an option. */
+const account = v.pipe(word, v.regex(/^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$/, "a name or a number"));
 const path = v.pipe(v.string(), v.regex(/^(\/|https?:\/\/)/, "a path like /health, or a URL"));
 
 const health = v.union(
@@ -40,6 +47,9 @@ const service = v.union(
     line,
     v.strictObject({
       command,
+      forks: v.optional(v.boolean()),
+      user: v.optional(account),
+      group: v.optional(account),
       cwd: v.optional(v.string()),
       env: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]))),
       port: v.optional(port),
@@ -56,8 +66,17 @@ const service = v.union(
       success_codes: v.optional(v.array(v.number())),
       stop: v.optional(
         v.strictObject({
+          command: v.optional(command),
           signal: v.optional(v.pipe(v.string(), v.regex(/^SIG[A-Z0-9]+$/, "a signal like SIGTERM"))),
           timeout: v.optional(duration),
+        }),
+      ),
+      log: v.optional(
+        v.strictObject({
+          max_size: v.optional(size),
+          keep: v.optional(v.pipe(v.number("a whole number"), v.integer("a whole number"), v.minValue(0, "0 or more"))),
+          max_age: v.optional(duration),
+          compress: v.optional(v.boolean()),
         }),
       ),
       backoff: v.optional(

@@ -1,6 +1,7 @@
 import type { AfloatYaml, ServiceYaml } from "./config.ts";
 import { parseDuration } from "./core/duration.ts";
-import type { CheckSpec, EndpointSpec, HostSpec, ServiceSpec } from "./spec.ts";
+import { parseSize } from "./core/size.ts";
+import type { CheckSpec, CommandSpec, EndpointSpec, HostSpec, LogSpec, ServiceSpec } from "./spec.ts";
 
 /** Where a value stands in the file, like `afloat.yaml:14`. */
 export type WhereOf = (path: string[]) => string;
@@ -51,8 +52,10 @@ function toServiceSpec(
   const ports = yaml.ports ?? (yaml.port === undefined ? [] : [yaml.port]);
   return {
     name,
-    command:
-      typeof yaml.command === "string" ? { kind: "line", line: yaml.command } : { kind: "words", words: yaml.command },
+    command: commandOf(yaml.command),
+    forks: yaml.forks ?? false,
+    user: yaml.user ?? null,
+    group: yaml.group ?? null,
     cwd: place.absolute(yaml.cwd ?? "."),
     env: Object.fromEntries(Object.entries(yaml.env ?? {}).map(([key, value]) => [key, String(value)])),
     ports,
@@ -64,7 +67,12 @@ function toServiceSpec(
       : (yaml.depends_on ?? {}),
     restart: yaml.restart ?? "always",
     successCodes: yaml.success_codes ?? [0],
-    stop: { signal: yaml.stop?.signal ?? "SIGTERM", timeoutMs: ms(yaml.stop?.timeout, "10s") },
+    stop: {
+      command: yaml.stop?.command === undefined ? null : commandOf(yaml.stop.command),
+      signal: yaml.stop?.signal ?? "SIGTERM",
+      timeoutMs: ms(yaml.stop?.timeout, "10s"),
+    },
+    log: logOf(yaml.log),
     backoff: {
       minMs: ms(yaml.backoff?.min, "1s"),
       maxMs: ms(yaml.backoff?.max, "5m"),
@@ -75,6 +83,20 @@ function toServiceSpec(
       withinMs: ms(within, within),
     })),
     where: place.whereOf(["services", name]),
+  };
+}
+
+function commandOf(command: ServiceYaml["command"]): CommandSpec {
+  return typeof command === "string" ? { kind: "line", line: command } : { kind: "words", words: command };
+}
+
+/** As much of each service's output as helps to understand an incident of last week, and never a full disk. */
+function logOf(log: ServiceYaml["log"]): LogSpec {
+  return {
+    maxBytes: parseSize(log?.max_size ?? "10MB") ?? 0,
+    keep: log?.keep ?? 10,
+    maxAgeMs: log?.max_age === undefined ? null : ms(log.max_age, log.max_age),
+    compress: log?.compress ?? true,
   };
 }
 

@@ -12,8 +12,12 @@ export interface HostSpec {
 
 export interface ServiceSpec {
   name: string;
-  /** A line for `/bin/sh -c`, or words run as they stand. */
-  command: { kind: "line"; line: string } | { kind: "words"; words: string[] };
+  command: CommandSpec;
+  /** It goes into the background by itself: when its first process ends with success, those it left are the service. */
+  forks: boolean;
+  /** As whom it runs, a name or a number; null for the agent's own user and group. */
+  user: string | null;
+  group: string | null;
   cwd: string;
   /** Added to the agent's own environment. */
   env: Record<string, string>;
@@ -28,12 +32,29 @@ export interface ServiceSpec {
   restart: RestartPolicy;
   /** Exit codes that are success. */
   successCodes: number[];
-  stop: { signal: string; timeoutMs: number };
+  /** The command, where there is one, is run before the signal; each has this long. */
+  stop: { command: CommandSpec | null; signal: string; timeoutMs: number };
+  log: LogSpec;
   backoff: { minMs: number; maxMs: number; stableAfterMs: number };
   /** A restart loop is this many unplanned restarts inside any one of these windows. */
   loopWindows: { restarts: number; withinMs: number }[];
   /** Where it stands in the file, for messages: `afloat.yaml:12`. */
   where: string;
+}
+
+/** A line for `/bin/sh -c`, or words run as they stand. */
+export type CommandSpec = { kind: "line"; line: string } | { kind: "words"; words: string[] };
+
+/** What is kept of a service's output. */
+export interface LogSpec {
+  /** The live file is put behind when it is larger than this. */
+  maxBytes: number;
+  /** How many pieces behind the live file are kept; 0 keeps none. */
+  keep: number;
+  /** Pieces older than this are removed; null keeps them. */
+  maxAgeMs: number | null;
+  /** Pieces are gzipped. */
+  compress: boolean;
 }
 
 export interface EndpointSpec {

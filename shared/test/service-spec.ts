@@ -5,6 +5,9 @@ export function backend(changes: Partial<ServiceSpec> = {}): ServiceSpec {
   return {
     name: "aurora-backend",
     command: { kind: "line", line: "node server.js" },
+    forks: false,
+    user: null,
+    group: null,
     cwd: "/srv",
     env: {},
     ports: [5001],
@@ -28,7 +31,8 @@ export function backend(changes: Partial<ServiceSpec> = {}): ServiceSpec {
     dependsOn: {},
     restart: "always",
     successCodes: [0],
-    stop: { signal: "SIGTERM", timeoutMs: 10_000 },
+    stop: { command: null, signal: "SIGTERM", timeoutMs: 10_000 },
+    log: { maxBytes: 10_485_760, keep: 10, maxAgeMs: null, compress: true },
     backoff: { minMs: 1000, maxMs: 300_000, stableAfterMs: 60_000 },
     loopWindows: [
       { restarts: 4, withinMs: 300_000 },

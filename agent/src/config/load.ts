@@ -103,7 +103,7 @@ const optionsOf = (issue: v.BaseIssue<unknown>) =>
 
 /** Every word that may be a key somewhere in the file. */
 const KEYS =
-  "cloud remote services command cwd env port ports port_owner health depends_on restart success_codes stop backoff loop http method expect interval timeout start_period start_timeout failure_threshold restart_on futile_after signal min max stable_after restarts within".split(
+  "cloud remote services command forks user group log max_size keep max_age compress cwd env port ports port_owner health depends_on restart success_codes stop backoff loop http method expect interval timeout start_period start_timeout failure_threshold restart_on futile_after signal min max stable_after restarts within".split(
     " ",
   );
 

@@ -1,6 +1,8 @@
 import { connect } from "node:net";
 import type { PortResult } from "@afloat/shared/core/lifecycle-types";
-import { holderOf, type Listener, listeners, processesWithEntry, socketInodes, treeOf } from "../process/proc.ts";
+import { Members } from "../process/members.ts";
+import { treeOf } from "../process/proc.ts";
+import { holderOf, type Listener, listeners, socketInodes } from "../process/sockets.ts";
 
 export interface PortsSeen {
   ports: PortResult[];
@@ -10,13 +12,19 @@ export interface PortsSeen {
 
 /**
  * Looks at each port: closed is no listening socket and a refused connection; else whose it is, as far as the system tells.
- * `pid` is the service's first process, `marker` finds those that left its tree.
+ * `pid` is the service's first process, `mark` finds those that left its tree.
  */
-export async function lookAtPorts(ports: number[], pid: number, marker: string, timeoutMs: number): Promise<PortsSeen> {
+export async function lookAtPorts(ports: number[], pid: number, mark: string, timeoutMs: number): Promise<PortsSeen> {
   const table = listeners();
   if (table === null)
     return { ports: await Promise.all(ports.map((port) => lookBlindly(port, timeoutMs))), ownPorts: null };
-  const own = ownInodes(pid, marker);
+  const own = ownInodes(treeOf(pid));
+  const isOwn = (port: number) => table.some((each) => each.port === port && own.has(each.inode));
+  // The tree is cheap to look at; those who left it only when it does not answer for every port.
+  if (!ports.every(isOwn)) {
+    const members = new Members({ pid, startTicks: null }, mark).find();
+    for (const inode of ownInodes(members.map((stat) => stat.pid))) own.add(inode);
+  }
   const ownPorts = [...new Set(table.filter(({ inode }) => own.has(inode)).map(({ port }) => port))].sort(
     (a, b) => a - b,
   );
@@ -33,9 +41,8 @@ async function lookAt(port: number, table: Listener[], own: Set<string>, timeout
   return { port, kind: "listening", owner: "foreign", pid: holder.pid, name: holder.name };
 }
 
-function ownInodes(pid: number, marker: string): Set<string> {
-  const pids = new Set([...treeOf(pid), ...processesWithEntry(`AFLOAT_SPAWN=${marker}`).map((stat) => stat.pid)]);
-  return new Set([...pids].flatMap((each) => [...socketInodes(each)]));
+function ownInodes(pids: readonly number[]): Set<string> {
+  return new Set(pids.flatMap((each) => [...socketInodes(each)]));
 }
 
 /** Only a connection can tell. One that times out is a full backlog, a hang: not a closed port. */

@@ -1,14 +1,22 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
-/** What Linux tells of processes and sockets through /proc. Where it tells nothing (another system, no right), null. */
+/** What Linux tells of processes through /proc. Where it tells nothing (another system, no right), null or nothing. */
+
+/** A process beyond the reuse of its pid: the number alone may be another's by now. */
+export interface Known {
+  pid: number;
+  /** Since boot, in clock ticks (proc(5), field 22); null where the system does not tell. */
+  startTicks: number | null;
+}
 
 export interface ProcessStat {
   pid: number;
   name: string;
   /** `Z` is a zombie: dead, whatever signal 0 says. */
   state: string;
+  parent: number;
   group: number;
-  /** Since boot, in clock ticks (proc(5), field 22): with the boot id it names a process beyond the reuse of its pid. */
+  session: number;
   startTicks: number;
 }
 
@@ -23,15 +31,17 @@ export function statOf(pid: number): ProcessStat | null {
     pid,
     name: text.slice(text.indexOf("(") + 1, end),
     state: fields[0] ?? "?",
+    parent: Number(fields[1]),
     group: Number(fields[2]),
+    session: Number(fields[3]),
     startTicks: Number(fields[19]),
   };
 }
 
-/** True while the process that had this start time is there and no zombie. */
+/** True while this very process is there and no zombie. */
 export function isAlive(pid: number, startTicks: number | null): boolean {
   const stat = statOf(pid);
-  if (stat === null || stat.state === "Z" || stat.state === "X") return false;
+  if (stat === null || isDead(stat)) return false;
   return startTicks === null || stat.startTicks === startTicks;
 }
 
@@ -40,71 +50,23 @@ export function bootId(): string {
   return (read("/proc/sys/kernel/random/boot_id") ?? "unknown").trim().replaceAll(/[^a-z0-9]/gi, "");
 }
 
-/** Living processes whose environment holds this entry, like `AFLOAT_SPAWN=…`. Reads only what we may. */
-export function processesWithEntry(entry: string): ProcessStat[] {
-  return livingProcesses().filter((stat) => {
-    const environment = read(`/proc/${stat.pid}/environ`);
-    return (
-      environment !== null && environment.split("\0").some((line) => line === entry || line.startsWith(`${entry}:`))
-    );
-  });
-}
-
-/** Living processes of one group. */
-export function processesInGroup(group: number): ProcessStat[] {
-  return livingProcesses().filter((stat) => stat.group === group);
-}
-
-function livingProcesses(): ProcessStat[] {
+/** Every living process that we may see. */
+export function livingProcesses(): ProcessStat[] {
   const living: ProcessStat[] = [];
   for (const name of list("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const stat = statOf(Number(name));
-    if (stat !== null && stat.state !== "Z" && stat.state !== "X") living.push(stat);
+    if (stat !== null && !isDead(stat)) living.push(stat);
   }
   return living;
 }
 
-/** A listening TCP socket of this network namespace: its port, and the inode by which /proc/PID/fd names it. */
-export interface Listener {
-  port: number;
-  inode: string;
-}
-
-/** Every listening TCP socket, IPv4 and IPv6; null where the system does not tell. */
-export function listeners(): Listener[] | null {
-  const tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(read).filter((text) => text !== null);
-  if (tables.length === 0) return null;
-  const found: Listener[] = [];
-  for (const table of tables) {
-    for (const line of table.split("\n").slice(1)) {
-      const fields = line.trim().split(/\s+/);
-      // State 0A is TCP_LISTEN (include/net/tcp_states.h).
-      if (fields[3] !== "0A") continue;
-      const hex = fields[1]?.split(":")[1];
-      const inode = fields[9];
-      if (hex !== undefined && inode !== undefined) found.push({ port: Number.parseInt(hex, 16), inode });
-    }
-  }
-  return found;
-}
-
-/** The inodes of the sockets a process holds. */
-export function socketInodes(pid: number): Set<string> {
-  const inodes = new Set<string>();
-  for (const fd of list(`/proc/${pid}/fd`)) {
-    const inode = /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${fd}`) ?? "")?.[1];
-    if (inode !== undefined) inodes.add(inode);
-  }
-  return inodes;
-}
-
-/** Who holds one of these sockets, or null where we may not look. */
-export function holderOf(inodes: Set<string>): ProcessStat | null {
-  for (const stat of livingProcesses()) {
-    for (const inode of socketInodes(stat.pid)) if (inodes.has(inode)) return stat;
-  }
-  return null;
+/** The value of a variable in the environment that a process was started with; null where there is none or we may not look. */
+export function startedWith(pid: number, variable: string): string | null {
+  const environment = read(`/proc/${pid}/environ`);
+  if (environment === null || !environment.includes(variable)) return null;
+  const entry = environment.split("\0").find((line) => line.startsWith(`${variable}=`));
+  return entry?.slice(variable.length + 1) ?? null;
 }
 
 /** A process and all that it started and that did not leave the tree. */
@@ -118,6 +80,8 @@ export function treeOf(pid: number): number[] {
   }
   return tree;
 }
+
+const isDead = (stat: ProcessStat) => stat.state === "Z" || stat.state === "X";
 
 function read(path: string): string | null {
   try {
@@ -134,14 +98,5 @@ function list(path: string): string[] {
   } catch {
     // As above.
     return [];
-  }
-}
-
-function link(path: string): string | null {
-  try {
-    return readlinkSync(path);
-  } catch {
-    // As above.
-    return null;
   }
 }

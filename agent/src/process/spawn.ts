@@ -1,43 +1,59 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, fchownSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ServiceSpec } from "@afloat/shared/spec";
+import type { CommandSpec, ServiceSpec } from "@afloat/shared/spec";
+import type { Lifeline } from "./lifeline.ts";
+import { MARK } from "./mark.ts";
+import { type RunAs, runAs } from "./user.ts";
 
 export type Spawned = { kind: "spawned"; child: ChildProcess; pid: number } | { kind: "failed"; error: string };
 
+export interface SpawnPlace {
+  /** How its processes are found again. */
+  mark: string;
+  logPath: string;
+  lifeline: Lifeline | null;
+}
+
 /**
  * Starts a service in a session of its own, its output appended to a file: it outlives the agent, and no pipe can block or
- * break it. `marker` is how its processes are found again. Never throws: what the system refuses is an answer.
+ * break it. Never throws: what the system refuses is an answer.
  */
-export async function spawnService(spec: ServiceSpec, marker: string, logPath: string): Promise<Spawned> {
-  let log: number;
+export async function spawnService(spec: ServiceSpec, place: SpawnPlace): Promise<Spawned> {
+  return spawnCommand(spec.command, spec, place, {});
+}
+
+/** Runs a command as the service's own: its folder, user, environment and log. */
+export async function spawnCommand(
+  command: CommandSpec,
+  spec: ServiceSpec,
+  place: SpawnPlace,
+  moreEnv: Record<string, string>,
+): Promise<Spawned> {
+  const as = runAs(spec.user, spec.group);
+  if ("fault" in as) return failed(as.fault);
+  const wrongFolder = folderFault(spec.cwd);
+  if (wrongFolder !== null) return failed(wrongFolder);
+  const log = openLog(place.logPath, as.uid);
+  if (typeof log === "string") return failed(`cannot open its log ${place.logPath}: ${log}`);
+  const lifeline = place.lifeline?.openForChild() ?? null;
   try {
-    mkdirSync(dirname(logPath), { recursive: true, mode: 0o700 });
-    log = openSync(logPath, "a", 0o600);
-  } catch (error) {
-    return { kind: "failed", error: `cannot open its log ${logPath}: ${messageOf(error)}` };
-  }
-  try {
-    const wrongFolder = folderFault(spec.cwd);
-    if (wrongFolder !== null) return { kind: "failed", error: wrongFolder };
-    return await start(spec, marker, log);
+    const [program, args] = programOf(command, as);
+    const env = { ...process.env, ...as.env, ...spec.env, ...moreEnv, AFLOAT_SERVICE: spec.name, [MARK]: place.mark };
+    const stdio = ["ignore" as const, log, log, ...(lifeline === null ? [] : [lifeline])];
+    return await start(program, args, { cwd: spec.cwd, env, detached: true, stdio });
   } finally {
     closeSync(log);
+    if (lifeline !== null) closeSync(lifeline);
   }
 }
 
-async function start(spec: ServiceSpec, marker: string, log: number): Promise<Spawned> {
-  const [program, args] = programOf(spec.command);
+async function start(program: string, args: string[], options: Parameters<typeof spawn>[2]): Promise<Spawned> {
   let child: ChildProcess;
   try {
-    child = spawn(program, args, {
-      cwd: spec.cwd,
-      env: { ...process.env, ...spec.env, AFLOAT_SERVICE: spec.name, AFLOAT_SPAWN: marker },
-      detached: true,
-      stdio: ["ignore", log, log],
-    });
+    child = spawn(program, args, options);
   } catch (error) {
-    return { kind: "failed", error: messageOf(error) };
+    return failed(messageOf(error));
   }
   if (child.pid !== undefined) {
     // A late error (a failed kill, say) must not end the agent; the exit event tells what matters.
@@ -45,14 +61,16 @@ async function start(spec: ServiceSpec, marker: string, log: number): Promise<Sp
     return { kind: "spawned", child, pid: child.pid };
   }
   const error = await new Promise<Error>((resolve) => child.once("error", resolve));
-  return { kind: "failed", error: `${program}: ${error.message}` };
+  return failed(`${program}: ${error.message}`);
 }
 
-function programOf(command: ServiceSpec["command"]): [string, string[]] {
+function programOf(command: CommandSpec, as: RunAs): [string, string[]] {
   // `exec` leaves no shell in between: signals and the pid are the service's own. A compound line keeps its shell.
-  if (command.kind === "line")
-    return ["/bin/sh", ["-c", isSimple(command.line) ? `exec ${command.line}` : command.line]];
-  const [program, ...args] = command.words;
+  const words =
+    command.kind === "line"
+      ? ["/bin/sh", "-c", isSimple(command.line) ? `exec ${command.line}` : command.line]
+      : command.words;
+  const [program, ...args] = [...as.prefix, ...words];
   return [program ?? "", args];
 }
 
@@ -60,6 +78,18 @@ function programOf(command: ServiceSpec["command"]): [string, string[]] {
 function isSimple(line: string): boolean {
   if (/[;&|<>()`$\n]/.test(line) || /^\S*=/.test(line)) return false;
   return !/^(exec|cd|export|set|if|for|while|until|case|trap|eval|\.|\{|!|:)(\s|$)/.test(line);
+}
+
+/** The log's descriptor, or why there is none. */
+function openLog(path: string, uid: number | null): number | string {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const log = openSync(path, "a", 0o600);
+    if (uid !== null) fchownSync(log, uid, process.getgid?.() ?? 0);
+    return log;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** Node says ENOENT for a missing folder as for a missing program: tell them apart. */
@@ -70,5 +100,7 @@ function folderFault(cwd: string): string | null {
     return `cwd ${cwd}: ${messageOf(error)}`;
   }
 }
+
+const failed = (error: string): Spawned => ({ kind: "failed", error });
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

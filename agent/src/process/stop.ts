@@ -1,58 +1,85 @@
-import { isAlive, processesInGroup, processesWithEntry, type ProcessStat } from "./proc.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import { constants } from "node:os";
+import { type Members, sendSignal } from "./members.ts";
+import type { ProcessStat } from "./proc.ts";
 
-/** How often the group is looked at while it ends, milliseconds. */
-const LOOK_MS = 20;
+/** The pace at which ending processes are looked at, milliseconds: quick at first, most end at once. */
+const FIRST_LOOK_MS = 2;
+const SLOWEST_LOOK_MS = 50;
 /** How long killed processes may take to go, milliseconds; a process stuck in the kernel is not waited for for ever. */
 const KILLED_MS = 5000;
 
-/**
- * Signal, wait, kill: for the whole group of `group` and for strays that left it, found by the marker in their environment.
- * Resolves when the last of them is gone; true unless something would not die.
- */
-export async function stopAll(
-  group: number,
-  marker: string,
-  plan: { signal: string; timeoutMs: number },
-): Promise<boolean> {
-  const members = () => membersOf(group, marker);
-  const signal = isSignal(plan.signal) ? plan.signal : "SIGTERM";
-  for (const member of members()) {
-    send(member, signal);
-    // A stopped process cannot act on SIGTERM until it is continued (systemd and s6 do the same).
-    if (signal === "SIGTERM") send(member, "SIGCONT");
+export interface StopPlan {
+  signal: string;
+  timeoutMs: number;
+  /** Asks the service to end, before any signal; resolves when it did or gave up. Null where there is none. */
+  command: (() => Promise<unknown>) | null;
+}
+
+export interface Stopped {
+  /** How many had to be killed since they did not end in time. */
+  killed: number;
+  /** What would not die, and is left behind. */
+  left: ProcessStat[];
+}
+
+/** Command, signal, wait, kill, until the last of them is gone. Those who come while they end are waited for, and killed last. */
+export async function stopAll(members: Members, plan: StopPlan): Promise<Stopped> {
+  if (members.find().length === 0) return { killed: 0, left: [] };
+  if (plan.command !== null) {
+    const endMs = performance.now() + plan.timeoutMs;
+    await Promise.race([plan.command(), allGone(members, plan.timeoutMs)]);
+    if (await allGone(members, endMs - performance.now())) return { killed: 0, left: [] };
   }
-  if (await allGone(members, plan.timeoutMs)) return true;
-  for (const member of members()) send(member, "SIGKILL");
-  return allGone(members, KILLED_MS);
+  signalAll(members.find(), isSignal(plan.signal) ? plan.signal : "SIGTERM");
+  if (await allGone(members, plan.timeoutMs)) return { killed: 0, left: [] };
+  return killAll(members);
 }
 
-function membersOf(group: number, marker: string): ProcessStat[] {
-  const members = new Map<number, ProcessStat>();
-  for (const stat of processesInGroup(group)) members.set(stat.pid, stat);
-  for (const stat of processesWithEntry(`AFLOAT_SPAWN=${marker}`)) members.set(stat.pid, stat);
-  members.delete(process.pid);
-  return [...members.values()];
-}
-
-/** Signals a process only while it is still the one that was looked at. */
-function send(member: ProcessStat, signal: NodeJS.Signals): void {
-  if (!isAlive(member.pid, member.startTicks)) return;
-  try {
-    process.kill(member.pid, signal);
-  } catch {
-    // It ended between the look and the signal.
+function signalAll(targets: readonly ProcessStat[], signal: NodeJS.Signals): void {
+  for (const target of targets) {
+    sendSignal(target, signal);
+    // A stopped process cannot act on a signal until it is continued (systemd and s6 do the same).
+    sendSignal(target, "SIGCONT");
   }
 }
 
-async function allGone(members: () => ProcessStat[], withinMs: number): Promise<boolean> {
+/** Whoever is found anew meanwhile is killed as well: a process that forks must not outrun us. */
+async function killAll(members: Members): Promise<Stopped> {
+  const killed = new Set<number>();
+  const endMs = performance.now() + KILLED_MS;
+  for (;;) {
+    const found = members.find();
+    if (found.length === 0 || performance.now() >= endMs) return { killed: killed.size, left: found };
+    for (const member of found) {
+      sendSignal(member, "SIGKILL");
+      killed.add(member.pid);
+    }
+    await noneKnown(members, Math.min(200, endMs - performance.now()));
+  }
+}
+
+/** True when nobody is left, neither known nor new. */
+async function allGone(members: Members, withinMs: number): Promise<boolean> {
   const endMs = performance.now() + withinMs;
-  while (members().length > 0) {
+  while (await noneKnown(members, endMs - performance.now())) {
+    if (members.find().length === 0) return true;
+  }
+  return false;
+}
+
+async function noneKnown(members: Members, withinMs: number): Promise<boolean> {
+  const endMs = performance.now() + withinMs;
+  let lookMs = FIRST_LOOK_MS;
+  while (members.living().length > 0) {
     if (performance.now() >= endMs) return false;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await wait(lookMs);
+    lookMs = Math.min(lookMs * 1.5, SLOWEST_LOOK_MS);
   }
   return true;
 }
 
-function isSignal(name: string): name is NodeJS.Signals {
-  return /^SIG[A-Z0-9]+$/.test(name);
+/** True for the name of a signal that this system has. */
+export function isSignal(name: string): name is NodeJS.Signals {
+  return name in constants.signals;
 }

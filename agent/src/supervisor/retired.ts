@@ -1,11 +1,12 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Journal } from "../host.ts";
-import { processesWithEntry } from "../process/proc.ts";
+import { markOf } from "../process/mark.ts";
+import { Members } from "../process/members.ts";
 import { stopAll } from "../process/stop.ts";
 
 /** How a service is stopped whose own plan is no longer configured. */
-const PLAN = { signal: "SIGTERM", timeoutMs: 10_000 };
+const PLAN = { signal: "SIGTERM", timeoutMs: 10_000, command: null };
 
 interface Rooms {
   stateDir: string;
@@ -23,11 +24,10 @@ export async function stopRetired(configured: readonly string[], rooms: Rooms): 
   const retired = savedNames(join(stateDir, "services")).filter((name) => !configured.includes(name));
   await Promise.all(
     retired.map(async (name) => {
-      const marker = `${stateId}:${name}`;
-      const [first] = processesWithEntry(`AFLOAT_SPAWN=${marker}`);
-      if (first !== undefined) {
+      const members = new Members(null, markOf(stateId, name));
+      if (members.find().length > 0) {
         say(`${name}: is not configured any more; it is stopped`);
-        await stopAll(first.group, marker, PLAN);
+        await stopAll(members, PLAN);
       }
       rmSync(join(stateDir, "services", `${name}.json`), { force: true });
       journal.append({ kind: "removed", service: name });

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { initialState } from "@afloat/shared/core/lifecycle";
 import type { ServiceState } from "@afloat/shared/core/lifecycle-types";
 import type { ServiceSpec } from "@afloat/shared/spec";
-import { bootId, isAlive, processesWithEntry } from "../process/proc.ts";
+import type { Marked } from "../process/census.ts";
+import { spawnOf } from "../process/mark.ts";
+import { bootId, isAlive } from "../process/proc.ts";
 import { readJson, writeJson } from "../state/files.ts";
 
 /** What one agent leaves the next about a service. */
@@ -39,28 +41,33 @@ export function readState(
   return { ...read, state: { ...initialState(spec), ...read.state } };
 }
 
-/** The service's process that is alive now: the one on record, else one that carries its mark. */
+/** What an earlier agent left running. */
+export interface Found {
+  pid: number;
+  startTicks: number;
+  startedMs: number;
+  spawn: number;
+}
+
+/** The service's process that is alive now: the one on record, else the eldest that carries its newest mark. */
 export function findRunning(
   saved: (SavedService & { bootId: string }) | null,
-  stateId: string,
-  name: string,
-): { pid: number; startTicks: number; startedMs: number; spawn: number } | null {
+  marked: readonly Marked[],
+): Found | null {
   const spawn = saved?.state.spawn ?? 0;
   const life = saved?.state.life;
   const sinceMs = life?.kind === "up" ? life.sinceMs : life?.kind === "stopping" ? life.upSinceMs : null;
-  if (
-    saved !== null &&
-    saved.startTicks !== null &&
-    saved.bootId === bootId() &&
-    (life?.kind === "up" || life?.kind === "stopping")
-  ) {
-    if (isAlive(life.pid, saved.startTicks)) {
-      return { pid: life.pid, startTicks: saved.startTicks, startedMs: sinceMs ?? Date.now(), spawn };
-    }
+  const startedMs = sinceMs ?? Date.now();
+  if (saved !== null && saved.bootId === bootId() && (life?.kind === "up" || life?.kind === "stopping")) {
+    const { startTicks } = saved;
+    if (startTicks !== null && isAlive(life.pid, startTicks)) return { pid: life.pid, startTicks, startedMs, spawn };
   }
-  const [first] = processesWithEntry(`AFLOAT_SPAWN=${stateId}:${name}`).sort((a, b) => a.startTicks - b.startTicks);
+  const [first] = marked.toSorted(
+    (a, b) => spawnOf(b.mark) - spawnOf(a.mark) || a.stat.startTicks - b.stat.startTicks || a.stat.pid - b.stat.pid,
+  );
   if (first === undefined) return null;
-  return { pid: first.pid, startTicks: first.startTicks, startedMs: sinceMs ?? Date.now(), spawn };
+  const { pid, startTicks } = first.stat;
+  return { pid, startTicks, startedMs, spawn: Math.max(spawn, spawnOf(first.mark)) };
 }
 
 const fileOf = (stateDir: string, name: string) => join(stateDir, "services", `${name}.json`);

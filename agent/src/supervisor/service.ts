@@ -1,60 +1,51 @@
-import { join } from "node:path";
-import type { ChildProcess } from "node:child_process";
 import type { Diagnosis, Exit, ServiceSnapshot } from "@afloat/shared/domain";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { dueMs, initialState, step } from "@afloat/shared/core/lifecycle";
-import type {
-  Effect,
-  EndpointResult,
-  LifecycleEvent,
-  ServiceState,
-  StopReason,
-} from "@afloat/shared/core/lifecycle-types";
+import type { Effect, EndpointResult, LifecycleEvent, ServiceState } from "@afloat/shared/core/lifecycle-types";
 import { snapshotOf } from "@afloat/shared/core/snapshot";
 import type { Journal } from "../host.ts";
-import { isAlive, listeners, processesInGroup, processesWithEntry, statOf } from "../process/proc.ts";
-import { spawnService } from "../process/spawn.ts";
-import { stopAll } from "../process/stop.ts";
+import type { Marked } from "../process/census.ts";
+import { isMarked, markOf, spawnOf } from "../process/mark.ts";
 import { lastLines } from "./last-lines.ts";
+import { type Ground, Processes } from "./processes.ts";
 import { Prober } from "./prober.ts";
 import { findRunning, readState, saveState } from "./service-state.ts";
 
 /** What a service needs of the house around it. */
-export interface House {
-  stateDir: string;
-  /** Names this state folder in the environment of everything that is started from it. */
-  stateId: string;
+export interface House extends Ground {
   journal: Journal;
-  nowMs: () => number;
-  say: (text: string) => void;
   changed: (service: Service) => void;
 }
 
-/** How often an adopted process, whose death the system does not announce, is looked at, milliseconds. */
-const ADOPTED_LOOK_MS = 250;
+/** After a restart, what hid from us is looked for when the service is up again, milliseconds: it must not wait for that. */
+const SWEEP_AFTER_MS = 1000;
 
 /** One service: carries events to its lifecycle machine and the machine's effects out. It decides nothing. */
 export class Service {
   readonly spec: ServiceSpec;
-  readonly logPath: string;
   state: ServiceState;
   diagnosis: Diagnosis | null = null;
-  private startTicks: number | null = null;
   private readonly house: House;
   private readonly prober: Prober;
+  private readonly processes: Processes;
   private timer: NodeJS.Timeout | undefined;
-  private watch: NodeJS.Timeout | undefined;
+  private sweeping: NodeJS.Timeout | undefined;
   private told = "";
   private diagnosed = false;
   private savedMs = 0;
   private refusal: string | null = null;
   private closed = false;
+  private probing = false;
 
   constructor(spec: ServiceSpec, house: House) {
     this.spec = spec;
     this.house = house;
-    this.logPath = join(house.stateDir, "logs", `${spec.name}.log`);
     this.state = initialState(spec);
+    this.processes = new Processes(spec, house, {
+      ended: (spawn, exit) => this.ended(spawn, exit),
+      exited: (spawn, exit) => this.exited(spawn, exit),
+      replaced: (spawn, pid) => this.replaced(spawn, pid),
+    });
     this.prober = new Prober(spec, house.nowMs, (spawn, observation) =>
       this.send({ kind: "observed", spawn, observation, chance: Math.random() }),
     );
@@ -65,16 +56,17 @@ export class Service {
   }
 
   /** Takes over what still runs from an earlier agent, or starts. */
-  begin(): void {
+  begin(census: readonly Marked[]): void {
     const saved = readState(this.house.stateDir, this.spec, this.house.say);
     if (saved !== null) this.state = saved.state;
-    const found = findRunning(saved, this.house.stateId, this.spec.name);
-    if (found !== null) {
-      this.startTicks = found.startTicks;
-      this.house.say(`${this.spec.name}: still runs as pid ${found.pid}; adopted`);
-      this.watchAdopted(found.pid);
-    }
+    const wanted = markOf(this.house.stateId, this.spec.name);
+    const marked = census.filter(({ mark }) => isMarked(mark, wanted));
+    const found = findRunning(saved, marked);
+    if (found !== null) this.house.say(`${this.spec.name}: still runs as pid ${found.pid}; adopted`);
     this.send({ kind: "began", found, chance: Math.random() });
+    // Only now: its end may be noticed at once, and is then the end of what is up.
+    if (found !== null) this.processes.adopt(found, found.spawn, found.startedMs);
+    if (marked.some(({ mark }) => spawnOf(mark) < this.state.spawn)) this.sweepSoon();
   }
 
   /** One event through the machine; its effects are carried out in order. Returns why it was refused, or null. */
@@ -85,7 +77,7 @@ export class Service {
     this.state = state;
     this.save(event.kind !== "observed" || effects.length > 0);
     for (const effect of effects) this.carryOut(effect);
-    this.prober.follow(this.state, this.marker);
+    this.prober.follow(this.state, this.mark);
     this.arm();
     this.explain();
     this.tell();
@@ -96,13 +88,14 @@ export class Service {
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
-    clearInterval(this.watch);
+    clearTimeout(this.sweeping);
+    this.processes.close();
     this.prober.close();
     this.save(true);
   }
 
-  private get marker(): string {
-    return `${this.house.stateId}:${this.spec.name}:${this.state.spawn}`;
+  private get mark(): string {
+    return markOf(this.house.stateId, this.spec.name, this.state.spawn);
   }
 
   private carryOut(effect: Effect): void {
@@ -113,7 +106,7 @@ export class Service {
         void this.spawn(effect.spawn);
         return;
       case "stop":
-        void this.stop(effect.spawn, effect.why);
+        void this.stop(effect.spawn);
         return;
       case "flip":
         say(`${service}: ${effect.to.verdict}: ${effect.to.reason}`);
@@ -133,7 +126,7 @@ export class Service {
           service,
           loop: effect.loop,
           exit: this.state.lastExit,
-          lastLines: lastLines(this.logPath, 10),
+          lastLines: lastLines(this.processes.logPath, 10),
         });
         say(`${service}: restart loop: ${effect.loop.restarts} restarts, ${effect.loop.cause.text}`);
         return;
@@ -152,71 +145,42 @@ export class Service {
   }
 
   private async spawn(spawn: number): Promise<void> {
-    const marker = this.marker;
-    const spawned = await spawnService(this.spec, marker, this.logPath);
-    if (spawned.kind === "failed") {
-      this.send({ kind: "spawn-failed", spawn, error: spawned.error.slice(0, 200), chance: Math.random() });
+    const started = await this.processes.start(spawn);
+    if ("error" in started) {
+      this.send({ kind: "spawn-failed", spawn, error: started.error.slice(0, 200), chance: Math.random() });
       return;
     }
-    this.startTicks = statOf(spawned.pid)?.startTicks ?? null;
-    this.watchChild(spawned.child, spawned.pid, spawn);
-    this.send({ kind: "spawned", spawn, pid: spawned.pid });
+    this.send({ kind: "spawned", spawn, pid: started.pid });
+    if (spawn > 1) this.sweepSoon();
   }
 
-  private watchChild(child: ChildProcess, pid: number, spawn: number): void {
-    clearInterval(this.watch);
-    const startedMs = this.house.nowMs();
-    child.once("exit", (code, signal) => {
-      const atMs = this.house.nowMs();
-      this.ended(pid, spawn, { code, signal, atMs: Math.round(atMs), ranMs: Math.round(atMs - startedMs) });
-    });
+  private sweepSoon(): void {
+    clearTimeout(this.sweeping);
+    this.sweeping = setTimeout(() => void this.processes.sweep(), SWEEP_AFTER_MS);
   }
 
-  private watchAdopted(pid: number): void {
-    clearInterval(this.watch);
-    this.watch = setInterval(() => {
-      if (isAlive(pid, this.startTicks)) return;
-      clearInterval(this.watch);
-      const { life, spawn } = this.state;
-      const atMs = Math.round(this.house.nowMs());
-      const sinceMs = life.kind === "up" ? life.sinceMs : atMs;
-      this.ended(pid, spawn, { code: null, signal: null, atMs, ranMs: Math.max(0, Math.round(atMs - sinceMs)) });
-    }, ADOPTED_LOOK_MS);
-  }
-
-  /** The first process ended. Another of its own that holds the port is the service now; other leftovers are stopped first. */
-  private ended(pid: number, spawn: number, exit: Exit): void {
-    const probing = this.prober.calling;
-    const exited = () => this.send({ kind: "exited", spawn, exit, probing, chance: Math.random() });
-    if (this.state.life.kind !== "up" || spawn !== this.state.spawn) {
-      exited();
-      return;
+  /** True where the service was up by then: only then may somebody have taken over. */
+  private ended(spawn: number, exit: Exit): boolean {
+    this.probing = this.prober.calling;
+    if (this.state.life.kind === "up" && spawn === this.state.spawn) {
+      this.house.journal.append({ kind: "exited", service: this.spec.name, exit });
+      return true;
     }
-    this.house.journal.append({ kind: "exited", service: this.spec.name, exit });
-    const heir = this.heir();
-    if (heir !== null) {
-      this.startTicks = heir.startTicks;
-      this.house.say(`${this.spec.name}: main process replaced: pid ${heir.pid} holds its port now`);
-      this.watchAdopted(heir.pid);
-      this.send({ kind: "replaced", spawn, pid: heir.pid });
-      return;
-    }
-    if (processesLeft(pid)) void stopAll(pid, this.marker, this.spec.stop).then(exited);
-    else exited();
+    this.exited(spawn, exit);
+    return false;
   }
 
-  private heir(): { pid: number; startTicks: number } | null {
-    const ports = new Set(this.spec.ports);
-    if (!(listeners() ?? []).some(({ port }) => ports.has(port))) return null;
-    return processesWithEntry(`AFLOAT_SPAWN=${this.marker}`)[0] ?? null;
+  private exited(spawn: number, exit: Exit): void {
+    this.send({ kind: "exited", spawn, exit, probing: this.probing, chance: Math.random() });
   }
 
-  private async stop(spawn: number, why: StopReason): Promise<void> {
-    const { life } = this.state;
-    if (life.kind !== "stopping") return;
-    const done = await stopAll(life.pid, `${this.house.stateId}:${this.spec.name}:${spawn}`, this.spec.stop);
-    if (!done) this.house.say(`${this.spec.name}: something of it would not die (${why}); it is left behind`);
-    clearInterval(this.watch);
+  private replaced(spawn: number, pid: number): void {
+    this.house.say(`${this.spec.name}: main process replaced: it is pid ${pid} now`);
+    this.send({ kind: "replaced", spawn, pid });
+  }
+
+  private async stop(spawn: number): Promise<void> {
+    await this.processes.stop(spawn);
     this.send({ kind: "gone", spawn, chance: Math.random() });
   }
 
@@ -266,7 +230,8 @@ export class Service {
     const nowMs = performance.now();
     if (!now && nowMs - this.savedMs < 10_000) return;
     this.savedMs = nowMs;
-    saveState(this.house.stateDir, this.spec.name, { state: this.state, startTicks: this.startTicks }, this.house.say);
+    const startTicks = this.processes.main?.startTicks ?? null;
+    saveState(this.house.stateDir, this.spec.name, { state: this.state, startTicks }, this.house.say);
   }
 }
 
@@ -281,13 +246,3 @@ function wireSnapshot(snapshot: ServiceSnapshot): ServiceSnapshot {
     nextTryMs: whole(snapshot.nextTryMs),
   };
 }
-
-const processesLeft = (group: number) => {
-  try {
-    process.kill(-group, 0);
-  } catch {
-    // ESRCH: nobody is left, the usual case, and the quick one.
-    return false;
-  }
-  return processesInGroup(group).length > 0;
-};

@@ -3,6 +3,9 @@ import type { Person, Unmet } from "@afloat/shared/core/lifecycle-types";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import type { AskOutcome } from "../control/protocol.ts";
 import type { Supervised } from "../host.ts";
+import { takeCensus } from "../process/census.ts";
+import { makeLifelines } from "../process/lifeline.ts";
+import { lifelinePathOf } from "./processes.ts";
 import { type House, Service } from "./service.ts";
 
 type Ask = Parameters<Supervised["ask"]>[0];
@@ -15,15 +18,21 @@ export class Supervisor implements Supervised {
   readonly services = new Map<string, Service>();
   private readonly waiting = new Set<() => void>();
   private begun = false;
+  private readonly house: Omit<House, "changed">;
 
   constructor(specs: ServiceSpec[], house: Omit<House, "changed">) {
+    this.house = house;
     for (const spec of specs)
       this.services.set(spec.name, new Service(spec, { ...house, changed: () => this.changed() }));
   }
 
   /** Adopts or starts everything. */
-  begin(): void {
-    for (const service of this.services.values()) service.begin();
+  async begin(): Promise<void> {
+    const { stateDir, say } = this.house;
+    const fault = await makeLifelines([...this.services.keys()].map((name) => lifelinePathOf(stateDir, name)));
+    if (fault !== null) say(`no lifelines: ${fault}; ends of adopted services are noticed within a second instead`);
+    const census = takeCensus();
+    for (const service of this.services.values()) service.begin(census);
     this.begun = true;
     this.changed();
   }

@@ -3,14 +3,14 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const UNITS: Record<string, number> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR };
+const UNITS: Record<string, number> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY };
 
 /**
- * A duration as `afloat.yaml` writes it (`500ms`, `10s`, `1.5m`, `1h`), in whole milliseconds; null where it is written
+ * A duration as `afloat.yaml` writes it (`500ms`, `10s`, `1.5m`, `1h`, `30d`), in whole milliseconds; null where it is written
  * otherwise.
  */
 export function parseDuration(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   if (match === null) return null;
   const ms = Math.round(Number(match[1]) * (UNITS[match[2] ?? ""] ?? Number.NaN));
   return Number.isSafeInteger(ms) ? ms : null;

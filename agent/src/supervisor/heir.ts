@@ -1,0 +1,34 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Exit } from "@afloat/shared/domain";
+import type { ServiceSpec } from "@afloat/shared/spec";
+import type { Members } from "../process/members.ts";
+import type { Known, ProcessStat } from "../process/proc.ts";
+import { listenerAmong } from "../process/sockets.ts";
+
+const LOOK_MS = 100;
+
+/**
+ * Who took over when the first process ended: the one of its own that holds its port, or, where `forks` says so, the eldest of
+ * those it left. After a success it is waited for through the start period: a daemon may open its port only after its parent
+ * left. Null where there is nobody, or `over` says that nobody asks any more.
+ */
+export async function findHeir(
+  members: Members,
+  spec: ServiceSpec,
+  exit: Exit,
+  over: () => boolean,
+): Promise<Known | null> {
+  const patient = exit.code === 0 && spec.ports.length > 0;
+  for (const endMs = performance.now() + (patient ? spec.check.startPeriodMs : 0); ; await wait(LOOK_MS)) {
+    const left = members.find();
+    if (left.length === 0) return null;
+    const holder = listenerAmong(left, spec.ports);
+    if (holder !== null) return holder;
+    if (spec.forks && exit.code === 0 && spec.ports.length === 0) return eldestOf(left);
+    if (performance.now() >= endMs || over()) return null;
+  }
+}
+
+function eldestOf(left: readonly ProcessStat[]): ProcessStat | null {
+  return left.toSorted((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)[0] ?? null;
+}

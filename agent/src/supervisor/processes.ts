@@ -1,0 +1,189 @@
+import { join } from "node:path";
+import type { Exit } from "@afloat/shared/domain";
+import type { ServiceSpec } from "@afloat/shared/spec";
+import { Lifeline } from "../process/lifeline.ts";
+import { MARK, markOf, spawnOf } from "../process/mark.ts";
+import { Members } from "../process/members.ts";
+import { isAlive, type Known, startedWith, statOf } from "../process/proc.ts";
+import { spawnService } from "../process/spawn.ts";
+import { runStopCommand } from "../process/stop-command.ts";
+import { stopAll, type StopPlan } from "../process/stop.ts";
+import { findHeir } from "./heir.ts";
+
+/** How often the first process of an adopted service is looked at, where its lifeline does not tell, milliseconds. */
+const LOOK_MS = 1000;
+
+/** What the processes of a service need of the house. */
+export interface Ground {
+  stateDir: string;
+  stateId: string;
+  nowMs: () => number;
+  /** The earliest moment at which what is noticed now can have happened. (pulse.ts) */
+  earliestMs: () => number;
+  say: (text: string) => void;
+}
+
+/** What its processes tell the service. */
+export interface Told {
+  /** The first process ended; others may live. True where it is to be seen who takes over, and the rest be stopped. */
+  ended: (spawn: number, exit: Exit) => boolean;
+  /** Nobody of this spawn lives any more, and nobody took over. */
+  exited: (spawn: number, exit: Exit) => void;
+  replaced: (spawn: number, pid: number) => void;
+}
+
+/** The processes of one service: starts them, notices their end, finds who took over, stops them all. Decides nothing. */
+export class Processes {
+  /** The first process, or who took its place. */
+  main: Known | null = null;
+  readonly logPath: string;
+  readonly #spec: ServiceSpec;
+  readonly #ground: Ground;
+  readonly #told: Told;
+  readonly #lifeline: Lifeline;
+  #spawn = 0;
+  #unwatch = () => {};
+  #closed = false;
+
+  constructor(spec: ServiceSpec, ground: Ground, told: Told) {
+    this.#spec = spec;
+    this.#ground = ground;
+    this.#told = told;
+    this.logPath = logPathOf(ground.stateDir, spec.name);
+    this.#lifeline = new Lifeline(lifelinePathOf(ground.stateDir, spec.name));
+  }
+
+  /** What an earlier agent started and runs still. */
+  adopt(main: Known, spawn: number, sinceMs: number): void {
+    [this.main, this.#spawn] = [main, spawn];
+    this.#watchAdopted(sinceMs);
+  }
+
+  /** Answers its pid, or why it could not be started. */
+  async start(spawn: number): Promise<{ pid: number } | { error: string }> {
+    this.#unwatch();
+    const startedMs = this.#ground.nowMs();
+    const place = { mark: this.#markOf(spawn), logPath: this.logPath, lifeline: this.#lifeline };
+    const spawned = await spawnService(this.#spec, place);
+    if (spawned.kind === "failed") return { error: spawned.error };
+    const { pid, child } = spawned;
+    [this.main, this.#spawn] = [{ pid, startTicks: statOf(pid)?.startTicks ?? null }, spawn];
+    child.once("exit", (code, signal) => {
+      const atMs = Math.max(startedMs, this.#ground.earliestMs());
+      const ranMs = Math.round(atMs - startedMs);
+      void this.#ended(spawn, { code, signal, atMs: Math.round(atMs), ranMs }, this.main);
+    });
+    return { pid };
+  }
+
+  /** Resolves when the last process is gone; what would not die is said. */
+  async stop(spawn: number): Promise<void> {
+    const { name } = this.#spec;
+    const { killed, left } = await stopAll(this.#membersOf(spawn), this.#planOf(spawn));
+    this.#unwatch();
+    if (killed > 0) this.#ground.say(`${name}: ${killed} of its processes did not end in time and were killed`);
+    for (const { pid, name: program, state } of left)
+      this.#ground.say(`${name}: process ${pid} (${program}, ${state}) would not die; it is left behind`);
+  }
+
+  /** Ends what earlier starts of this service left and hid from us: in no group, on no lifeline, but with our mark. */
+  async sweep(): Promise<void> {
+    const spawn = this.#spawn;
+    const marks = new Set<string>();
+    for (const { pid } of new Members(null, markOf(this.#ground.stateId, this.#spec.name)).find()) {
+      const mark = startedWith(pid, MARK);
+      if (mark !== null && spawnOf(mark) < spawn) marks.add(mark);
+    }
+    for (const mark of marks) {
+      if (this.#closed) return;
+      this.#ground.say(`${this.#spec.name}: processes of an earlier start are still there; they are stopped`);
+      await stopAll(new Members(null, mark), { ...this.#planOf(spawn), command: null });
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#unwatch();
+  }
+
+  #markOf(spawn: number): string {
+    return markOf(this.#ground.stateId, this.#spec.name, spawn);
+  }
+
+  #membersOf(spawn: number): Members {
+    return new Members(this.main, this.#markOf(spawn));
+  }
+
+  #planOf(spawn: number): StopPlan {
+    const { command, signal, timeoutMs } = this.#spec.stop;
+    const pid = this.main?.pid ?? 0;
+    const place = { mark: this.#markOf(spawn), logPath: this.logPath, pid };
+    const run = async (line: NonNullable<typeof command>) => {
+      const fault = await runStopCommand(line, this.#spec, place);
+      if (fault !== null) this.#ground.say(`${this.#spec.name}: its stop command ${fault}; it gets ${signal}`);
+    };
+    return { signal, timeoutMs, command: command === null ? null : () => run(command) };
+  }
+
+  #watchAdopted(sinceMs: number): void {
+    this.#unwatch();
+    const { main } = this;
+    const spawn = this.#spawn;
+    if (main === null) return;
+    const look = () => {
+      if (isAlive(main.pid, main.startTicks)) return;
+      this.#unwatch();
+      const atMs = Math.round(Math.max(sinceMs, this.#ground.earliestMs()));
+      void this.#ended(spawn, { code: null, signal: null, atMs, ranMs: Math.round(atMs - sinceMs) }, main);
+    };
+    const timer = setInterval(look, LOOK_MS);
+    const unwatch = this.#lifeline.watch(look);
+    this.#unwatch = () => {
+      clearInterval(timer);
+      unwatch();
+    };
+  }
+
+  /** The quick way is the usual one: nobody is left, and the kernel says so. */
+  async #ended(spawn: number, exit: Exit, main: Known | null): Promise<void> {
+    if (this.#closed || !this.#told.ended(spawn, exit)) return;
+    if (main !== null && this.#lifeline.isHeld() === false && !hasGroup(main.pid))
+      return this.#told.exited(spawn, exit);
+    const members = this.#membersOf(spawn);
+    const heir = await findHeir(members, this.#spec, exit, () => this.#closed || spawn !== this.#spawn);
+    if (this.#closed || this.main !== main) return;
+    if (heir !== null) {
+      this.main = heir;
+      this.#watchAdopted(exit.atMs - exit.ranMs);
+      this.#told.replaced(spawn, heir.pid);
+      return;
+    }
+    await this.#stopLeft(members, spawn, exit);
+    this.#told.exited(spawn, exit);
+  }
+
+  async #stopLeft(members: Members, spawn: number, exit: Exit): Promise<void> {
+    const left = members.living();
+    if (left.length === 0) return;
+    const forks = exit.code === 0 ? "; if it goes into the background by itself, write `forks: true`" : "";
+    const names = left.map(({ pid, name }) => `${pid} (${name})`).join(", ");
+    this.#ground.say(`${this.#spec.name}: its first process ended and left ${names}, which is stopped first${forks}`);
+    await stopAll(members, { ...this.#planOf(spawn), command: null });
+  }
+}
+
+/** Where a service's output goes. */
+export const logPathOf = (stateDir: string, service: string) => join(stateDir, "logs", `${service}.log`);
+
+/** Where a service's lifeline is. */
+export const lifelinePathOf = (stateDir: string, service: string) => join(stateDir, "lifelines", service);
+
+function hasGroup(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch {
+    // ESRCH: nobody is left in it.
+    return false;
+  }
+}
