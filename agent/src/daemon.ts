@@ -1,11 +1,15 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
-import type { HostSpec } from "@afloat/shared/spec";
+import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
 import { serveControl } from "./control/server.ts";
 import type { ControlRequest, Status } from "./control/protocol.ts";
 import { openJournal } from "./journal/journal.ts";
 import { Link } from "./link/link.ts";
+import { logPlaceOf } from "./logs/ledger.ts";
+import { LogKeeper } from "./logs/log-keeper.ts";
+import { LogRoom } from "./logs/log-room.ts";
+import { treeOf } from "./process/proc.ts";
 import { socketPathOf } from "./state/paths.ts";
 import { readJson, writeJson } from "./state/files.ts";
 import { takeState } from "./state/lock.ts";
@@ -56,16 +60,34 @@ export async function runDaemon(
   const configured = spec.services.map(({ name }) => name);
   await stopRetired(configured, { stateDir, stateId, journal, say });
   await supervisor.begin();
+  const logs = keepLogs(spec.services, stateDir, supervisor, { nowMs, say });
   link.open();
   const { code, planned } = await ended;
   journal.append({ kind: "agent-stopped", planned });
   await link.close(planned);
   server.close();
   supervisor.close();
+  await logs.close();
   pulse.close();
   journal.close();
   lock.release();
   return { kind: "ended", code };
+}
+
+function keepLogs(
+  services: ServiceSpec[],
+  stateDir: string,
+  supervisor: Supervisor,
+  ground: { nowMs: () => number; say: (text: string) => void },
+): LogRoom {
+  const keepers = services.map((service) => {
+    const writers = () => {
+      const pid = supervisor.services.get(service.name)?.snapshot.pid ?? null;
+      return pid === null ? [] : treeOf(pid);
+    };
+    return new LogKeeper(service, logPlaceOf(stateDir, service.name), { ...ground, writers });
+  });
+  return new LogRoom(keepers, ground);
 }
 
 /** `planned`: the services were stopped as well; else they run on, and the next agent adopts them. */

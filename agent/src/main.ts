@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { dirname, resolve } from "node:path";
+import type { LogsOptions } from "./cli/logs.ts";
 import type { Place } from "./cli/place.ts";
 import { VERSION } from "./version.ts";
 
@@ -88,10 +89,19 @@ function describeLooking(program: Command): void {
     );
   program
     .command("logs [services...]")
-    .description("the last lines of services' output")
-    .option("-n, --lines <count>", "how many of each", "20")
+    .description("what services wrote, the last lines or since a moment, across rotated pieces")
+    .option("-n, --lines <count>", "the last so many of each, or all (20, and all with --since or --grep)")
     .option("-f, --follow", "and what comes, until Ctrl-C")
-    .action(async (services: string[], options: { lines: string; follow?: boolean }) =>
+    .option("-s, --since <when>", "from so long ago (10m, 2h), or from a moment (2026-11-24T12:00)")
+    .option("-g, --grep <regex>", "only lines that fit a regular expression")
+    .option("-i, --ignore-case", "with --grep: great and small letters alike")
+    .option("-t, --time", "when each line was written, to within a second")
+    .option("--json", "one object a line: service, at, line")
+    .addHelpText(
+      "after",
+      "\nReads the files, not the agent; works without one, too.\n\nExamples:\n  afloat logs -f                          everything, as it comes\n  afloat logs web --since 10m -t          the last ten minutes, with times\n  afloat logs 'api-*' --grep 'ERROR|WARN'  of all that is kept",
+    )
+    .action(async (services: string[], options: LogsOptions) =>
       finish(async () => (await import("./cli/logs.ts")).logs(placeOf(program), services, options)),
     );
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { parseDuration } from "./core/duration.ts";
 import { parseSize } from "./core/size.ts";
-import { DEPENDENCY_CONDITIONS, RESTART_ON, RESTART_POLICIES, VERBS } from "./domain.ts";
+import { DEPENDENCY_CONDITIONS, RESTART_ON, RESTART_POLICIES, STOP_SIGNALS, VERBS } from "./domain.ts";
 import { serviceName } from "./wire.ts";
 
 /** `afloat.yaml` as people write it: short things short. `toHostSpec` (host-spec.ts) makes the parsed form of it. */
@@ -67,7 +67,7 @@ const service = v.union(
       stop: v.optional(
         v.strictObject({
           command: v.optional(command),
-          signal: v.optional(v.pipe(v.string(), v.regex(/^SIG[A-Z0-9]+$/, "a signal like SIGTERM"))),
+          signal: v.optional(v.picklist(STOP_SIGNALS)),
           timeout: v.optional(duration),
         }),
       ),

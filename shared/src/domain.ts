@@ -63,6 +63,21 @@ export type RestartPolicy = (typeof RESTART_POLICIES)[number];
 export const RESTART_ON = ["closed", "hung", "failing"] as const;
 export type RestartOn = (typeof RESTART_ON)[number];
 
+/** Signals that a service may be asked to end with. */
+export const STOP_SIGNALS = [
+  "SIGTERM",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGHUP",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGALRM",
+  "SIGABRT",
+  "SIGWINCH",
+  "SIGKILL",
+] as const;
+export type StopSignal = (typeof STOP_SIGNALS)[number];
+
 /** What may be asked of a host from afar. There is no verb that carries a command line, a path or code. */
 export const VERBS = ["restart", "start", "stop", "pause", "resume", "check", "logs"] as const;
 export type Verb = (typeof VERBS)[number];

@@ -1,4 +1,4 @@
-import type { DependencyCondition, RestartOn, RestartPolicy, Verb } from "./domain.ts";
+import type { DependencyCondition, RestartOn, RestartPolicy, StopSignal, Verb } from "./domain.ts";
 
 /** `afloat.yaml`, parsed: nothing left to default, every duration in milliseconds, every path absolute. */
 export interface HostSpec {
@@ -33,7 +33,7 @@ export interface ServiceSpec {
   /** Exit codes that are success. */
   successCodes: number[];
   /** The command, where there is one, is run before the signal; each has this long. */
-  stop: { command: CommandSpec | null; signal: string; timeoutMs: number };
+  stop: { command: CommandSpec | null; signal: StopSignal; timeoutMs: number };
   log: LogSpec;
   backoff: { minMs: number; maxMs: number; stableAfterMs: number };
   /** A restart loop is this many unplanned restarts inside any one of these windows. */

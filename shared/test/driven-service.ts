@@ -26,7 +26,7 @@ export class DrivenService {
 
   /** Begins, and lets every spawn succeed. */
   begin(): this {
-    this.send({ kind: "began", found: null, chance: 0.5 });
+    this.send({ kind: "began", found: null, seenMs: null, chance: 0.5 });
     return this.spawned();
   }
 

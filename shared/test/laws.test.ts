@@ -112,7 +112,7 @@ function play(service: DrivenService, next: Move): void {
       const runs = (life.kind === "up" || life.kind === "stopping") && next.found;
       const startedMs = life.kind === "up" ? life.sinceMs : service.nowMs;
       const pid = life.kind === "up" || life.kind === "stopping" ? life.pid : 1;
-      service.send({ kind: "began", found: runs ? { pid, startedMs, spawn } : null, chance: 0.9 });
+      service.send({ kind: "began", found: runs ? { pid, startedMs, spawn } : null, seenMs: null, chance: 0.9 });
       service.send({ kind: "dependencies", unmet: [] });
       service.spawned();
       return;

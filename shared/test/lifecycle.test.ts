@@ -53,7 +53,7 @@ describe("a person's word", () => {
 
   it("a pause while its pid is not known yet stops it as soon as it is", () => {
     const service = new DrivenService(backend());
-    service.send({ kind: "began", found: null, chance: 0 });
+    service.send({ kind: "began", found: null, seenMs: null, chance: 0 });
     service.send({ kind: "asked", verb: "pause", by: anna });
     service.spawned();
     expect(service.state.life).toMatchObject({ kind: "stopping", why: "pause" });
@@ -129,7 +129,7 @@ describe("restarts and loops", () => {
 
   it("a start that the system refuses is tried again with backoff and is a loop in the end", () => {
     const service = new DrivenService(backend());
-    service.send({ kind: "began", found: null, chance: 0 });
+    service.send({ kind: "began", found: null, seenMs: null, chance: 0 });
     for (let i = 0; i < 4; i++) {
       service.send({ kind: "spawn-failed", spawn: service.state.spawn, error: "ENOENT: node", chance: 0 });
       const { life } = service.state;
@@ -152,7 +152,12 @@ describe("the agent comes and goes", () => {
     const service = up();
     service.probe(ok);
     const { spawn } = service.state;
-    service.send({ kind: "began", found: { pid: 4711, startedMs: service.nowMs - 5000, spawn }, chance: 0 });
+    service.send({
+      kind: "began",
+      found: { pid: 4711, startedMs: service.nowMs - 5000, spawn },
+      seenMs: null,
+      chance: 0,
+    });
     expect(service.state.life).toMatchObject({ kind: "up", pid: 4711, adopted: true });
     expect(service.count("spawn")).toBe(1);
     expect(service.state.endpoint.lastOkMs).not.toBeNull();

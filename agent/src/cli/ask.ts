@@ -4,21 +4,22 @@ import type { ControlRequest } from "../control/protocol.ts";
 import type { Place } from "./place.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { fetchStatus } from "./status.ts";
-import { unknownServices } from "./unknown-services.ts";
+import { namedServices } from "./named-services.ts";
 
 type Verb = Extract<ControlRequest, { call: "ask" }>["verb"];
 
 /** `afloat restart web`: answers when it is done, refused or failed. */
-export async function ask(place: Place, verb: Verb, services: string[]): Promise<number> {
+export async function ask(place: Place, verb: Verb, asked: string[]): Promise<number> {
   const status = await fetchStatus(place.stateDir);
-  const unknown = unknownServices(
-    services,
+  const named = namedServices(
+    asked,
     status.services.map(({ name }) => name),
   );
-  if (unknown !== null) {
-    console.error(unknown);
+  if ("fault" in named) {
+    console.error(named.fault);
     return 2;
   }
+  const services = named.names;
   let code = 0;
   await request(socketPathOf(place.stateDir), { call: "ask", verb, services, by: userInfo().username }, (answer) => {
     if (answer.kind === "asked") {

@@ -5,7 +5,7 @@ import type { Status } from "../control/protocol.ts";
 import type { Place } from "./place.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { marked } from "./marks.ts";
-import { unknownServices } from "./unknown-services.ts";
+import { namedServices } from "./named-services.ts";
 
 interface StatusOptions {
   watch?: boolean;
@@ -13,16 +13,17 @@ interface StatusOptions {
 }
 
 /** `afloat status`: once, or after every change until Ctrl-C. Throws NotRunning. */
-export async function status(place: Place, services: string[], options: StatusOptions): Promise<number> {
+export async function status(place: Place, asked: string[], options: StatusOptions): Promise<number> {
   const first = await fetchStatus(place.stateDir);
-  const unknown = unknownServices(
-    services,
+  const named = namedServices(
+    asked,
     first.services.map(({ name }) => name),
   );
-  if (unknown !== null) {
-    console.error(unknown);
+  if ("fault" in named) {
+    console.error(named.fault);
     return 2;
   }
+  const services = named.names;
   const only = (whole: Status): Status =>
     services.length === 0
       ? whole

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { constants } from "node:os";
+import type { StopSignal } from "@afloat/shared/domain";
 import { type Members, sendSignal } from "./members.ts";
 import type { ProcessStat } from "./proc.ts";
 
@@ -10,7 +10,7 @@ const SLOWEST_LOOK_MS = 50;
 const KILLED_MS = 5000;
 
 export interface StopPlan {
-  signal: string;
+  signal: StopSignal;
   timeoutMs: number;
   /** Asks the service to end, before any signal; resolves when it did or gave up. Null where there is none. */
   command: (() => Promise<unknown>) | null;
@@ -31,7 +31,7 @@ export async function stopAll(members: Members, plan: StopPlan): Promise<Stopped
     await Promise.race([plan.command(), allGone(members, plan.timeoutMs)]);
     if (await allGone(members, endMs - performance.now())) return { killed: 0, left: [] };
   }
-  signalAll(members.find(), isSignal(plan.signal) ? plan.signal : "SIGTERM");
+  signalAll(members.find(), plan.signal);
   if (await allGone(members, plan.timeoutMs)) return { killed: 0, left: [] };
   return killAll(members);
 }
@@ -77,9 +77,4 @@ async function noneKnown(members: Members, withinMs: number): Promise<boolean> {
     lookMs = Math.min(lookMs * 1.5, SLOWEST_LOOK_MS);
   }
   return true;
-}
-
-/** True for the name of a signal that this system has. */
-export function isSignal(name: string): name is NodeJS.Signals {
-  return name in constants.signals;
 }

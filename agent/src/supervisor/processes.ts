@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Exit } from "@afloat/shared/domain";
 import type { ServiceSpec } from "@afloat/shared/spec";
+import { logPlaceOf } from "../logs/ledger.ts";
 import { Lifeline } from "../process/lifeline.ts";
 import { MARK, markOf, spawnOf } from "../process/mark.ts";
 import { Members } from "../process/members.ts";
@@ -49,14 +50,33 @@ export class Processes {
     this.#spec = spec;
     this.#ground = ground;
     this.#told = told;
-    this.logPath = logPathOf(ground.stateDir, spec.name);
+    this.logPath = logPlaceOf(ground.stateDir, spec.name).live;
     this.#lifeline = new Lifeline(lifelinePathOf(ground.stateDir, spec.name));
   }
 
-  /** What an earlier agent started and runs still. */
-  adopt(main: Known, spawn: number, sinceMs: number): void {
+  /** What an earlier agent started and runs still; `watch` tells of its end. */
+  adopt(main: Known, spawn: number): void {
     [this.main, this.#spawn] = [main, spawn];
-    this.#watchAdopted(sinceMs);
+  }
+
+  /** Tells of the end of what is not our child, and has run since `sinceMs`. */
+  watch(sinceMs: number): void {
+    this.#unwatch();
+    const { main } = this;
+    const spawn = this.#spawn;
+    if (main === null) return;
+    const look = () => {
+      if (isAlive(main.pid, main.startTicks)) return;
+      this.#unwatch();
+      const atMs = Math.round(Math.max(sinceMs, this.#ground.earliestMs()));
+      void this.#ended(spawn, { code: null, signal: null, atMs, ranMs: Math.round(atMs - sinceMs) }, main);
+    };
+    const timer = setInterval(look, LOOK_MS);
+    const unwatch = this.#lifeline.watch(look);
+    this.#unwatch = () => {
+      clearInterval(timer);
+      unwatch();
+    };
   }
 
   /** Answers its pid, or why it could not be started. */
@@ -125,25 +145,6 @@ export class Processes {
     return { signal, timeoutMs, command: command === null ? null : () => run(command) };
   }
 
-  #watchAdopted(sinceMs: number): void {
-    this.#unwatch();
-    const { main } = this;
-    const spawn = this.#spawn;
-    if (main === null) return;
-    const look = () => {
-      if (isAlive(main.pid, main.startTicks)) return;
-      this.#unwatch();
-      const atMs = Math.round(Math.max(sinceMs, this.#ground.earliestMs()));
-      void this.#ended(spawn, { code: null, signal: null, atMs, ranMs: Math.round(atMs - sinceMs) }, main);
-    };
-    const timer = setInterval(look, LOOK_MS);
-    const unwatch = this.#lifeline.watch(look);
-    this.#unwatch = () => {
-      clearInterval(timer);
-      unwatch();
-    };
-  }
-
   /** The quick way is the usual one: nobody is left, and the kernel says so. */
   async #ended(spawn: number, exit: Exit, main: Known | null): Promise<void> {
     if (this.#closed || !this.#told.ended(spawn, exit)) return;
@@ -154,7 +155,7 @@ export class Processes {
     if (this.#closed || this.main !== main) return;
     if (heir !== null) {
       this.main = heir;
-      this.#watchAdopted(exit.atMs - exit.ranMs);
+      this.watch(exit.atMs - exit.ranMs);
       this.#told.replaced(spawn, heir.pid);
       return;
     }
@@ -171,9 +172,6 @@ export class Processes {
     await stopAll(members, { ...this.#planOf(spawn), command: null });
   }
 }
-
-/** Where a service's output goes. */
-export const logPathOf = (stateDir: string, service: string) => join(stateDir, "logs", `${service}.log`);
 
 /** Where a service's lifeline is. */
 export const lifelinePathOf = (stateDir: string, service: string) => join(stateDir, "lifelines", service);

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Journal } from "../host.ts";
 import { markOf } from "../process/mark.ts";
 import { Members } from "../process/members.ts";
-import { stopAll } from "../process/stop.ts";
+import { stopAll, type StopPlan } from "../process/stop.ts";
 
 /** How a service is stopped whose own plan is no longer configured. */
-const PLAN = { signal: "SIGTERM", timeoutMs: 10_000, command: null };
+const PLAN: StopPlan = { signal: "SIGTERM", timeoutMs: 10_000, command: null };
 
 interface Rooms {
   stateDir: string;

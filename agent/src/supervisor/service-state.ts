@@ -12,6 +12,8 @@ export interface SavedService {
   state: ServiceState;
   /** Start time of its first process, clock ticks since boot; null where it is not known. */
   startTicks: number | null;
+  /** When this was so; null in what an older agent left. */
+  seenMs: number | null;
 }
 
 /** What is written also says in which version and boot it was, so that a foreign file is not taken for ours. */
@@ -38,7 +40,7 @@ export function readState(
     return null;
   }
   // Fields that a newer agent added get their first values.
-  return { ...read, state: { ...initialState(spec), ...read.state } };
+  return { ...read, seenMs: read.seenMs ?? null, state: { ...initialState(spec), ...read.state } };
 }
 
 /** What an earlier agent left running. */

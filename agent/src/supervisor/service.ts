@@ -62,10 +62,13 @@ export class Service {
     const wanted = markOf(this.house.stateId, this.spec.name);
     const marked = census.filter(({ mark }) => isMarked(mark, wanted));
     const found = findRunning(saved, marked);
-    if (found !== null) this.house.say(`${this.spec.name}: still runs as pid ${found.pid}; adopted`);
-    this.send({ kind: "began", found, chance: Math.random() });
+    if (found !== null) {
+      this.house.say(`${this.spec.name}: still runs as pid ${found.pid}; adopted`);
+      this.processes.adopt(found, found.spawn);
+    }
+    this.send({ kind: "began", found, seenMs: saved?.seenMs ?? null, chance: Math.random() });
     // Only now: its end may be noticed at once, and is then the end of what is up.
-    if (found !== null) this.processes.adopt(found, found.spawn, found.startedMs);
+    if (found !== null) this.processes.watch(found.startedMs);
     if (marked.some(({ mark }) => spawnOf(mark) < this.state.spawn)) this.sweepSoon();
   }
 
@@ -231,7 +234,8 @@ export class Service {
     if (!now && nowMs - this.savedMs < 10_000) return;
     this.savedMs = nowMs;
     const startTicks = this.processes.main?.startTicks ?? null;
-    saveState(this.house.stateDir, this.spec.name, { state: this.state, startTicks }, this.house.say);
+    const seenMs = Math.round(this.house.nowMs());
+    saveState(this.house.stateDir, this.spec.name, { state: this.state, startTicks, seenMs }, this.house.say);
   }
 }
 

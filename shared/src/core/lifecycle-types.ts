@@ -126,7 +126,13 @@ export interface Judgement {
 
 /** `chance` is a random number in [0, 1) that comes with the event: the machine has no chance of its own. */
 export type LifecycleEvent =
-  | { kind: "began"; found: { pid: number; startedMs: number; spawn: number } | null; chance: number }
+  /** An agent began. `found`: what an earlier one left running; `seenMs`: when that one last wrote what it knew. */
+  | {
+      kind: "began";
+      found: { pid: number; startedMs: number; spawn: number } | null;
+      seenMs: number | null;
+      chance: number;
+    }
   | { kind: "spawned"; spawn: number; pid: number }
   | { kind: "spawn-failed"; spawn: number; error: string; chance: number }
   /** `probing`: its endpoint was being called when it ended. */

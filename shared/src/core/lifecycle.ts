@@ -114,7 +114,9 @@ function handleBegan(turn: Turn, event: Extract<LifecycleEvent, { kind: "began" 
   if (before.kind === "up" || before.kind === "stopping") {
     const sinceMs = before.kind === "up" ? before.sinceMs : before.upSinceMs;
     const planned = before.kind === "stopping";
-    const exit = { code: null, signal: null, atMs: nowMs, ranMs: Math.max(0, nowMs - sinceMs) };
+    // It ended some time after it was last seen: that long it has run for certain, and no longer is claimed.
+    const atMs = Math.max(sinceMs, Math.min(event.seenMs ?? nowMs, nowMs));
+    const exit = { code: null, signal: null, atMs, ranMs: atMs - sinceMs };
     state.life = { kind: "up", pid: before.pid, sinceMs, adopted: true };
     if (planned) {
       state.lastExit = exit;
