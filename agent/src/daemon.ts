@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
+import { openAgentLog } from "./agent-log.ts";
+import { type End, listenToSignals, type OnTerm } from "./signals.ts";
 import { serveControl } from "./control/server.ts";
 import type { ControlRequest, Status } from "./control/protocol.ts";
 import { openJournal } from "./journal/journal.ts";
@@ -12,7 +13,7 @@ import { LogRoom } from "./logs/log-room.ts";
 import { treeOf } from "./process/proc.ts";
 import { socketPathOf } from "./state/paths.ts";
 import { readJson, writeJson } from "./state/files.ts";
-import { takeState } from "./state/lock.ts";
+import { holderOfState, takeState } from "./state/lock.ts";
 import { steadyClock } from "./supervisor/clock.ts";
 import { Pulse } from "./supervisor/pulse.ts";
 import { stopRetired } from "./supervisor/retired.ts";
@@ -25,6 +26,8 @@ export interface DaemonOptions {
   stateDir: string;
   /** Shows the log on stderr, and stops the services on Ctrl-C. */
   foreground: boolean;
+  /** What SIGTERM does to the services. */
+  onTerm: OnTerm;
 }
 
 /** Runs the agent until it is told to end. Answers the exit code; another agent on the state folder is refused with its pid. */
@@ -36,7 +39,7 @@ export async function runDaemon(
   const stateId = stateIdOf(stateDir);
   const lock = takeState(stateDir, stateId);
   if (lock.kind === "held") return lock;
-  const say = logTo(join(stateDir, "agent.log"), foreground);
+  const say = openAgentLog(join(stateDir, "agent.log"), foreground);
   const nowMs = steadyClock();
   const journal = openJournal(join(stateDir, "journal"), nowMs, say);
   const pulse = new Pulse(nowMs);
@@ -55,8 +58,9 @@ export async function runDaemon(
     serve(request, answer, gone, { supervisor, status, end }),
   );
   journal.append({ kind: "agent-started", runId, version: VERSION });
-  listenToSignals(supervisor, foreground, say, end);
+  listenToSignals(options, supervisor, say, end);
   say(`afloat ${VERSION} watches ${spec.services.length} services of ${configFile}`);
+  if (!lock.isOurs()) return { kind: "held", pid: holderOfState(stateDir)?.pid ?? 0 };
   const configured = spec.services.map(({ name }) => name);
   await stopRetired(configured, { stateDir, stateId, journal, say });
   await supervisor.begin();
@@ -90,9 +94,6 @@ function keepLogs(
   return new LogRoom(keepers, ground);
 }
 
-/** `planned`: the services were stopped as well; else they run on, and the next agent adopts them. */
-type End = (how: { code: number; planned: boolean }) => void;
-
 interface Rooms {
   supervisor: Supervisor;
   status: () => Status;
@@ -112,7 +113,8 @@ async function serve(request: ControlRequest, answer: Answer, gone: Promise<void
       return answer({ kind: "asked", outcomes });
     }
     case "recheck":
-      for (const name of request.services) supervisor.recheck(name, { name: request.by, via: "host" });
+    case "reset":
+      for (const name of request.services) supervisor.note(request.call, name, { name: request.by, via: "host" });
       return answer({ kind: "done" });
     case "down":
       await supervisor.shutDown((text) => answer({ kind: "line", text }));
@@ -127,25 +129,6 @@ async function serve(request: ControlRequest, answer: Answer, gone: Promise<void
   }
 }
 
-/** Ctrl-C in a terminal stops what it started; everything else leaves the services to the next agent. */
-function listenToSignals(supervisor: Supervisor, foreground: boolean, say: (text: string) => void, end: End): void {
-  const leave = (signal: string) => {
-    say(`${signal}: the agent ends, its services run on`);
-    end({ code: 0, planned: false });
-  };
-  process.on("SIGTERM", () => leave("SIGTERM"));
-  process.on("SIGHUP", () => leave("SIGHUP"));
-  process.on("SIGINT", () => {
-    if (!foreground) return leave("SIGINT");
-    say("Ctrl-C: stopping every service");
-    void supervisor.shutDown(say).then(() => end({ code: 0, planned: true }));
-  });
-  process.on("uncaughtException", (error) => {
-    say(`a bug in the agent: ${error.stack ?? error.message}; it ends, its services run on`);
-    process.exit(1);
-  });
-}
-
 /** Names this state folder in the environment of all that is started from it; born with it. */
 function stateIdOf(stateDir: string): string {
   const path = join(stateDir, "id.json");
@@ -154,17 +137,4 @@ function stateIdOf(stateDir: string): string {
   const id = randomBytes(6).toString("hex");
   writeJson(path, id);
   return id;
-}
-
-function logTo(path: string, foreground: boolean): (text: string) => void {
-  mkdirSync(join(path, ".."), { recursive: true, mode: 0o700 });
-  return (text) => {
-    const line = `${new Date().toISOString()} ${text}\n`;
-    if (foreground) process.stderr.write(line);
-    try {
-      appendFileSync(path, line, { mode: 0o600 });
-    } catch {
-      // A full disk must not end the agent; in the foreground the line was seen.
-    }
-  };
 }

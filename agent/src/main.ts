@@ -1,5 +1,7 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { dirname, resolve } from "node:path";
+import type { UpOptions } from "./cli/up.ts";
+import { ON_TERM } from "./signals.ts";
 import type { LogsOptions } from "./cli/logs.ts";
 import type { Place } from "./cli/place.ts";
 import { VERSION } from "./version.ts";
@@ -12,6 +14,7 @@ export async function main(): Promise<void> {
   describeLooking(program);
   describeChecking(program);
   describeAsking(program);
+  describeReset(program);
   program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   await program.parseAsync();
 }
@@ -55,7 +58,15 @@ function describeAgent(program: Command): void {
     .description("start every service and watch them; Ctrl-C stops them")
     .option("-d, --daemon", "in the background")
     .option("--prepare", "only check the configuration and leave it for `afloat daemon`, which a service manager runs")
-    .action(async (options: { daemon?: boolean; prepare?: boolean }) =>
+    .addOption(
+      new Option(
+        "--on-term <what>",
+        "what SIGTERM does to the services: leave them to the next agent, or stop them first",
+      )
+        .choices(ON_TERM)
+        .default(undefined, "leave; stop as the main program of a container"),
+    )
+    .action(async (options: UpOptions) =>
       finish(async () => (await import("./cli/up.ts")).up(placeOf(program), options)),
     );
   program
@@ -126,6 +137,15 @@ function describeChecking(program: Command): void {
     )
     .action(async (options: { watch: string; allowDegraded?: boolean; json?: boolean }) =>
       finish(async () => (await import("./cli/verify.ts")).verify(placeOf(program), options)),
+    );
+}
+
+function describeReset(program: Command): void {
+  program
+    .command("reset <services...>")
+    .description("set the counters of restarts back to none")
+    .action(async (services: string[]) =>
+      finish(async () => (await import("./cli/reset.ts")).reset(placeOf(program), services)),
     );
 }
 

@@ -20,7 +20,10 @@ export function namedServices(
 function fits(pattern: string, name: string): boolean {
   if (pattern === "all") return true;
   if (!/[*?]/.test(pattern)) return false;
-  const source = pattern.replaceAll(/[^\w*?]/g, String.raw`\$&`).replaceAll("*", ".*").replaceAll("?", ".");
+  const source = pattern
+    .replaceAll(/[^\w*?]/g, String.raw`\$&`)
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return new RegExp(`^${source}$`).test(name);
 }
 

@@ -1,4 +1,7 @@
 import { spawn } from "node:child_process";
+import { giveWayToInit, isMainOfContainer } from "../init.ts";
+import { MARK } from "../process/mark.ts";
+import type { OnTerm } from "../signals.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Place } from "./place.ts";
 import { writeJson } from "../state/files.ts";
@@ -9,8 +12,16 @@ import { fetchStatus, statusLines } from "./status.ts";
 /** How long `--daemon` waits for every service to be up, milliseconds. */
 const WAIT_MS = 60_000;
 
+export interface UpOptions {
+  daemon?: boolean;
+  prepare?: boolean;
+  onTerm?: OnTerm;
+}
+
 /** `afloat up`: the agent in this terminal, or in the background. */
-export async function up(place: Place, options: { daemon?: boolean; prepare?: boolean }): Promise<number> {
+export async function up(place: Place, options: UpOptions): Promise<number> {
+  const advice = options.daemon === true || options.prepare === true ? null : giveWayToInit();
+  if (advice !== null) console.error(advice);
   const spec = loadConfig(place.configFile);
   if (options.prepare === true) {
     writeJson(specPathOf(place.stateDir), spec);
@@ -20,10 +31,11 @@ export async function up(place: Place, options: { daemon?: boolean; prepare?: bo
   if (holder !== null) return alreadyRuns(holder.pid);
   if (options.daemon === true) {
     writeJson(specPathOf(place.stateDir), spec);
-    return upInBackground(place);
+    return upInBackground(place, options.onTerm ?? "leave");
   }
+  const onTerm = options.onTerm ?? (isMainOfContainer() ? "stop" : "leave");
   const { runDaemon } = await import("../daemon.ts");
-  const result = await runDaemon({ spec, ...place, foreground: true });
+  const result = await runDaemon({ spec, ...place, foreground: true, onTerm });
   if (result.kind === "held") return alreadyRuns(result.pid);
   // Services that run on are still our children: waiting for them would keep this process alive beside the next agent.
   process.exit(result.code);
@@ -34,13 +46,16 @@ function alreadyRuns(pid: number): number {
   return 1;
 }
 
-async function upInBackground(place: Place): Promise<number> {
+async function upInBackground(place: Place, onTerm: OnTerm): Promise<number> {
   const script = process.argv[1] ?? "";
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, script, "daemon", "--config", place.configFile, "--state", place.stateDir],
-    { detached: true, stdio: "ignore" },
-  );
+  const args = ["daemon", "--config", place.configFile, "--state", place.stateDir, "--on-term", onTerm];
+  // The daemon is nobody's process, also where the service of another agent calls this.
+  const { [MARK]: _, AFLOAT_SERVICE: __, ...env } = process.env;
+  const child = spawn(process.execPath, [...process.execArgv, script, ...args], {
+    detached: true,
+    stdio: "ignore",
+    env,
+  });
   child.unref();
   for (const endMs = Date.now() + WAIT_MS; Date.now() < endMs && child.exitCode === null;) {
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -15,6 +15,8 @@ export type ControlRequest = { version: number; id: number } & (
   | { call: "ask"; verb: Exclude<Verb, "check" | "logs">; services: string[]; by: string }
   /** A retired or failing endpoint is asked again. */
   | { call: "recheck"; services: string[]; by: string }
+  /** Counters of restarts are set back to none. */
+  | { call: "reset"; services: string[]; by: string }
   /** Stop every service, then the agent. Progress as `line` answers. */
   | { call: "down" }
   /** A `changed` answer at once and after every change, until the client leaves. */

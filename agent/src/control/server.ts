@@ -24,6 +24,7 @@ const request = v.variant("call", [
     by,
   }),
   v.object({ ...common, call: v.literal("recheck"), services: names, by }),
+  v.object({ ...common, call: v.literal("reset"), services: names, by }),
   v.object({ ...common, call: v.literal("down") }),
   v.object({ ...common, call: v.literal("watch") }),
 ]);

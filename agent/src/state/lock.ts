@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { bootId, isAlive, statOf } from "../process/proc.ts";
@@ -13,16 +13,20 @@ export type Holder = v.InferOutput<typeof holder>;
 
 /** The agent that holds a state folder, or null: a pid alone proves nothing, it must have the same start time and boot. */
 export function holderOfState(stateDir: string): Holder | null {
-  const found = readHolder(stateDir);
-  if (found === null || found.bootId !== bootId()) return null;
-  return isAlive(found.pid, found.startTicks) ? found : null;
+  const found = readHolder(join(stateDir, "agent.json"));
+  return found !== null && isLiving(found) ? found : null;
+}
+
+/** A state folder that is ours. */
+export interface Lock {
+  kind: "taken";
+  /** False where another starter took it in the very moment in which we did: then it is his. */
+  isOurs: () => boolean;
+  release: () => void;
 }
 
 /** Takes a state folder for this process; answers the other's pid where another agent lives on it. */
-export function takeState(
-  stateDir: string,
-  stateId: string,
-): { kind: "taken"; release: () => void } | { kind: "held"; pid: number } {
+export function takeState(stateDir: string, stateId: string): Lock | { kind: "held"; pid: number } {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const path = join(stateDir, "agent.json");
   const mine: Holder = {
@@ -31,35 +35,60 @@ export function takeState(
     bootId: bootId(),
     stateId,
   };
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      // `wx` fails where the file is: of two that start at once, one gets it.
-      writeFileSync(path, JSON.stringify(mine), { flag: "wx", mode: 0o600 });
-      return { kind: "taken", release: () => unlinkSync(path) };
-    } catch {
-      const other = holderOfState(stateDir);
+  const beside = `${path}.${process.pid}`;
+  writeFileSync(beside, JSON.stringify(mine), { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      if (linked(beside, path)) return lockOf(stateDir, path);
+      const other = holderOfState(stateDir) ?? removeStale(path);
       if (other !== null) return { kind: "held", pid: other.pid };
-      // What a dead agent left. Its removal may race another starter's, which the next round sees.
-      removeStale(path);
     }
+  } finally {
+    rmSync(beside, { force: true });
   }
   throw new Error(`cannot take ${path}: expected to create it; remove it if no agent runs`);
 }
 
-function readHolder(stateDir: string): Holder | null {
+function lockOf(stateDir: string, path: string): Lock {
+  const isOurs = () => readHolder(join(stateDir, "agent.json"))?.pid === process.pid;
+  return { kind: "taken", isOurs, release: () => (isOurs() ? rmSync(path, { force: true }) : undefined) };
+}
+
+/** A link is there whole or not at all, and of two that start at once, one gets it. */
+function linked(from: string, to: string): boolean {
   try {
-    const parsed = v.safeParse(holder, JSON.parse(readFileSync(join(stateDir, "agent.json"), "utf8")));
-    return parsed.success ? parsed.output : null;
-  } catch {
-    // Not there, or torn by a death in the middle of writing: nobody holds it.
-    return null;
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
   }
 }
 
-function removeStale(path: string): void {
+/** What a dead agent left is put aside, and looked at once more: where another starter was quicker, it is his and he gets it back. */
+function removeStale(path: string): Holder | null {
+  const aside = `${path}.stale-${process.pid}`;
   try {
-    unlinkSync(path);
+    renameSync(path, aside);
   } catch {
-    // Another starter removed it first.
+    // Another starter put it aside first.
+    return null;
+  }
+  const found = readHolder(aside);
+  const living = found !== null && isLiving(found) ? found : null;
+  if (living !== null) linked(aside, path);
+  rmSync(aside, { force: true });
+  return living;
+}
+
+const isLiving = (found: Holder) => found.bootId === bootId() && isAlive(found.pid, found.startTicks);
+
+function readHolder(path: string): Holder | null {
+  try {
+    const parsed = v.safeParse(holder, JSON.parse(readFileSync(path, "utf8")));
+    return parsed.success ? parsed.output : null;
+  } catch {
+    // Not there, or foreign: nobody holds it.
+    return null;
   }
 }

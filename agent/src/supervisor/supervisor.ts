@@ -58,9 +58,9 @@ export class Supervisor implements Supervised {
     };
   }
 
-  /** Asks the endpoints that are called no more, again. */
-  recheck(name: string, by: Person): void {
-    this.services.get(name)?.send({ kind: "asked", verb: "recheck", by });
+  /** Asks the endpoints that are called no more, again; or sets the counters back. */
+  note(verb: "recheck" | "reset", name: string, by: Person): void {
+    this.services.get(name)?.send({ kind: "asked", verb, by });
   }
 
   /** Stops every service, dependents first is not needed: nothing is killed in a cascade. Resolves when the last is gone. */

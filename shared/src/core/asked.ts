@@ -2,7 +2,7 @@ import type { Person } from "./lifecycle-types.ts";
 import { momentWords } from "./moment.ts";
 import { stop, tryStart, type Turn } from "./turn.ts";
 
-type Asked = "restart" | "pause" | "resume" | "recheck";
+type Asked = "restart" | "pause" | "resume" | "recheck" | "reset";
 
 /** What a person asks. Only here does the desired state change. */
 export function handleAsked(turn: Turn, verb: Asked, by: Person): void {
@@ -15,6 +15,10 @@ export function handleAsked(turn: Turn, verb: Asked, by: Person): void {
       return restart(turn, by);
     case "recheck":
       turn.state.endpoint.crashes = 0;
+      return;
+    case "reset":
+      // Only what is counted for people: windows and loops are the judge's.
+      turn.state.restarts = 0;
       return;
   }
 }

@@ -143,7 +143,7 @@ export type LifecycleEvent =
   | { kind: "replaced"; spawn: number; pid: number }
   | { kind: "observed"; spawn: number; observation: Observation; chance: number }
   | { kind: "dependencies"; unmet: Unmet[] }
-  | { kind: "asked"; verb: "restart" | "pause" | "resume" | "recheck"; by: Person }
+  | { kind: "asked"; verb: "restart" | "pause" | "resume" | "recheck" | "reset"; by: Person }
   | { kind: "edited"; chance: number }
   | { kind: "shutdown" }
   /** Time passed: sent at `dueMs` (lifecycle.ts). */
@@ -168,7 +168,7 @@ export type Effect =
       text: string;
     }
   /** What a person asked was refused. */
-  | { kind: "refused"; verb: "restart" | "pause" | "resume" | "recheck"; why: string };
+  | { kind: "refused"; verb: "restart" | "pause" | "resume" | "recheck" | "reset"; why: string };
 
 export interface Step {
   state: ServiceState;

@@ -1,0 +1,23 @@
+import { userInfo } from "node:os";
+import { request } from "../control/client.ts";
+import { socketPathOf } from "../state/paths.ts";
+import { namedServices } from "./named-services.ts";
+import type { Place } from "./place.ts";
+import { fetchStatus } from "./status.ts";
+
+/** `afloat reset web`: its counters begin anew. What the judge counts, loops and backoff, stays as it is. */
+export async function reset(place: Place, asked: string[]): Promise<number> {
+  const status = await fetchStatus(place.stateDir);
+  const named = namedServices(
+    asked,
+    status.services.map(({ name }) => name),
+  );
+  if ("fault" in named) {
+    console.error(named.fault);
+    return 2;
+  }
+  const call = { call: "reset", services: named.names, by: userInfo().username } as const;
+  await request(socketPathOf(place.stateDir), call, () => "last");
+  for (const name of named.names) console.log(`${name}: counters are set back`);
+  return 0;
+}

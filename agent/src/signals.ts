@@ -1,0 +1,38 @@
+import type { Supervisor } from "./supervisor/supervisor.ts";
+
+/** What SIGTERM does to the services: they run on for the next agent, or are stopped first. */
+export const ON_TERM = ["leave", "stop"] as const;
+export type OnTerm = (typeof ON_TERM)[number];
+
+/** `planned`: the services were stopped as well; else they run on, and the next agent adopts them. */
+export type End = (how: { code: number; planned: boolean }) => void;
+
+/**
+ * SIGTERM is a service manager's or an upgrade's: services run on unless `onTerm` says otherwise. Ctrl-C in a terminal stops
+ * what was started there; pressed again it does not wait. A terminal that hangs up ends nothing.
+ */
+export function listenToSignals(
+  { foreground, onTerm }: { foreground: boolean; onTerm: OnTerm },
+  supervisor: Supervisor,
+  say: (text: string) => void,
+  end: End,
+): void {
+  let stopping = false;
+  const leave = (signal: string) => {
+    say(`${signal}: the agent ends, its services run on`);
+    end({ code: 0, planned: false });
+  };
+  const stop = (signal: string) => {
+    if (stopping) return leave(`${signal} again`);
+    stopping = true;
+    say(`${signal}: stopping every service`);
+    void supervisor.shutDown(say).then(() => end({ code: 0, planned: true }));
+  };
+  process.on("SIGTERM", () => (onTerm === "stop" ? stop("SIGTERM") : leave("SIGTERM")));
+  process.on("SIGINT", () => (foreground ? stop("Ctrl-C") : leave("SIGINT")));
+  process.on("SIGHUP", () => say("SIGHUP: the terminal is gone; the agent and its services go on"));
+  process.on("uncaughtException", (error) => {
+    say(`a bug in the agent: ${error.stack ?? error.message}; it ends, its services run on`);
+    process.exit(1);
+  });
+}
