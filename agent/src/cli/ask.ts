@@ -1,7 +1,7 @@
-import { userInfo } from "node:os";
 import { request } from "../control/client.ts";
 import type { ControlRequest } from "../control/protocol.ts";
 import type { Place } from "./place.ts";
+import { ownName } from "../process/user.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { fetchStatus } from "./status.ts";
 import { namedServices } from "./named-services.ts";
@@ -21,7 +21,7 @@ export async function ask(place: Place, verb: Verb, asked: string[]): Promise<nu
   }
   const services = named.names;
   let code = 0;
-  await request(socketPathOf(place.stateDir), { call: "ask", verb, services, by: userInfo().username }, (answer) => {
+  await request(socketPathOf(place.stateDir), { call: "ask", verb, services, by: ownName() }, (answer) => {
     if (answer.kind === "asked") {
       for (const { service, kind, detail } of answer.outcomes) {
         console.log(`${service}: ${kind === "done" ? detail : `${kind}: ${detail}`}`);

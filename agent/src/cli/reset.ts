@@ -1,5 +1,5 @@
-import { userInfo } from "node:os";
 import { request } from "../control/client.ts";
+import { ownName } from "../process/user.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
@@ -16,7 +16,7 @@ export async function reset(place: Place, asked: string[]): Promise<number> {
     console.error(named.fault);
     return 2;
   }
-  const call = { call: "reset", services: named.names, by: userInfo().username } as const;
+  const call = { call: "reset", services: named.names, by: ownName() } as const;
   await request(socketPathOf(place.stateDir), call, () => "last");
   for (const name of named.names) console.log(`${name}: counters are set back`);
   return 0;

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type StdioOptions } from "node:child_process";
 import { giveWayToInit, isMainOfContainer } from "../init.ts";
 import { MARK } from "../process/mark.ts";
 import type { OnTerm } from "../signals.ts";
@@ -50,10 +50,12 @@ async function upInBackground(place: Place, onTerm: OnTerm): Promise<number> {
   const script = process.argv[1] ?? "";
   const args = ["daemon", "--config", place.configFile, "--state", place.stateDir, "--on-term", onTerm];
   // The daemon is nobody's process, also where the service of another agent calls this.
+  // The fourth would be the lifeline of that service.
+  const stdio: StdioOptions = ["ignore", "ignore", "ignore", "ignore"];
   const { [MARK]: _, AFLOAT_SERVICE: __, ...env } = process.env;
   const child = spawn(process.execPath, [...process.execArgv, script, ...args], {
     detached: true,
-    stdio: "ignore",
+    stdio,
     env,
   });
   child.unref();

@@ -10,10 +10,11 @@ import { promisify } from "node:util";
  * its end is a hint, and /proc has the last word.
  */
 export class Lifeline {
-  readonly #path: string;
+  /** As /proc/PID/fd names it, too. */
+  readonly path: string;
 
   constructor(path: string) {
-    this.#path = path;
+    this.path = path;
   }
 
   /** The end for a child, to be closed here after the spawn; null where the system has no such thing. */
@@ -55,8 +56,7 @@ export class Lifeline {
 
   #open(flags: number): number | null {
     try {
-      const file = openSync(this.#path, flags);
-      return file;
+      return openSync(this.path, flags);
     } catch {
       // No FIFO could be made here, or no descriptor is free: without it, /proc is looked at more often.
       return null;

@@ -1,20 +1,25 @@
+import type { Lifeline } from "./lifeline.ts";
 import { isMarked, MARK } from "./mark.ts";
 import { isAlive, type Known, livingProcesses, type ProcessStat, startedWith, statOf } from "./proc.ts";
+import { descriptorsOf } from "./sockets.ts";
 
 /**
- * The processes of a service, wherever they went: its session and group, all that carries its mark, and what those started.
+ * The processes of a service, wherever they went: its session and group, all that carries its mark, what those started, and
+ * who holds its lifeline.
  * A process that carries the mark of something else is never one of them, whoever started it; nor is the agent.
  */
 export class Members {
   readonly #main: Known | null;
   readonly #mark: string;
+  readonly #lifeline: Lifeline | null;
   /** Its sessions and groups; never the agent's own. */
   readonly #groups: Set<number>;
   readonly #found = new Map<number, ProcessStat>();
 
-  constructor(main: Known | null, mark: string) {
+  constructor(main: Known | null, mark: string, lifeline: Lifeline | null = null) {
     this.#main = main;
     this.#mark = mark;
+    this.#lifeline = lifeline;
     this.#groups = main === null ? new Set() : groupsOf(main);
   }
 
@@ -29,6 +34,10 @@ export class Members {
       else if (!strange.has(stat.pid) && (mark !== null || this.#isKnown(stat))) own.set(stat.pid, stat);
     }
     addDescendants(own, all, strange);
+    // Nobody by these signs, and yet somebody lives: one that threw mark, group and parent away still holds the lifeline.
+    if (own.size === 0 && this.#lifeline?.isHeld() === true) {
+      for (const stat of all) if (!strange.has(stat.pid) && this.#holdsLifeline(stat.pid)) own.set(stat.pid, stat);
+    }
     for (const stat of own.values()) this.#found.set(stat.pid, stat);
     return [...own.values()];
   }
@@ -37,6 +46,10 @@ export class Members {
   living(): ProcessStat[] {
     for (const { pid, startTicks } of this.#found.values()) if (!isAlive(pid, startTicks)) this.#found.delete(pid);
     return [...this.#found.values()];
+  }
+
+  #holdsLifeline(pid: number): boolean {
+    return descriptorsOf(pid).some(({ target }) => target === this.#lifeline?.path);
   }
 
   #isKnown(stat: ProcessStat): boolean {

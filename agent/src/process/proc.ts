@@ -50,6 +50,13 @@ export function bootId(): string {
   return (read("/proc/sys/kernel/random/boot_id") ?? "unknown").trim().replaceAll(/[^a-z0-9]/gi, "");
 }
 
+/** Now, as start times of processes are told; what starts later has more. Infinite where the system does not tell. */
+export function ticksSinceBoot(): number {
+  const seconds = Number(read("/proc/uptime")?.split(" ")[0] ?? Number.NaN);
+  // A tick is a hundredth of a second wherever Linux shows one (time(7), USER_HZ).
+  return Number.isNaN(seconds) ? Number.POSITIVE_INFINITY : Math.ceil(seconds * 100);
+}
+
 /** Every living process that we may see. */
 export function livingProcesses(): ProcessStat[] {
   const living: ProcessStat[] = [];

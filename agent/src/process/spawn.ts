@@ -77,8 +77,15 @@ function programOf(command: CommandSpec, as: RunAs): [string, string[]] {
 /** One plain program with arguments: nothing that needs the shell after it, no assignment before it. */
 function isSimple(line: string): boolean {
   if (/[;&|<>()`$\n]/.test(line) || /^\S*=/.test(line)) return false;
-  return !/^(exec|cd|export|set|if|for|while|until|case|trap|eval|\.|\{|!|:)(\s|$)/.test(line);
+  return !SHELL_WORDS.has(line.split(/\s/, 1)[0] ?? "");
 }
+
+/** What only a shell can do: there is no program by that name to become (POSIX, special built-ins and reserved words). */
+const SHELL_WORDS = new Set(
+  ". : ! { alias bg break case cd command continue eval exec exit export fg for getopts hash if jobs read readonly return set shift source times trap type ulimit umask unalias unset until wait while".split(
+    " ",
+  ),
+);
 
 /** The log's descriptor, or why there is none. */
 function openLog(path: string, uid: number | null): number | string {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { StopSignal } from "@afloat/shared/domain";
 import { type Members, sendSignal } from "./members.ts";
-import type { ProcessStat } from "./proc.ts";
+import { type ProcessStat, ticksSinceBoot } from "./proc.ts";
 
 /** The pace at which ending processes are looked at, milliseconds: quick at first, most end at once. */
 const FIRST_LOOK_MS = 2;
@@ -12,8 +12,8 @@ const KILLED_MS = 5000;
 export interface StopPlan {
   signal: StopSignal;
   timeoutMs: number;
-  /** Asks the service to end, before any signal; resolves when it did or gave up. Null where there is none. */
-  command: (() => Promise<unknown>) | null;
+  /** Asks the service to end, before any signal; resolves with true when that was done, false when it failed. Null: none. */
+  command: (() => Promise<boolean>) | null;
 }
 
 export interface Stopped {
@@ -23,25 +23,31 @@ export interface Stopped {
   left: ProcessStat[];
 }
 
-/** Command, signal, wait, kill, until the last of them is gone. Those who come while they end are waited for, and killed last. */
+/**
+ * Command, signal, wait, kill, until the last of them is gone. Who is born meanwhile may be needed to clean up: it is waited
+ * for, gets no signal, and is killed last.
+ */
 export async function stopAll(members: Members, plan: StopPlan): Promise<Stopped> {
+  const beganTicks = ticksSinceBoot();
   if (members.find().length === 0) return { killed: 0, left: [] };
   if (plan.command !== null) {
     const endMs = performance.now() + plan.timeoutMs;
-    await Promise.race([plan.command(), allGone(members, plan.timeoutMs)]);
-    if (await allGone(members, endMs - performance.now())) return { killed: 0, left: [] };
+    const asked = await Promise.race([plan.command(), allGone(members, plan.timeoutMs)]);
+    if (asked && (await allGone(members, endMs - performance.now()))) return { killed: 0, left: [] };
   }
-  signalAll(members.find(), plan.signal);
-  if (await allGone(members, plan.timeoutMs)) return { killed: 0, left: [] };
+  const endMs = performance.now() + plan.timeoutMs;
+  const signalled = new Set<number>();
+  do {
+    for (const member of members.find()) {
+      if (signalled.has(member.pid) || member.startTicks > beganTicks) continue;
+      signalled.add(member.pid);
+      sendSignal(member, plan.signal);
+      // A stopped process cannot act on a signal until it is continued (systemd and s6 do the same).
+      sendSignal(member, "SIGCONT");
+    }
+    if (!(await noneKnown(members, endMs - performance.now()))) return killAll(members);
+  } while (members.find().length > 0 && performance.now() < endMs);
   return killAll(members);
-}
-
-function signalAll(targets: readonly ProcessStat[], signal: NodeJS.Signals): void {
-  for (const target of targets) {
-    sendSignal(target, signal);
-    // A stopped process cannot act on a signal until it is continued (systemd and s6 do the same).
-    sendSignal(target, "SIGCONT");
-  }
 }
 
 /** Whoever is found anew meanwhile is killed as well: a process that forks must not outrun us. */

@@ -30,7 +30,7 @@ export function runAs(user: string | null, group: string | null): RunAs | { faul
   if (isSelf) return { prefix: [], env: environmentOf(account), uid: null };
   if (process.getuid?.() !== 0) {
     return {
-      fault: `user ${user ?? group}: only an agent that runs as root may change it; this one runs as ${userInfo().username}`,
+      fault: `user ${user ?? group}: only an agent that runs as root may change it; this one runs as ${ownName()}`,
     };
   }
   const prefix = ["setpriv"];
@@ -43,6 +43,15 @@ export function runAs(user: string | null, group: string | null): RunAs | { faul
     env: account === null ? {} : environmentOf(account),
     uid: account?.uid ?? null,
   };
+}
+
+/** Who this process runs as, for people: containers often run as a number that has no name. */
+export function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "unknown"}`;
+  }
 }
 
 /** As login(1) sets it. */

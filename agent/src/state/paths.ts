@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** The longest path of a Unix socket, bytes (sun_path, unix(7)), with room to spare. */
@@ -10,7 +10,7 @@ export function socketPathOf(stateDir: string): string {
   const inside = join(stateDir, "control.sock");
   if (Buffer.byteLength(inside) <= SOCKET_PATH_LIMIT) return inside;
   const hash = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
-  return join(tmpdir(), `afloat-${userInfo().uid}-${hash}.sock`);
+  return join(tmpdir(), `afloat-${process.getuid?.() ?? 0}-${hash}.sock`);
 }
 
 /** Where `up --daemon` leaves the checked configuration for the daemon. */

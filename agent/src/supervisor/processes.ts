@@ -131,7 +131,7 @@ export class Processes {
   }
 
   #membersOf(spawn: number): Members {
-    return new Members(this.main, this.#markOf(spawn));
+    return new Members(this.main, this.#markOf(spawn), this.#lifeline);
   }
 
   #planOf(spawn: number): StopPlan {
@@ -141,14 +141,15 @@ export class Processes {
     const run = async (line: NonNullable<typeof command>) => {
       const fault = await runStopCommand(line, this.#spec, place);
       if (fault !== null) this.#ground.say(`${this.#spec.name}: its stop command ${fault}; it gets ${signal}`);
+      return fault === null;
     };
     return { signal, timeoutMs, command: command === null ? null : () => run(command) };
   }
 
-  /** The quick way is the usual one: nobody is left, and the kernel says so. */
+  /** After a crash the quick way is the usual one: nobody is left, and the kernel says so. Daemons leave with success, and hide. */
   async #ended(spawn: number, exit: Exit, main: Known | null): Promise<void> {
     if (this.#closed || !this.#told.ended(spawn, exit)) return;
-    if (main !== null && this.#lifeline.isHeld() === false && !hasGroup(main.pid))
+    if (exit.code !== 0 && main !== null && this.#lifeline.isHeld() === false && !hasGroup(main.pid))
       return this.#told.exited(spawn, exit);
     const members = this.#membersOf(spawn);
     const heir = await findHeir(members, this.#spec, exit, () => this.#closed || spawn !== this.#spawn);

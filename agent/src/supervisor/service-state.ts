@@ -5,7 +5,7 @@ import type { ServiceSpec } from "@afloat/shared/spec";
 import type { Marked } from "../process/census.ts";
 import { spawnOf } from "../process/mark.ts";
 import { bootId, isAlive } from "../process/proc.ts";
-import { readJson, writeJson } from "../state/files.ts";
+import { lastOf, readJson, writeJsonKeepingLast } from "../state/files.ts";
 
 /** What one agent leaves the next about a service. */
 export interface SavedService {
@@ -22,7 +22,7 @@ const VERSION = 1;
 /** Writes it whole; a disk that refuses is said, and the service goes on. */
 export function saveState(stateDir: string, name: string, saved: SavedService, say: (text: string) => void): void {
   try {
-    writeJson(fileOf(stateDir, name), { version: VERSION, bootId: bootId(), ...saved });
+    writeJsonKeepingLast(fileOf(stateDir, name), { version: VERSION, bootId: bootId(), ...saved });
   } catch (error) {
     say(`${name}: its state could not be written: ${String(error)}`);
   }
@@ -34,11 +34,14 @@ export function readState(
   spec: ServiceSpec,
   say: (text: string) => void,
 ): (SavedService & { bootId: string }) | null {
-  const read = readJson(fileOf(stateDir, spec.name), say);
+  const path = fileOf(stateDir, spec.name);
+  const newest = readJson(path, say);
+  const read = isSaved(newest) ? newest : readJson(lastOf(path), say);
   if (!isSaved(read)) {
-    if (read !== undefined) say(`${spec.name}: its state file is not one of ours; the service begins anew`);
+    if (newest !== undefined) say(`${spec.name}: its state file is not one of ours; the service begins anew`);
     return null;
   }
+  if (read !== newest) say(`${spec.name}: its state file could not be used; the one before it is`);
   // Fields that a newer agent added get their first values.
   return { ...read, seenMs: read.seenMs ?? null, state: { ...initialState(spec), ...read.state } };
 }

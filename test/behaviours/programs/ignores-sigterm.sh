@@ -1,0 +1,3 @@
+# Ignores SIGTERM, and so do its children.
+trap "" TERM
+while :; do sleep 1; done
