@@ -9,7 +9,7 @@ import { openJournal } from "./journal/journal.ts";
 import { Link } from "./link/link.ts";
 import { logPlaceOf } from "./logs/ledger.ts";
 import { LogKeeper } from "./logs/log-keeper.ts";
-import { LogRoom } from "./logs/log-room.ts";
+import { type LogGround, LogRoom } from "./logs/log-room.ts";
 import { treeOf } from "./process/proc.ts";
 import { socketPathOf } from "./state/paths.ts";
 import { readJson, writeJson } from "./state/files.ts";
@@ -64,7 +64,11 @@ export async function runDaemon(
   const configured = spec.services.map(({ name }) => name);
   await stopRetired(configured, { stateDir, stateId, journal, say });
   await supervisor.begin();
-  const logs = keepLogs(spec.services, stateDir, supervisor, { nowMs, say });
+  const logs = keepLogs(spec.services, stateDir, supervisor, {
+    nowMs,
+    say,
+    onBeat: (listener) => pulse.onBeat(listener),
+  });
   link.open();
   const { code, planned } = await ended;
   journal.append({ kind: "agent-stopped", planned });
@@ -78,12 +82,7 @@ export async function runDaemon(
   return { kind: "ended", code };
 }
 
-function keepLogs(
-  services: ServiceSpec[],
-  stateDir: string,
-  supervisor: Supervisor,
-  ground: { nowMs: () => number; say: (text: string) => void },
-): LogRoom {
+function keepLogs(services: ServiceSpec[], stateDir: string, supervisor: Supervisor, ground: LogGround): LogRoom {
   const keepers = services.map((service) => {
     const writers = () => {
       const pid = supervisor.services.get(service.name)?.snapshot.pid ?? null;

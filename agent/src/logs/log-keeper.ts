@@ -1,11 +1,12 @@
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { appendsOnly } from "./appends-only.ts";
 import { gapWords } from "./gap-words.ts";
 import { isCollapsed } from "./collapsed.ts";
 import { behindOf, cut } from "./cut.ts";
 import { freshLedger, type Gap, type Ledger, type LogPlace, readLedger, withGap, writeLedger } from "./ledger.ts";
-import { listPieces, removeTorn } from "./pieces.ts";
+import { listPieces, prunePieces, removeTorn } from "./pieces.ts";
 import { Stray } from "./stray.ts";
 import { noteTime, pruneTimes, readTimes } from "./times.ts";
 
@@ -39,11 +40,11 @@ export class LogKeeper {
   /** Looks at the file. Answers by how many bytes it grew, and whether it is to be cut. */
   look(): { grew: number; due: boolean } {
     if (this.#cutting) return { grew: this.#grew, due: false };
-    this.#carryOn();
     const seen = statSync(this.place.live, { throwIfNoEntry: false });
     const ledger = this.#known();
     if (ledger !== null && seen?.ino !== ledger.inode) return this.#lost(ledger, seen);
     if (seen === undefined || !seen.isFile()) return { grew: 0, due: false };
+    this.#carryOn();
     const known = this.#afterCollapse(ledger ?? freshLedger(seen.ino, 0));
     if (known.base + seen.size < known.end) return this.#cutShort(known);
     const end = known.base + seen.size;
@@ -76,6 +77,11 @@ export class LogKeeper {
     }
   }
 
+  /** Removes pieces that became too old. */
+  prune(): void {
+    if (!this.#cutting && this.#spec.maxAgeMs !== null) prunePieces(this.place.dir, this.#spec, Date.now());
+  }
+
   /** What was written in that time is lost, as much as it may have been. */
   lostWhileFull(fromMs: number, toMs: number): void {
     if (this.#ledger !== null) this.#gap({ at: this.#ledger.end, bytes: null, fromMs, toMs, why: "disk-full" });
@@ -104,11 +110,11 @@ export class LogKeeper {
 
   /** Another file has the name, or none. Whoever still writes to the old one is heard. */
   #lost(ledger: Ledger, seen: { ino: number; size: number } | undefined): { grew: number; due: boolean } {
-    const stray = Stray.find(this.#ground.writers(), ledger.inode, ledger.end - ledger.base);
+    const stray = Stray.find(this.#ground.writers(), ledger.inode, ledger.end - ledger.base) ?? this.#stray;
     if (seen === undefined && stray === null) return { grew: 0, due: false };
     const at = ledger.base + (stray?.skipped ?? ledger.end - ledger.base);
     const inode = seen?.ino ?? this.#create();
-    this.#stray?.close();
+    if (this.#stray !== stray) this.#stray?.close();
     this.#stray = stray;
     this.#ledger = { ...ledger, ...freshLedger(inode, Math.max(at, ledger.behind)), gaps: ledger.gaps };
     this.#note({});
@@ -183,5 +189,6 @@ export class LogKeeper {
 }
 
 function openLive(path: string): number {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   return openSync(path, "a", 0o600);
 }

@@ -2,20 +2,26 @@ import { dirname } from "node:path";
 import type { LogKeeper } from "./log-keeper.ts";
 import { removeOldestPiece, roomAt } from "./disk.ts";
 
-/** How often every log is looked at, milliseconds; one that grows fast is looked at more often. */
-const LOOK_MS = 1000;
+/** Every log is looked at with every beat; one that grows fast more often, milliseconds. */
 const FAST_LOOK_MS = 100;
 /** What grew by more than this between two looks is looked at fast, bytes. */
 const FAST_BYTES = 1024 * 1024;
 /** How often the room on the disk is asked for, in looks. */
 const ROOM_EVERY = 5;
+/** How often what became too old is looked for, in looks. */
+const PRUNE_EVERY = 60;
+
+export interface LogGround {
+  nowMs: () => number;
+  say: (text: string) => void;
+  onBeat: (listener: () => void) => void;
+}
 
 /** All logs of the host: one loop looks at them, and they are cut one after the other. */
 export class LogRoom {
   readonly #keepers: LogKeeper[];
   readonly #nowMs: () => number;
   readonly #say: (text: string) => void;
-  readonly #timer: NodeJS.Timeout;
   readonly #fast = new Map<LogKeeper, NodeJS.Timeout>();
   readonly #due = new Set<LogKeeper>();
   #cutting: Promise<void> | null = null;
@@ -24,19 +30,20 @@ export class LogRoom {
   #fullSinceMs: number | null = null;
   #closed = false;
 
-  constructor(keepers: LogKeeper[], ground: { nowMs: () => number; say: (text: string) => void }) {
+  constructor(keepers: LogKeeper[], ground: LogGround) {
     this.#keepers = keepers;
     this.#nowMs = ground.nowMs;
     this.#say = ground.say;
     this.#lookedMs = ground.nowMs();
-    this.#timer = setInterval(() => this.#lookAtAll(), LOOK_MS);
     this.#lookAtAll();
+    ground.onBeat(() => {
+      if (!this.#closed) this.#lookAtAll();
+    });
   }
 
   /** Ends when a cut that is under way is done. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#timer);
     for (const timer of this.#fast.values()) clearTimeout(timer);
     await this.#cutting;
     for (const keeper of this.#keepers) keeper.close();
@@ -44,6 +51,7 @@ export class LogRoom {
 
   #lookAtAll(): void {
     for (const keeper of this.#keepers) if (!this.#fast.has(keeper)) this.#look(keeper);
+    if (this.#looks % PRUNE_EVERY === PRUNE_EVERY - 1) for (const keeper of this.#keepers) keeper.prune();
     if (this.#looks++ % ROOM_EVERY === 0 || this.#fullSinceMs !== null) this.#lookAtRoom();
   }
 

@@ -47,8 +47,12 @@ export function isAlive(pid: number, startTicks: number | null): boolean {
 
 /** The kernel's id of this boot, letters and digits only. */
 export function bootId(): string {
-  return (read("/proc/sys/kernel/random/boot_id") ?? "unknown").trim().replaceAll(/[^a-z0-9]/gi, "");
+  boot ??= (read("/proc/sys/kernel/random/boot_id") ?? "unknown").trim().replaceAll(/[^a-z0-9]/gi, "");
+  return boot;
 }
+
+/** It does not change while we live. */
+let boot: string | null = null;
 
 /** Now, as start times of processes are told; what starts later has more. Infinite where the system does not tell. */
 export function ticksSinceBoot(): number {

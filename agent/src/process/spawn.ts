@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, fchownSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, fchownSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CommandSpec, ServiceSpec } from "@afloat/shared/spec";
 import type { Lifeline } from "./lifeline.ts";
@@ -32,8 +32,6 @@ export async function spawnCommand(
 ): Promise<Spawned> {
   const as = runAs(spec.user, spec.group);
   if ("fault" in as) return failed(as.fault);
-  const wrongFolder = folderFault(spec.cwd);
-  if (wrongFolder !== null) return failed(wrongFolder);
   const log = openLog(place.logPath, as.uid);
   if (typeof log === "string") return failed(`cannot open its log ${place.logPath}: ${log}`);
   const lifeline = place.lifeline?.openForChild() ?? null;
@@ -41,7 +39,9 @@ export async function spawnCommand(
     const [program, args] = programOf(command, as);
     const env = { ...process.env, ...as.env, ...spec.env, ...moreEnv, AFLOAT_SERVICE: spec.name, [MARK]: place.mark };
     const stdio = ["ignore" as const, log, log, ...(lifeline === null ? [] : [lifeline])];
-    return await start(program, args, { cwd: spec.cwd, env, detached: true, stdio });
+    const started = await start(program, args, { cwd: spec.cwd, env, detached: true, stdio });
+    // Node says ENOENT for a missing folder as for a missing program: tell them apart.
+    return started.kind === "failed" ? failed(folderFault(spec.cwd) ?? started.error) : started;
   } finally {
     closeSync(log);
     if (lifeline !== null) closeSync(lifeline);
@@ -90,8 +90,7 @@ const SHELL_WORDS = new Set(
 /** The log's descriptor, or why there is none. */
 function openLog(path: string, uid: number | null): number | string {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const log = openSync(path, "a", 0o600);
+    const log = openForAppend(path);
     if (uid !== null) fchownSync(log, uid, process.getgid?.() ?? 0);
     return log;
   } catch (error) {
@@ -99,7 +98,17 @@ function openLog(path: string, uid: number | null): number | string {
   }
 }
 
-/** Node says ENOENT for a missing folder as for a missing program: tell them apart. */
+function openForAppend(path: string): number {
+  try {
+    return openSync(path, "a", 0o600);
+  } catch (error) {
+    if (existsSync(dirname(path))) throw error;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, "a", 0o600);
+  }
+}
+
+/** What is wrong with a folder to work in, or null. */
 function folderFault(cwd: string): string | null {
   try {
     return statSync(cwd).isDirectory() ? null : `cwd ${cwd} is not a folder`;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** Writes a file whole or not at all: a reader sees the old one or the new one. Readable by its owner only. */
@@ -6,16 +6,8 @@ export function writeJson(path: string, value: unknown): void {
   writeWhole(path, `${JSON.stringify(value)}\n`);
 }
 
-/** The same, and what was there before is kept beside it: for what must not be lost with one torn file. */
-export function writeJsonKeepingLast(path: string, value: unknown): void {
-  writeWhole(path, `${JSON.stringify(value)}\n`, lastOf(path));
-}
-
-/** Where the one before is. */
-export const lastOf = (path: string) => `${path}.last`;
-
 /** The same for any text. Throws where the disk does not take it; then the old one stays. */
-export function writeWhole(path: string, text: string, keepAs: string | null = null): void {
+export function writeWhole(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.new`;
   try {
     writeFileSync(temporary, text, { mode: 0o600 });
@@ -27,7 +19,6 @@ export function writeWhole(path: string, text: string, keepAs: string | null = n
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeFileSync(temporary, text, { mode: 0o600 });
   }
-  if (keepAs !== null && existsSync(path)) renameSync(path, keepAs);
   renameSync(temporary, path);
 }
 

@@ -1,16 +1,17 @@
-/** How often the agent notes that it runs, milliseconds. */
+/** How often the agent notes that it runs, and does what is done every second, milliseconds. */
 const BEAT_MS = 1000;
 
-/** Knows since when the agent itself may have stood still: stopped, suspended, starved. */
+/** One timer for all that is regular, since every waking costs. Knows since when the agent itself may have stood still: stopped, suspended, starved. */
 export class Pulse {
   readonly #nowMs: () => number;
   readonly #timer: NodeJS.Timeout;
   #lastMs: number;
+  #listeners: (() => void)[] = [];
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
     this.#lastMs = nowMs();
-    this.#timer = setInterval(() => (this.#lastMs = nowMs()), BEAT_MS);
+    this.#timer = setInterval(() => this.#beat(), BEAT_MS);
   }
 
   /**
@@ -22,7 +23,18 @@ export class Pulse {
     return nowMs - this.#lastMs > 2 * BEAT_MS ? this.#lastMs + BEAT_MS : nowMs;
   }
 
+  /** Calls it every second, until the end. */
+  onBeat(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #beat(): void {
+    this.#lastMs = this.#nowMs();
+    for (const listener of this.#listeners) listener();
+  }
+
   close(): void {
+    this.#listeners = [];
     clearInterval(this.#timer);
   }
 }

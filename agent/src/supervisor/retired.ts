@@ -29,7 +29,8 @@ export async function stopRetired(configured: readonly string[], rooms: Rooms): 
         say(`${name}: is not configured any more; it is stopped`);
         await stopAll(members, PLAN);
       }
-      rmSync(join(stateDir, "services", `${name}.json`), { force: true });
+      for (const file of [`${name}.json`, `${name}.json.spare`])
+        rmSync(join(stateDir, "services", file), { force: true });
       journal.append({ kind: "removed", service: name });
     }),
   );

@@ -5,7 +5,7 @@ import type { ServiceSpec } from "@afloat/shared/spec";
 import type { Marked } from "../process/census.ts";
 import { spawnOf } from "../process/mark.ts";
 import { bootId, isAlive } from "../process/proc.ts";
-import { lastOf, readJson, writeJsonKeepingLast } from "../state/files.ts";
+import { readJson, writeJson } from "../state/files.ts";
 
 /** What one agent leaves the next about a service. */
 export interface SavedService {
@@ -19,10 +19,18 @@ export interface SavedService {
 /** What is written also says in which version and boot it was, so that a foreign file is not taken for ours. */
 const VERSION = 1;
 
-/** Writes it whole; a disk that refuses is said, and the service goes on. */
-export function saveState(stateDir: string, name: string, saved: SavedService, say: (text: string) => void): void {
+/** Writes it whole; a disk that refuses is said, and the service goes on. `spare`: also as the copy for a torn file. */
+export function saveState(
+  stateDir: string,
+  name: string,
+  saved: SavedService,
+  spare: boolean,
+  say: (text: string) => void,
+): void {
   try {
-    writeJsonKeepingLast(fileOf(stateDir, name), { version: VERSION, bootId: bootId(), ...saved });
+    const written = { version: VERSION, bootId: bootId(), ...saved };
+    writeJson(fileOf(stateDir, name), written);
+    if (spare) writeJson(spareOf(fileOf(stateDir, name)), written);
   } catch (error) {
     say(`${name}: its state could not be written: ${String(error)}`);
   }
@@ -36,12 +44,12 @@ export function readState(
 ): (SavedService & { bootId: string }) | null {
   const path = fileOf(stateDir, spec.name);
   const newest = readJson(path, say);
-  const read = isSaved(newest) ? newest : readJson(lastOf(path), say);
+  const read = isSaved(newest) ? newest : readJson(spareOf(path), say);
   if (!isSaved(read)) {
     if (newest !== undefined) say(`${spec.name}: its state file is not one of ours; the service begins anew`);
     return null;
   }
-  if (read !== newest) say(`${spec.name}: its state file could not be used; the one before it is`);
+  if (read !== newest) say(`${spec.name}: its state file could not be used; its spare is`);
   // Fields that a newer agent added get their first values.
   return { ...read, seenMs: read.seenMs ?? null, state: { ...initialState(spec), ...read.state } };
 }
@@ -74,6 +82,9 @@ export function findRunning(
   const { pid, startTicks } = first.stat;
   return { pid, startTicks, startedMs, spawn: Math.max(spawn, spawnOf(first.mark)) };
 }
+
+/** A copy from when the desired state last changed: what a person wants must not be lost with one torn file. */
+const spareOf = (path: string) => `${path}.spare`;
 
 const fileOf = (stateDir: string, name: string) => join(stateDir, "services", `${name}.json`);
 

@@ -36,6 +36,7 @@ export class Service {
   private refusal: string | null = null;
   private closed = false;
   private probing = false;
+  private spared: string | null = null;
 
   constructor(spec: ServiceSpec, house: House) {
     this.spec = spec;
@@ -79,7 +80,9 @@ export class Service {
     const { state, effects } = step(this.state, event, this.house.nowMs(), this.spec);
     this.state = state;
     this.save(event.kind !== "observed" || effects.length > 0);
-    for (const effect of effects) this.carryOut(effect);
+    // The start first: it is on disk that it is meant, and the rest only tells of it.
+    const starts = effects.filter(({ kind }) => kind === "spawn");
+    for (const effect of [...starts, ...effects.filter(({ kind }) => kind !== "spawn")]) this.carryOut(effect);
     this.prober.follow(this.state, this.mark);
     this.arm();
     this.explain();
@@ -234,8 +237,10 @@ export class Service {
     if (!now && nowMs - this.savedMs < 10_000) return;
     this.savedMs = nowMs;
     const startTicks = this.processes.main?.startTicks ?? null;
+    const spare = this.spared !== this.state.desired.kind;
+    this.spared = this.state.desired.kind;
     const seenMs = Math.round(this.house.nowMs());
-    saveState(this.house.stateDir, this.spec.name, { state: this.state, startTicks, seenMs }, this.house.say);
+    saveState(this.house.stateDir, this.spec.name, { state: this.state, startTicks, seenMs }, spare, this.house.say);
   }
 }
 
