@@ -171,6 +171,22 @@ describe("the agent comes and goes", () => {
     expect(service.state.lastExit).toMatchObject({ code: null, signal: null });
   });
 
+  it("what died while nobody watched has run for as long as it was seen, and no longer is claimed", () => {
+    const service = up();
+    const seenMs = service.nowMs + 5000;
+    service.nowMs += 3_600_000;
+    service.send({ kind: "began", found: null, seenMs, chance: 0 });
+    expect(service.state.lastExit).toMatchObject({ atMs: seenMs, ranMs: 5000 });
+  });
+
+  it("counters that are set back leave windows, loops and backoff as they are", () => {
+    const service = up();
+    crash(service, 4);
+    const { loop, restartTimes, backoff } = service.state;
+    service.send({ kind: "asked", verb: "reset", by: { name: "anna", via: "host" } });
+    expect(service.state).toMatchObject({ restarts: 0, loop, restartTimes, backoff });
+  });
+
   it("an edited endpoint starts unproven anew", () => {
     const service = up();
     service.probe(ok);

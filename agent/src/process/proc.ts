@@ -1,11 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { allByPs, statByPs } from "./ps.ts";
 
-/** What Linux tells of processes through /proc. Where it tells nothing (another system, no right), null or nothing. */
+/** What the system tells of processes: Linux through /proc, others through ps. What it does not tell is null or nothing. */
+
+/** Where there is no /proc at all, ps is asked. */
+const HAS_PROC = existsSync("/proc/self/stat");
 
 /** A process beyond the reuse of its pid: the number alone may be another's by now. */
 export interface Known {
   pid: number;
-  /** Since boot, in clock ticks (proc(5), field 22); null where the system does not tell. */
+  /** Since boot, in clock ticks (proc(5), field 22); elsewhere seconds since the epoch; null where the system does not tell. */
   startTicks: number | null;
 }
 
@@ -20,8 +24,9 @@ export interface ProcessStat {
   startTicks: number;
 }
 
-/** Reads /proc/PID/stat; null where there is no such process. */
+/** One process; null where there is no such process. */
 export function statOf(pid: number): ProcessStat | null {
+  if (!HAS_PROC) return statByPs(pid);
   const text = read(`/proc/${pid}/stat`);
   if (text === null) return null;
   // The name may hold spaces and brackets: everything after the last one is fields 3 and on.
@@ -63,6 +68,7 @@ export function ticksSinceBoot(): number {
 
 /** Every living process that we may see. */
 export function livingProcesses(): ProcessStat[] {
+  if (!HAS_PROC) return allByPs().filter((stat) => !isDead(stat));
   const living: ProcessStat[] = [];
   for (const name of list("/proc")) {
     if (!/^\d+$/.test(name)) continue;

@@ -162,6 +162,7 @@ Wants=network-online.target
 ExecStartPre=$NODE $LIB/afloat.cjs --config $CONFIG/afloat.yaml --state $STATE up --prepare
 ExecStart=$NODE $LIB/afloat.cjs daemon --config $CONFIG/afloat.yaml --state $STATE
 KillMode=process
+OOMPolicy=continue
 Restart=always
 RestartSec=1
 
