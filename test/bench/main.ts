@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { House } from "../stories/house/house.ts";
 import type { Member } from "../stories/house/member.ts";
@@ -6,8 +5,8 @@ import type { StoryHost } from "../stories/house/host.ts";
 import { setup } from "../stories/house/build.ts";
 import { until } from "../stories/house/until.ts";
 import { type Bench, type Figure, against, median } from "./figure.ts";
-import { cpuMs, ownMegabytes, residentMegabytes } from "./cost.ts";
-import { bareNode, Pm2 } from "./pm2.ts";
+import { childrenOf, cpuMs, idleNode, ownMegabytes, residentMegabytes, respawnMs } from "./cost.ts";
+import { Pm2 } from "./supervisors/pm2.ts";
 
 const bench = "main";
 const SERVICES = ["a", "b", "c", "d"];
@@ -47,11 +46,11 @@ export const main: Bench = {
 };
 
 async function memoryFigures(host: StoryHost, pm2: Pm2): Promise<Figure[]> {
-  const bare = bareNode();
+  const bare = idleNode();
   // Let the garbage of the start be collected on both sides.
   await new Promise((resolve) => setTimeout(resolve, 5_000));
   const floor = { name: "bare Node", value: residentMegabytes(bare.pid ?? 0) };
-  const peer = { name: Pm2.title, value: residentMegabytes(pm2.daemonPid()) };
+  const peer = { name: pm2.title, value: residentMegabytes(pm2.daemonPid()) };
   const value = residentMegabytes(host.pid);
   const own = { name: "bare Node", value: ownMegabytes(bare.pid ?? 0) };
   bare.kill();
@@ -76,7 +75,7 @@ async function idleFigure(
   const value = (cpuMs(host.pid) - ours) * perMinute;
   // A tick is the least that can be measured.
   const peer = Math.max((cpuMs(pm2.daemonPid()) - theirs) * perMinute, 10 * perMinute);
-  return against({ name: Pm2.title, value: peer }, { bench, figure: "CPU in an idle minute", value, unit: "ms" }, 1);
+  return against({ name: pm2.title, value: peer }, { bench, figure: "CPU in an idle minute", value, unit: "ms" }, 1);
 }
 
 async function respawnFigures(
@@ -89,26 +88,12 @@ async function respawnFigures(
   const theirs: number[] = [];
   for (let round = 0; round < rounds; round++) {
     progress(`death to respawn, ${round + 1} of ${rounds}`);
-    ours.push(await respawnMs(() => pidsOf(host.pid)));
-    theirs.push(await respawnMs(() => pidsOf(pm2.daemonPid())));
+    ours.push(respawnMs(childrenOf(host.pid)[0] ?? 0, host.pid));
+    theirs.push(respawnMs(childrenOf(pm2.daemonPid())[0] ?? 0, pm2.daemonPid()));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const peer = { name: Pm2.title, value: median(theirs) };
+  const peer = { name: pm2.title, value: median(theirs) };
   return [against(peer, { bench, figure: "death to respawn", value: median(ours), unit: "ms" }, 1)];
-}
-
-/** Kills one child and waits until the supervisor has another one, looking at the system itself and asking neither. */
-async function respawnMs(children: () => number[]): Promise<number> {
-  const before = children();
-  const [victim] = before;
-  if (victim === undefined) throw new Error("a supervisor without children");
-  const startedMs = performance.now();
-  process.kill(victim, "SIGKILL");
-  for (;;) {
-    const now = children();
-    if (now.length === before.length && !now.includes(victim)) return performance.now() - startedMs;
-    if (performance.now() - startedMs > 60_000) throw new Error("nothing was started again within 60 s");
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
 }
 
 async function shownFigure(
@@ -123,7 +108,7 @@ async function shownFigure(
     progress(`death to dashboard, ${round + 1} of ${rounds}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
     seen.messages.length = 0;
-    const [victim] = pidsOf(host.pid);
+    const [victim] = childrenOf(host.pid);
     const startedMs = performance.now();
     process.kill(victim ?? 0, "SIGKILL");
     await until("the death on the dashboard", () => seen.messages.some(({ type }) => type === "service"), 30_000);
@@ -164,10 +149,4 @@ async function fetchMs(url: string): Promise<number> {
     tookMs.push(performance.now() - startedMs);
   }
   return median(tookMs);
-}
-
-/** A process's children, as the kernel lists them. */
-function pidsOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-  return text === "" ? [] : text.split(" ").map(Number);
 }

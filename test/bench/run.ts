@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { type Bench, type Figure, rounded } from "./figure.ts";
 import { main } from "./main.ts";
+import { processes } from "./processes.ts";
 
 /** `pnpm bench [NAME…] [--json] [--long]`: measures, compares with a floor or a peer in the same run, never judges a test. */
 
-const BENCHES: Bench[] = [main];
+const BENCHES: Bench[] = [main, processes];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,4 +1,5 @@
 import { spawn, type StdioOptions } from "node:child_process";
+import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { giveWayToInit, isMainOfContainer } from "../init.ts";
 import { MARK } from "../process/mark.ts";
 import type { OnTerm } from "../signals.ts";
@@ -63,7 +64,7 @@ async function upInBackground(place: Place, onTerm: OnTerm): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, 100));
     const status = await fetchStatus(place.stateDir).catch(() => null);
     if (status === null) continue;
-    const pending = status.services.filter(({ verdict }) => verdict === "starting" || verdict === "waiting");
+    const pending = status.services.filter(isPending);
     if (pending.length > 0) continue;
     for (const line of statusLines(status)) console.log(line);
     return status.services.some(({ verdict }) => verdict === "down" || verdict === "unhealthy") ? 1 : 0;
@@ -75,3 +76,7 @@ async function upInBackground(place: Place, onTerm: OnTerm): Promise<number> {
   );
   return 1;
 }
+
+/** Not begun yet, on its way, or waiting for another. */
+const isPending = ({ state, verdict }: ServiceSnapshot) =>
+  state === "off" || verdict === "starting" || verdict === "waiting";

@@ -22,7 +22,7 @@ export async function lookAtPorts(ports: number[], pid: number, mark: string, ti
   const isOwn = (port: number) => table.some((each) => each.port === port && own.has(each.inode));
   // The tree is cheap to look at; those who left it only when it does not answer for every port.
   if (!ports.every(isOwn)) {
-    const members = new Members({ pid, startTicks: null }, mark).find();
+    const members = await new Members({ pid, startTicks: null }, mark).find();
     for (const inode of ownInodes(members.map((stat) => stat.pid))) own.add(inode);
   }
   const ownPorts = [...new Set(table.filter(({ inode }) => own.has(inode)).map(({ port }) => port))].sort(

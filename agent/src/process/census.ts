@@ -1,16 +1,24 @@
 import { MARK } from "./mark.ts";
 import { livingProcesses, type ProcessStat, startedWith } from "./proc.ts";
 
-/** A living process that some agent started, or one of its children. */
-export interface Marked {
+/** A living process, and the mark of the agent that started it or an ancestor of it, if any. */
+export interface Counted {
   stat: ProcessStat;
-  mark: string;
+  mark: string | null;
 }
 
-/** Every marked process of the system, looked at once for all services. */
-export function takeCensus(): Marked[] {
-  return livingProcesses().flatMap((stat) => {
-    const mark = startedWith(stat.pid, MARK);
-    return mark === null ? [] : [{ stat, mark }];
+/**
+ * Every process of the system, as it is after this was called. Those who ask at the same time share one look: stopping
+ * hundreds of services must not look at all processes hundreds of times.
+ */
+export function takeCensus(): Promise<Counted[]> {
+  next ??= new Promise((resolve) => {
+    setImmediate(() => {
+      next = null;
+      resolve(livingProcesses().map((stat) => ({ stat, mark: startedWith(stat.pid, MARK) })));
+    });
   });
+  return next;
 }
+
+let next: Promise<Counted[]> | null = null;

@@ -1,6 +1,7 @@
 import type { Lifeline } from "./lifeline.ts";
-import { isMarked, MARK } from "./mark.ts";
-import { isAlive, type Known, livingProcesses, type ProcessStat, startedWith, statOf } from "./proc.ts";
+import { type Counted, takeCensus } from "./census.ts";
+import { isMarked } from "./mark.ts";
+import { isAlive, type Known, type ProcessStat, statOf } from "./proc.ts";
 import { descriptorsOf } from "./sockets.ts";
 
 /**
@@ -24,19 +25,20 @@ export class Members {
   }
 
   /** Looks through all processes of the system. */
-  find(): ProcessStat[] {
-    const all = livingProcesses();
+  async find(): Promise<ProcessStat[]> {
+    const census = await takeCensus();
     const own = new Map<number, ProcessStat>();
     const strange = new Set<number>([process.pid]);
-    for (const stat of all) {
-      const mark = startedWith(stat.pid, MARK);
+    for (const { stat, mark } of census) {
       if (mark !== null && !isMarked(mark, this.#mark)) strange.add(stat.pid);
       else if (!strange.has(stat.pid) && (mark !== null || this.#isKnown(stat))) own.set(stat.pid, stat);
     }
-    addDescendants(own, all, strange);
+    addDescendants(own, census, strange);
     // Nobody by these signs, and yet somebody lives: one that threw mark, group and parent away still holds the lifeline.
     if (own.size === 0 && this.#lifeline?.isHeld() === true) {
-      for (const stat of all) if (!strange.has(stat.pid) && this.#holdsLifeline(stat.pid)) own.set(stat.pid, stat);
+      for (const { stat } of census) {
+        if (!strange.has(stat.pid) && this.#holdsLifeline(stat.pid)) own.set(stat.pid, stat);
+      }
     }
     for (const stat of own.values()) this.#found.set(stat.pid, stat);
     return [...own.values()];
@@ -89,10 +91,10 @@ function groupsOf(main: Known): Set<number> {
   return groups;
 }
 
-function addDescendants(own: Map<number, ProcessStat>, all: readonly ProcessStat[], strange: Set<number>): void {
+function addDescendants(own: Map<number, ProcessStat>, all: readonly Counted[], strange: Set<number>): void {
   for (let grown = true; grown;) {
     grown = false;
-    for (const stat of all) {
+    for (const { stat } of all) {
       if (own.has(stat.pid) || strange.has(stat.pid) || !own.has(stat.parent)) continue;
       own.set(stat.pid, stat);
       grown = true;

@@ -29,7 +29,7 @@ export interface Stopped {
  */
 export async function stopAll(members: Members, plan: StopPlan): Promise<Stopped> {
   const beganTicks = ticksSinceBoot();
-  if (members.find().length === 0) return { killed: 0, left: [] };
+  if ((await members.find()).length === 0) return { killed: 0, left: [] };
   if (plan.command !== null) {
     const endMs = performance.now() + plan.timeoutMs;
     const asked = await Promise.race([plan.command(), allGone(members, plan.timeoutMs)]);
@@ -38,7 +38,7 @@ export async function stopAll(members: Members, plan: StopPlan): Promise<Stopped
   const endMs = performance.now() + plan.timeoutMs;
   const signalled = new Set<number>();
   do {
-    for (const member of members.find()) {
+    for (const member of await members.find()) {
       if (signalled.has(member.pid) || member.startTicks > beganTicks) continue;
       signalled.add(member.pid);
       sendSignal(member, plan.signal);
@@ -46,7 +46,7 @@ export async function stopAll(members: Members, plan: StopPlan): Promise<Stopped
       sendSignal(member, "SIGCONT");
     }
     if (!(await noneKnown(members, endMs - performance.now()))) return killAll(members);
-  } while (members.find().length > 0 && performance.now() < endMs);
+  } while ((await members.find()).length > 0 && performance.now() < endMs);
   return killAll(members);
 }
 
@@ -55,7 +55,7 @@ async function killAll(members: Members): Promise<Stopped> {
   const killed = new Set<number>();
   const endMs = performance.now() + KILLED_MS;
   for (;;) {
-    const found = members.find();
+    const found = await members.find();
     if (found.length === 0 || performance.now() >= endMs) return { killed: killed.size, left: found };
     for (const member of found) {
       sendSignal(member, "SIGKILL");
@@ -69,7 +69,7 @@ async function killAll(members: Members): Promise<Stopped> {
 async function allGone(members: Members, withinMs: number): Promise<boolean> {
   const endMs = performance.now() + withinMs;
   while (await noneKnown(members, endMs - performance.now())) {
-    if (members.find().length === 0) return true;
+    if ((await members.find()).length === 0) return true;
   }
   return false;
 }

@@ -20,7 +20,7 @@ export async function findHeir(
 ): Promise<Known | null> {
   const patient = exit.code === 0 && spec.ports.length > 0;
   for (const endMs = performance.now() + (patient ? spec.check.startPeriodMs : 0); ; await wait(LOOK_MS)) {
-    const left = members.find();
+    const left = await members.find();
     if (left.length === 0) return null;
     const holder = listenerAmong(left, spec.ports);
     if (holder !== null) return holder;

@@ -2,10 +2,11 @@ import { join } from "node:path";
 import type { Exit } from "@afloat/shared/domain";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { logPlaceOf } from "../logs/ledger.ts";
+import { takeCensus } from "../process/census.ts";
 import { Lifeline } from "../process/lifeline.ts";
-import { MARK, markOf, spawnOf } from "../process/mark.ts";
+import { isMarked, markOf, spawnOf } from "../process/mark.ts";
 import { Members } from "../process/members.ts";
-import { isAlive, type Known, startedWith, statOf } from "../process/proc.ts";
+import { isAlive, type Known, statOf } from "../process/proc.ts";
 import { spawnService } from "../process/spawn.ts";
 import { runStopCommand } from "../process/stop-command.ts";
 import { stopAll, type StopPlan } from "../process/stop.ts";
@@ -109,11 +110,10 @@ export class Processes {
   /** Ends what earlier starts of this service left and hid from us: in no group, on no lifeline, but with our mark. */
   async sweep(): Promise<void> {
     const spawn = this.#spawn;
+    const own = markOf(this.#ground.stateId, this.#spec.name);
     const marks = new Set<string>();
-    for (const { pid } of new Members(null, markOf(this.#ground.stateId, this.#spec.name)).find()) {
-      const mark = startedWith(pid, MARK);
-      if (mark !== null && spawnOf(mark) < spawn) marks.add(mark);
-    }
+    for (const { mark } of await takeCensus())
+      if (mark !== null && isMarked(mark, own) && spawnOf(mark) < spawn) marks.add(mark);
     for (const mark of marks) {
       if (this.#closed) return;
       this.#ground.say(`${this.#spec.name}: processes of an earlier start are still there; they are stopped`);

@@ -25,7 +25,7 @@ export async function stopRetired(configured: readonly string[], rooms: Rooms): 
   await Promise.all(
     retired.map(async (name) => {
       const members = new Members(null, markOf(stateId, name));
-      if (members.find().length > 0) {
+      if ((await members.find()).length > 0) {
         say(`${name}: is not configured any more; it is stopped`);
         await stopAll(members, PLAN);
       }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { initialState } from "@afloat/shared/core/lifecycle";
 import type { ServiceState } from "@afloat/shared/core/lifecycle-types";
 import type { ServiceSpec } from "@afloat/shared/spec";
-import type { Marked } from "../process/census.ts";
+import type { Counted } from "../process/census.ts";
 import { spawnOf } from "../process/mark.ts";
 import { bootId, isAlive } from "../process/proc.ts";
 import { readJson, writeJson } from "../state/files.ts";
@@ -65,7 +65,7 @@ export interface Found {
 /** The service's process that is alive now: the one on record, else the eldest that carries its newest mark. */
 export function findRunning(
   saved: (SavedService & { bootId: string }) | null,
-  marked: readonly Marked[],
+  marked: readonly (Counted & { mark: string })[],
 ): Found | null {
   const spawn = saved?.state.spawn ?? 0;
   const life = saved?.state.life;

@@ -4,7 +4,7 @@ import { dueMs, initialState, step } from "@afloat/shared/core/lifecycle";
 import type { Effect, EndpointResult, LifecycleEvent, ServiceState } from "@afloat/shared/core/lifecycle-types";
 import { snapshotOf } from "@afloat/shared/core/snapshot";
 import type { Journal } from "../host.ts";
-import type { Marked } from "../process/census.ts";
+import type { Counted } from "../process/census.ts";
 import { isMarked, markOf, spawnOf } from "../process/mark.ts";
 import { lastLines } from "./last-lines.ts";
 import { type Ground, Processes } from "./processes.ts";
@@ -57,11 +57,13 @@ export class Service {
   }
 
   /** Takes over what still runs from an earlier agent, or starts. */
-  begin(census: readonly Marked[]): void {
+  begin(census: readonly Counted[]): void {
     const saved = readState(this.house.stateDir, this.spec, this.house.say);
     if (saved !== null) this.state = saved.state;
     const wanted = markOf(this.house.stateId, this.spec.name);
-    const marked = census.filter(({ mark }) => isMarked(mark, wanted));
+    const marked = census.flatMap(({ stat, mark }) =>
+      mark !== null && isMarked(mark, wanted) ? [{ stat, mark }] : [],
+    );
     const found = findRunning(saved, marked);
     if (found !== null) {
       this.house.say(`${this.spec.name}: still runs as pid ${found.pid}; adopted`);

@@ -31,7 +31,7 @@ export class Supervisor implements Supervised {
     const { stateDir, say } = this.house;
     const fault = await makeLifelines([...this.services.keys()].map((name) => lifelinePathOf(stateDir, name)));
     if (fault !== null) say(`no lifelines: ${fault}; ends of adopted services are noticed within a second instead`);
-    const census = takeCensus();
+    const census = await takeCensus();
     for (const service of this.services.values()) service.begin(census);
     this.begun = true;
     this.changed();

@@ -1,17 +1,17 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../stories/house/until.ts";
+import { until } from "../../stories/house/until.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 const VERSION = "7.0.4";
 
-/** pm2, the most used supervisor in this field, installed into a folder of the bench's own and removed with it. */
-export class Pm2 {
+/** pm2, the most used supervisor in this field, from npm. */
+export class Pm2 implements Supervisor {
+  readonly title = `pm2 ${VERSION}`;
   readonly #dir = mkdtempSync(join(tmpdir(), "afloat-bench-pm2-"));
   readonly #env = { ...process.env, PM2_HOME: join(this.#dir, "home"), PM2_DISCRETE_MODE: "true" };
-
-  static readonly title = `pm2 ${VERSION}`;
 
   install(): void {
     writeFileSync(join(this.#dir, "package.json"), "{}");
@@ -19,16 +19,27 @@ export class Pm2 {
     execFileSync("npm", args, { cwd: this.#dir, stdio: "ignore" });
   }
 
-  /** Starts these shell lines under it. */
   start(lines: readonly string[]): void {
-    lines.forEach((line, i) => {
-      writeFileSync(join(this.#dir, `s${i}.sh`), `exec ${line}\n`);
-      this.#run("start", join(this.#dir, `s${i}.sh`), "--name", `s${i}`, "--interpreter", "/bin/sh");
+    const apps = lines.map((line, i) => {
+      const script = join(this.#dir, `s${i}.sh`);
+      writeFileSync(script, `exec ${line}\n`);
+      return { name: `s${i}`, script, interpreter: "/bin/sh" };
     });
+    writeFileSync(join(this.#dir, "apps.json"), JSON.stringify({ apps }));
+    this.#run("start", join(this.#dir, "apps.json"));
   }
 
   daemonPid(): number {
     return Number(readFileSync(join(this.#dir, "home/pm2.pid"), "utf8"));
+  }
+
+  /** Remembers what runs, for `startAgain`. */
+  save(): void {
+    this.#run("save");
+  }
+
+  startAgain(): void {
+    this.#run("resurrect");
   }
 
   async end(): Promise<void> {
@@ -41,9 +52,4 @@ export class Pm2 {
     const program = join(this.#dir, "node_modules/.bin/pm2");
     return execFileSync(program, args, { env: this.#env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   }
-}
-
-/** A Node process that does nothing: the floor under every program in it. Ended by its caller. */
-export function bareNode() {
-  return spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)"], { stdio: "ignore" });
 }
