@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { namedServices } from "../src/cli/named-services.ts";
 import { isCollapsed } from "../src/logs/collapsed.ts";
 import { freshLedger } from "../src/logs/ledger.ts";
@@ -10,7 +10,7 @@ import { LineCutter } from "../src/logs/lines.ts";
 import { offsetSince, timeOf } from "../src/logs/times.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "afloat-logs-"));
-afterEach(() => rmSync(join(dir, "live"), { force: true }));
+afterAll(() => rmSync(dir, { recursive: true }));
 
 it("lines are the same whatever the pieces in which their bytes come, and their offsets add up", () => {
   fc.assert(

@@ -150,14 +150,22 @@ export class Host {
     return markedProcesses(`${id}:`);
   }
 
-  /** Ends whatever runs here. Fails where something is left. */
+  /** Ends whatever runs here, and takes the folder away. Fails where something is left. */
   async end(): Promise<void> {
+    try {
+      await this.stop();
+    } finally {
+      rmSync(this.dir, { recursive: true, force: true });
+    }
+  }
+
+  /** Ends whatever runs here. Fails where something is left. */
+  async stop(): Promise<void> {
     if ((await this.status()) === null && this.processes().length > 0) await this.start();
     if ((await this.status()) !== null) await this.afloat("down");
     for (const agent of this.#agents) if (isAlive(agent.pid ?? 0)) agent.kill("SIGKILL");
     const left = this.processes();
     for (const { pid } of left) process.kill(pid, "SIGKILL");
-    rmSync(this.dir, { recursive: true, force: true });
     if (left.length > 0) throw new Error(`left behind: ${JSON.stringify(left)}`);
   }
 }

@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { until } from "../stories/house/until.ts";
 import { AGENT } from "../stories/house/host.ts";
 import { Host, program } from "./host.ts";
+import { SmallDisk } from "./small-disk.ts";
 
 /** What services write is never in their way and not lost: behaviours 46 to 51. */
 
@@ -209,42 +210,29 @@ describe("afloat logs", () => {
   });
 });
 
-describe.runIf(process.getuid?.() === 0 && canMount())("on a disk of its own, a small one", () => {
-  it("full: services run on, the agent says so and mends itself, and what was lost is told", async () => {
+it.runIf(SmallDisk.canBe())(
+  "a full disk: services run on, the agent says so and mends itself, and what was lost is told",
+  async () => {
     host = new Host(`  web: { command: [sh, ${program("writes-on.sh")}] }\n  other: sleep 47005\n`);
-    mkdirSync(host.stateDir);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", host.stateDir]);
+    const disk = new SmallDisk(host.stateDir, "4m");
     try {
       await host.start();
       const pid = await host.pidOf("web");
       const filler = join(host.stateDir, "filler");
-      execFileSync("sh", ["-c", `head -c 8000000 /dev/zero >'${filler}' 2>/dev/null || true`]);
-      await until("the agent to notice", async () => (await host.afloat("status")).code === 0 && isFull(host.stateDir));
+      disk.fill(filler);
+      await until("it to be full", () => disk.isFull());
       expect((await host.afloat("restart", "other")).code).toBe(0);
       await new Promise((resolve) => setTimeout(resolve, 6000));
       rmSync(filler);
       await until("it to be told", async () => (await host.afloat("logs", "web")).err.includes("the disk was full"));
       expect(await host.pidOf("web")).toBe(pid);
       expect(host.log()).toContain("there is room on the disk again");
-    } finally {
       await host.afloat("down");
-      execFileSync("umount", ["-l", host.stateDir]);
+    } finally {
+      disk.end();
     }
-  });
-});
-
-function isFull(dir: string): boolean {
-  return Number(execFileSync("df", ["--output=avail", dir], { encoding: "utf8" }).split("\n")[1]) < 16;
-}
-
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
+  },
+);
 
 function list(dir: string): string[] {
   try {

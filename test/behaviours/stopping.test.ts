@@ -176,3 +176,5 @@ function accepts(port: number): Promise<boolean> {
     socket.once("connect", () => socket.destroy());
   });
 }
+
+// 22: restarting one service never restarts another here (nothing is killed in a cascade), so there are no groups of that kind.

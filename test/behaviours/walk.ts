@@ -1,10 +1,11 @@
 import { createServer, type Server } from "node:net";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { until } from "../stories/house/until.ts";
 import { Host, program } from "./host.ts";
+import { SmallDisk } from "./small-disk.ts";
 import { isAlive } from "./processes.ts";
 
 const NAMES = ["plain", "stubborn", "tree", "strays", "web"] as const;
@@ -24,6 +25,7 @@ const servicesOn = (port: number) => `  plain: { command: sleep 48000, ${QUICK} 
  */
 export class Walk {
   readonly host: Host;
+  readonly #disk: SmallDisk;
   readonly #port: number;
   readonly #random: () => number;
   readonly #trail: string[] = [];
@@ -34,6 +36,7 @@ export class Walk {
 
   constructor(port: number, seed: number) {
     this.host = new Host(servicesOn(port));
+    this.#disk = new SmallDisk(this.host.stateDir, "12m");
     this.#port = port;
     this.#random = randomFrom(seed);
   }
@@ -62,7 +65,13 @@ export class Walk {
   async end(): Promise<void> {
     this.#thief?.close();
     await Promise.all(this.#asked);
-    await this.host.end();
+    rmSync(join(this.host.stateDir, "filler"), { force: true });
+    try {
+      await this.host.stop();
+    } finally {
+      this.#disk.end();
+      rmSync(this.host.dir, { recursive: true, force: true });
+    }
   }
 
   async #step(): Promise<void> {
@@ -82,6 +91,7 @@ export class Walk {
       ["kill -9 the agent", () => this.#nextAgent("SIGKILL")],
       ["term the agent", () => this.#nextAgent("SIGTERM")],
       ["steal the port", () => this.#steal()],
+      ["fill the disk, or make room", () => this.#fill()],
       ["remove a log", () => rmSync(join(this.host.stateDir, "logs", `${name}.log`), { force: true })],
       ["nothing", () => wait(200 * this.#random())],
     ];
@@ -129,6 +139,14 @@ export class Walk {
     });
   }
 
+  /** Nothing can be written, on a disk of its own; or again it can. */
+  #fill(): void {
+    const filler = join(this.host.stateDir, "filler");
+    if (!this.#disk.isOwn) return;
+    if (existsSync(filler)) rmSync(filler);
+    else this.#disk.fill(filler);
+  }
+
   /** Law 5. A look at all processes is no instant: what seems to be two must be so at a second look. */
   async #checkOneInstance(): Promise<void> {
     const first = this.host.processes();
@@ -144,6 +162,7 @@ export class Walk {
     this.#trail.push("all is to be well");
     this.#thief?.close();
     this.#thief = null;
+    rmSync(join(this.host.stateDir, "filler"), { force: true });
     for (const { pid } of this.host.processes()) continued(pid);
     await this.#anAgent();
     await Promise.all(this.#asked);

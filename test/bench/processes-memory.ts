@@ -9,8 +9,9 @@ import { Pm2 } from "./supervisors/pm2.ts";
 
 const bench = "processes";
 const FLOOD_BYTES = 1_000_000_000;
-const LINE = "sleep 7700300";
-const IDLE = Array.from({ length: 10 }, () => LINE);
+/** Ten services that do nothing; each supervisor has a line of its own. */
+const idle = (line: string) => Array.from({ length: 10 }, () => line);
+const [OURS, BARE, PM2] = [idle("sleep 7700300"), idle("sleep 7700310"), idle("sleep 7700320")];
 
 /** Resident memory with the link to the cloud up: at rest, after a flood of output, after thousands of restarts. */
 export async function memoryFigures(long: boolean, progress: (text: string) => void): Promise<Figure[]> {
@@ -22,10 +23,10 @@ export async function memoryFigures(long: boolean, progress: (text: string) => v
     progress("memory: at rest");
     await house.found("bench");
     const host = await house.addHost("bench", "bench-host", configOf(restarts));
-    bare.start(IDLE);
+    bare.start(BARE);
     pm2.install();
-    pm2.start(IDLE);
-    for (const i of IDLE.keys()) await host.see(`s${i}`, ({ verdict }) => verdict === "healthy", "is up");
+    pm2.start(PM2);
+    for (const i of OURS.keys()) await host.see(`s${i}`, ({ verdict }) => verdict === "healthy", "is up");
     const rest = await residentAt(host);
     const floor = { name: "bare Node that respawns", value: residentMegabytes(bare.daemonPid()) };
     const peer = { name: pm2.title, value: residentMegabytes(pm2.daemonPid()) };
@@ -64,10 +65,10 @@ async function residentAt(host: StoryHost): Promise<number> {
 }
 
 function configOf(restarts: number): string {
-  const idle = IDLE.map((line, i) => `  s${i}: ${line}\n`).join("");
+  const services = OURS.map((line, i) => `  s${i}: ${line}\n`).join("");
   const line = "a line of an ordinary length, about as long as what programs write all day long";
   return `services:
-${idle}  flood: { command: [sh, -c, "[ -e again ] && { yes '${line}' | head -c ${FLOOD_BYTES}; echo; echo the end; }; touch again; exec sleep 7700301"], log: { max_size: 10MB, keep: 5 } }
+${services}  flood: { command: [sh, -c, "[ -e again ] && { yes '${line}' | head -c ${FLOOD_BYTES}; echo; echo the end; }; touch again; exec sleep 7700301"], log: { max_size: 10MB, keep: 5 } }
   crashes:
     command: [sh, -c, "[ -e go ] && exit 1; touch go; exec sleep 7700302"]
     backoff: { min: 1ms, max: 1ms }

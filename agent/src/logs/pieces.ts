@@ -1,8 +1,17 @@
-import { createReadStream, createWriteStream, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { execFile } from "node:child_process";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
+import { promisify } from "node:util";
 import type { LogSpec } from "@afloat/shared/spec";
 
 /** A part of the output that was put behind: the bytes from `from` up to `to`. Its name says which. */
@@ -36,7 +45,7 @@ export function listPieces(dir: string): Piece[] {
 
 /**
  * Copies bytes of the live file into a piece of its own, whole or not at all. `start` is where they are in the file, `from`
- * and `to` which of all bytes they are.
+ * and `to` which of all bytes they are. Other programs do it: what services write never passes through the agent's memory.
  */
 export async function writePiece(
   live: string,
@@ -44,22 +53,39 @@ export async function writePiece(
   range: { start: number; from: number; to: number },
   compress: boolean,
 ): Promise<void> {
-  const { start, from, to } = range;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const name = `${pad(from)}-${pad(to)}.log${compress ? ".gz" : ""}`;
+  const length = range.to - range.from;
+  const name = `${pad(range.from)}-${pad(range.to)}.log${compress ? ".gz" : ""}`;
   const beside = join(dir, `${name}.new`);
+  const compressor = compress ? `gzip -${GZIP_LEVEL}` : "cat";
+  const line = `umask 077; tail -c +${range.start + 1} "$1" | head -c ${length} | ${compressor} >"$2"`;
   try {
-    await pipeline(
-      createReadStream(live, { start, end: start + to - from - 1, highWaterMark: 256 * 1024 }),
-      compress ? createGzip({ level: GZIP_LEVEL }) : new PassThrough(),
-      createWriteStream(beside, { mode: 0o600 }),
-    );
+    await promisify(execFile)("/bin/sh", ["-c", line, "sh", live, beside]);
+    const written = compress ? gunzippedLength(beside) : statSync(beside).size;
+    if (written !== length % 2 ** 32) throw new Error(`expected ${length} bytes in ${name}, got ${written}`);
     renameSync(beside, join(dir, name));
   } catch (error) {
     rmSync(beside, { force: true });
+    // No gzip on this system: then as it is.
+    if (compress && isMissing(error)) return writePiece(live, dir, range, false);
     throw error;
   }
 }
+
+/** What a gzip file says of its content: the last four bytes are its length, modulo 2^32 (RFC 1952). */
+function gunzippedLength(path: string): number {
+  const file = openSync(path, "r");
+  try {
+    const trailer = Buffer.alloc(4);
+    readSync(file, trailer, 0, 4, fstatSync(file).size - 4);
+    return trailer.readUInt32LE();
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** 127 is what a shell ends with where there is no such program. */
+const isMissing = (error: unknown) => error instanceof Error && "code" in error && error.code === 127;
 
 /** Removes what is more than `keep` or older than `max_age`. */
 export function prunePieces(dir: string, spec: LogSpec, nowMs: number): void {

@@ -97,14 +97,10 @@ export class Processes {
     return { pid };
   }
 
-  /** Resolves when the last process is gone; what would not die is said. */
+  /** Resolves when the last process is gone: there is no next copy beside one that would not die. */
   async stop(spawn: number): Promise<void> {
-    const { name } = this.#spec;
-    const { killed, left } = await stopAll(this.#membersOf(spawn), this.#planOf(spawn));
+    await this.#stopUntilGone(this.#membersOf(spawn), this.#planOf(spawn));
     this.#unwatch();
-    if (killed > 0) this.#ground.say(`${name}: ${killed} of its processes did not end in time and were killed`);
-    for (const { pid, name: program, state } of left)
-      this.#ground.say(`${name}: process ${pid} (${program}, ${state}) would not die; it is left behind`);
   }
 
   /** Ends what earlier starts of this service left and hid from us: in no group, on no lifeline, but with our mark. */
@@ -170,7 +166,19 @@ export class Processes {
     const forks = exit.code === 0 ? "; if it goes into the background by itself, write `forks: true`" : "";
     const names = left.map(({ pid, name }) => `${pid} (${name})`).join(", ");
     this.#ground.say(`${this.#spec.name}: its first process ended and left ${names}, which is stopped first${forks}`);
-    await stopAll(members, { ...this.#planOf(spawn), command: null });
+    await this.#stopUntilGone(members, { ...this.#planOf(spawn), command: null });
+  }
+
+  /** What would not die (stuck in the kernel, or somebody else's by now) is said once, and tried again. */
+  async #stopUntilGone(members: Members, plan: StopPlan): Promise<void> {
+    const { name } = this.#spec;
+    const first = await stopAll(members, plan);
+    if (first.killed > 0)
+      this.#ground.say(`${name}: ${first.killed} of its processes did not end in time and were killed`);
+    for (const { pid, name: program, state } of first.left)
+      this.#ground.say(`${name}: process ${pid} (${program}, ${state}) would not die; it is tried again until it does`);
+    for (let { left } = first; left.length > 0 && !this.#closed;)
+      ({ left } = await stopAll(members, { ...plan, command: null }));
   }
 }
 

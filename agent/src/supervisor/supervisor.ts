@@ -1,5 +1,6 @@
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { Person, Unmet } from "@afloat/shared/core/lifecycle-types";
+import { durationWords } from "@afloat/shared/core/duration";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import type { AskOutcome } from "../control/protocol.ts";
 import type { Supervised } from "../host.ts";
@@ -10,7 +11,7 @@ import { type House, Service } from "./service.ts";
 
 type Ask = Parameters<Supervised["ask"]>[0];
 
-/** How long a request may take to be done before it is called failed, milliseconds: a stop plan and a start. */
+/** How long a request may take beyond its stop plan before it is called failed, milliseconds. */
 const ASK_LIMIT_MS = 60_000;
 
 /** All services of the host, and what holds between them: dependencies. */
@@ -47,13 +48,14 @@ export class Supervisor implements Supervised {
     const spawnBefore = service.state.spawn;
     const refusal = service.send({ kind: "asked", verb: machineVerb(verb), by });
     if (refusal !== null) return { service: name, kind: "refused", detail: refusal, pid: null };
-    const settled = await this.until(() => this.outcome(service, verb, spawnBefore) !== null, ASK_LIMIT_MS);
+    const limitMs = ASK_LIMIT_MS + planMs(service.spec);
+    const settled = await this.until(() => this.outcome(service, verb, spawnBefore) !== null, limitMs);
     const outcome = this.outcome(service, verb, spawnBefore);
     if (settled && outcome !== null) return outcome;
     return {
       service: name,
       kind: "failed",
-      detail: `not done after ${ASK_LIMIT_MS / 1000} s: ${service.snapshot.reason}`,
+      detail: `not done after ${durationWords(limitMs)}: ${service.snapshot.reason}`,
       pid: null,
     };
   }
@@ -70,8 +72,9 @@ export class Supervisor implements Supervised {
     );
     for (const service of this.services.values()) service.send({ kind: "shutdown" });
     for (const service of running) {
-      await this.until(() => service.state.life.kind !== "stopping" && service.state.life.kind !== "up", 120_000);
-      say(`${service.spec.name} stopped`);
+      const isOver = () => service.state.life.kind !== "stopping" && service.state.life.kind !== "up";
+      const over = await this.until(isOver, ASK_LIMIT_MS + planMs(service.spec));
+      say(`${service.spec.name} ${over ? "stopped" : "would not stop; it is left running"}`);
     }
   }
 
@@ -133,6 +136,9 @@ export class Supervisor implements Supervised {
     });
   }
 }
+
+/** How long stopping may take: the command and the signal each have their time. */
+const planMs = ({ stop }: ServiceSpec) => stop.timeoutMs * (stop.command === null ? 1 : 2);
 
 function machineVerb(verb: Ask): "restart" | "pause" | "resume" {
   if (verb === "restart") return "restart";
