@@ -16,7 +16,7 @@ const QUICK = "backoff: { min: 50ms, max: 200ms }";
 
 it("kill -9 of the agent, 50 times under load: no service changes its pid, none is there twice", async () => {
   host = new Host(`  web: sleep 45001
-  busy: { command: [python3, ${program("counts.py")}, "1000000000", "2000"] }
+  busy: { command: [perl, ${program("never-quiet.pl")}] }
   tree: { command: [sh, ${program("three-levels.sh")}] }
 `);
   let agent = await host.start();

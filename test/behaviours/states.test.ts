@@ -27,7 +27,7 @@ it("stop keeps the entry, start brings it back, restart gives a new pid, and wha
   await host.kill(agent);
   host.configure("  api: sleep 42002\n");
   await host.start();
-  expect(isAlive(left)).toBe(false);
+  await until("what is not configured any more to be gone", () => !isAlive(left));
   expect((await host.status())?.services.map(({ name }) => name)).toEqual(["api"]);
 });
 

@@ -20,20 +20,25 @@ export interface Cutting {
 export async function cut(cutting: Cutting): Promise<void> {
   const { place, spec } = cutting;
   dropFlood(cutting);
-  const step = Math.max(BLOCK, Math.ceil(spec.maxBytes / BLOCK) * BLOCK);
-  for (;;) {
-    const { base, behind } = cutting.ledger();
-    const start = behind - base;
-    const size = statSync(place.live).size;
-    // Up to a block's end, and never all: that is what collapsing asks for. A line may be split; the next piece has the rest.
-    const end = alignedDown(Math.min(start + step, size - 1));
-    if (end <= start || size - start <= spec.maxBytes) break;
-    const range = { start, from: behind, to: base + end };
-    if (spec.keep > 0) await writePiece(place.live, place.dir, range, spec.compress);
-    cutting.note({ behind: base + end });
-  }
+  // No more at once than is kept: whoever writes faster than we copy is looked at again, after the disk has its room back.
+  for (let pieces = 0; pieces <= spec.keep; pieces++) if (!(await cutOne(cutting))) break;
   prunePieces(place.dir, spec, Date.now());
   await release(cutting);
+}
+
+/** False where there is no more to put behind. */
+async function cutOne({ place, spec, ledger, note }: Cutting): Promise<boolean> {
+  const { base, behind } = ledger();
+  const start = behind - base;
+  const size = statSync(place.live).size;
+  const step = Math.max(BLOCK, Math.ceil(spec.maxBytes / BLOCK) * BLOCK);
+  // Up to a block's end, and never all: that is what collapsing asks for. A line may be split; the next piece has the rest.
+  const end = alignedDown(Math.min(start + step, size - 1));
+  if (end <= start || size - start <= spec.maxBytes) return false;
+  const range = { start, from: behind, to: base + end };
+  if (spec.keep > 0) await writePiece(place.live, place.dir, range, spec.compress);
+  note({ behind: base + end });
+  return true;
 }
 
 /** More than would be kept is not even copied: a flood must not fill the disk while we copy what is thrown away after. */

@@ -112,6 +112,8 @@ export class Supervisor implements Supervised {
     const { name, state, verdict, reason, pid } = service.snapshot;
     const done = (detail: string): AskOutcome => ({ service: name, kind: "done", detail, pid });
     if (verb === "pause" || verb === "stop") return state === "paused" ? done("paused") : null;
+    if (service.state.desired.kind === "pause")
+      return { service: name, kind: "failed", detail: `${reason}, meanwhile`, pid: null };
     if (verb === "restart" && service.state.spawn === spawnBefore && state !== "waiting") return null;
     if (state === "backoff" || (state === "completed" && verdict === "down")) {
       return { service: name, kind: "failed", detail: reason, pid: null };
