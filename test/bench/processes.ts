@@ -6,17 +6,17 @@ import { setup } from "../stories/house/build.ts";
 import { until } from "../stories/house/until.ts";
 import { respawnMs } from "./cost.ts";
 import { against, type Bench, type Figure, median } from "./figure.ts";
+import { headToHead } from "./processes-head-to-head.ts";
 import { memoryFigures } from "./processes-memory.ts";
 import { Afloat } from "./supervisors/afloat.ts";
 import { BareNode } from "./supervisors/bare-node.ts";
 import { Pm2 } from "./supervisors/pm2.ts";
+import { installed, lineOf, type Progress } from "./supervisors/installed.ts";
 import { Runit } from "./supervisors/runit.ts";
 import type { Supervisor } from "./supervisors/supervisor.ts";
 import { Supervisord } from "./supervisors/supervisord.ts";
 
 const bench = "processes";
-type Progress = (text: string) => void;
-
 /** The agent as a supervisor of processes, beside the floor and its peers in the same run. */
 export const processes: Bench = {
   name: bench,
@@ -31,23 +31,6 @@ export const processes: Bench = {
     return [...respawn, ...starts, ...memory, ...heads, await walkFigure(long, progress)];
   },
 };
-
-/** A line that no other supervisor of this run has, so that its processes are told from all others. */
-const lineOf = (index: number) => `sleep ${7_700_000 + index}`;
-
-/** Those that can be had here; what cannot is said, and left out. */
-function installed(all: Supervisor[], progress: Progress): Supervisor[] {
-  return all.filter((each) => {
-    try {
-      progress(`getting ${each.title}`);
-      each.install();
-      return true;
-    } catch (error) {
-      console.error(`${each.title} cannot be had here and is left out: ${String(error).split("\n")[0]}`);
-      return false;
-    }
-  });
-}
 
 async function respawnFigures(rounds: number, progress: Progress): Promise<Figure[]> {
   const all = installed([new Afloat(), new BareNode(), new Pm2(), new Runit(), new Supervisord()], progress);
@@ -112,35 +95,6 @@ function comparisons(
   return others.map(({ title, value }) =>
     against({ name: title, value }, { bench, figure, value: ours.value, unit }, title === "bare Node" ? floorLimit : 1),
   );
-}
-
-/** What remains when the supervisor is killed, and how many copies there are when it was started again. */
-async function headToHead(progress: Progress): Promise<Figure[]> {
-  const figures: Figure[] = [];
-  for (const each of installed([new Afloat(), new Pm2(), new Supervisord(), new Runit()], () => {})) {
-    progress(`kill -9 of ${each.title}`);
-    const lines = [201, 202, 203].map(lineOf);
-    const pids = () => lines.flatMap(processesCalled);
-    try {
-      each.start(lines);
-      await until("its three services", () => pids().length === 3);
-      await wait(1_500);
-      if (each instanceof Pm2) each.save();
-      const before = pids();
-      process.kill(each.daemonPid(), "SIGKILL");
-      await wait(2_000);
-      const left = pids().length;
-      each.startAgain();
-      await wait(5_000);
-      const same = pids().filter((pid) => before.includes(pid)).length;
-      const figure = `${each.title} killed: ${left} of 3 left, ${same} still the same after it is back`;
-      const value = pids().length;
-      figures.push({ bench, figure, value, unit: "copies", against: null, ratio: null, aim: "3", met: value === 3 });
-    } finally {
-      await each.end();
-    }
-  }
-  return figures;
 }
 
 async function walkFigure(long: boolean, progress: Progress): Promise<Figure> {
