@@ -61,10 +61,8 @@ function describeAgent(program: Command): void {
     .addOption(
       new Option(
         "--on-term <what>",
-        "what SIGTERM does to the services: leave them to the next agent, or stop them first",
-      )
-        .choices(ON_TERM)
-        .default(undefined, "leave; stop as the main program of a container"),
+        "what SIGTERM does to the services: leave them to the next agent (so unless said), or stop them first (so in a container)",
+      ).choices(ON_TERM),
     )
     .action(async (options: UpOptions) =>
       finish(async () => (await import("./cli/up.ts")).up(placeOf(program), options)),

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { isCollapsed } from "./collapsed.ts";
 import { type Gap, type Ledger, type LogPlace, readLedger } from "./ledger.ts";
@@ -67,8 +67,9 @@ export class LogReader {
     let file: number;
     try {
       file = openSync(this.#place.live, "r");
-    } catch {
-      // No output yet, or its file was removed.
+    } catch (error) {
+      // No output yet, or its file was removed. What we may not read is told.
+      if (existsSync(this.#place.live)) throw error;
       return null;
     }
     try {
