@@ -10,9 +10,18 @@ export interface Line {
 /** Cuts bytes into lines, whatever the pieces in which they come. */
 export class LineCutter {
   #rest = Buffer.alloc(0);
+  #end: number | null = null;
 
-  /** The lines that are whole now. `end` is the offset after the chunk. */
+  /** The lines that are whole now. `end` is the offset after the chunk; what is missing before it ends a line, too. */
   take(chunk: Buffer, end: number): Line[] {
+    const broken = this.#end === null || this.#end === end - chunk.length ? null : this.rest(this.#end);
+    if (broken !== null) this.#rest = Buffer.alloc(0);
+    this.#end = end;
+    const whole = this.#cut(chunk, end);
+    return broken === null ? whole : [broken, ...whole];
+  }
+
+  #cut(chunk: Buffer, end: number): Line[] {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const first = end - bytes.length;
     const lines: Line[] = [];

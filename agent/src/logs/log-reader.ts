@@ -73,7 +73,10 @@ export class LogReader {
       return null;
     }
     try {
-      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, Math.max(0, fstatSync(file).size - (this.at - base))));
+      const { size } = fstatSync(file);
+      // Somebody cut it short. Where an agent keeps a ledger, it sees that and says from where to go on.
+      if (ledger === undefined && size < this.at - base) this.at = base;
+      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, Math.max(0, size - (this.at - base))));
       const read = readSync(file, chunk, 0, chunk.length, this.at - base);
       // The agent may have cut the file between the look at the ledger and the read.
       const now = ledgerOf(this.#place);
