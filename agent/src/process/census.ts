@@ -15,10 +15,28 @@ export function takeCensus(): Promise<Counted[]> {
   next ??= new Promise((resolve) => {
     setImmediate(() => {
       next = null;
-      resolve(livingProcesses().map((stat) => ({ stat, mark: startedWith(stat.pid, MARK) })));
+      resolve(countAll());
     });
   });
   return next;
 }
 
 let next: Promise<Counted[]> | null = null;
+
+/** Rounds at most; on a host that never stops forking the rest is for the next census. */
+const ROUNDS = 5;
+
+/**
+ * Until nobody new turns up: a process that forks and ends while we look is gone when its turn comes, and its child was not
+ * there when the list was made.
+ */
+function countAll(): Counted[] {
+  const seen = new Set<number>();
+  const counted: Counted[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = seen.size;
+    for (const stat of livingProcesses(seen)) counted.push({ stat, mark: startedWith(stat.pid, MARK) });
+    if (seen.size === before) break;
+  }
+  return counted;
+}

@@ -66,13 +66,17 @@ export function ticksSinceBoot(): number {
   return Number.isNaN(seconds) ? Number.POSITIVE_INFINITY : Math.ceil(seconds * 100);
 }
 
-/** Every living process that we may see. */
-export function livingProcesses(): ProcessStat[] {
-  if (!HAS_PROC) return allByPs().filter((stat) => !isDead(stat));
+/** Every living process that we may see, but for those in `seen`, to which all that were looked at are added. */
+export function livingProcesses(seen = new Set<number>()): ProcessStat[] {
+  const listed = HAS_PROC
+    ? list("/proc").filter((name) => /^\d+$/.test(name))
+    : allByPs().map(({ pid }) => String(pid));
   const living: ProcessStat[] = [];
-  for (const name of list("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = statOf(Number(name));
+  for (const name of listed) {
+    const pid = Number(name);
+    if (seen.has(pid)) continue;
+    seen.add(pid);
+    const stat = statOf(pid);
     if (stat !== null && !isDead(stat)) living.push(stat);
   }
   return living;

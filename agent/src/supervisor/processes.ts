@@ -8,6 +8,7 @@ import { isMarked, markOf, spawnOf } from "../process/mark.ts";
 import { Members } from "../process/members.ts";
 import { isAlive, type Known, statOf } from "../process/proc.ts";
 import { spawnService } from "../process/spawn.ts";
+import { listeners } from "../process/sockets.ts";
 import { runStopCommand } from "../process/stop-command.ts";
 import { stopAll, type StopPlan } from "../process/stop.ts";
 import { findHeir } from "./heir.ts";
@@ -103,17 +104,17 @@ export class Processes {
     this.#unwatch();
   }
 
-  /** Ends what earlier starts of this service left and hid from us: in no group, on no lifeline, but with our mark. */
-  async sweep(): Promise<void> {
-    const spawn = this.#spawn;
+  /** Ends what hid from us: in no group, on no lifeline, but with our mark. `living` is the start that is to be left alone. */
+  async sweep(living: number | null): Promise<void> {
     const own = markOf(this.#ground.stateId, this.#spec.name);
     const marks = new Set<string>();
     for (const { mark } of await takeCensus())
-      if (mark !== null && isMarked(mark, own) && spawnOf(mark) < spawn) marks.add(mark);
+      if (mark !== null && isMarked(mark, own) && spawnOf(mark) !== living && spawnOf(mark) <= this.#spawn)
+        marks.add(mark);
     for (const mark of marks) {
       if (this.#closed) return;
       this.#ground.say(`${this.#spec.name}: processes of an earlier start are still there; they are stopped`);
-      await stopAll(new Members(null, mark), { ...this.#planOf(spawn), command: null });
+      await stopAll(new Members(null, mark), { ...this.#planOf(this.#spawn), command: null });
     }
   }
 
@@ -142,11 +143,9 @@ export class Processes {
     return { signal, timeoutMs, command: command === null ? null : () => run(command) };
   }
 
-  /** After a crash the quick way is the usual one: nobody is left, and the kernel says so. Daemons leave with success, and hide. */
   async #ended(spawn: number, exit: Exit, main: Known | null): Promise<void> {
     if (this.#closed || !this.#told.ended(spawn, exit)) return;
-    if (exit.code !== 0 && main !== null && this.#lifeline.isHeld() === false && !hasGroup(main.pid))
-      return this.#told.exited(spawn, exit);
+    if (main !== null && this.#isAlone(exit, main)) return this.#told.exited(spawn, exit);
     const members = this.#membersOf(spawn);
     const heir = await findHeir(members, this.#spec, exit, () => this.#closed || spawn !== this.#spawn);
     if (this.#closed || this.main !== main) return;
@@ -158,6 +157,16 @@ export class Processes {
     }
     await this.#stopLeft(members, spawn, exit);
     this.#told.exited(spawn, exit);
+  }
+
+  /**
+   * After a crash of our own child this is the usual case, and quickly seen: nobody is left in its group, on its lifeline, or at
+   * its port. Daemons leave with success, and hide; how others ended is not known.
+   */
+  #isAlone(exit: Exit, main: Known): boolean {
+    const crashed = exit.signal !== null || (exit.code !== null && exit.code !== 0);
+    if (!crashed || this.#lifeline.isHeld() !== false || hasGroup(main.pid)) return false;
+    return this.#spec.ports.length === 0 || !(listeners() ?? []).some(({ port }) => this.#spec.ports.includes(port));
   }
 
   async #stopLeft(members: Members, spawn: number, exit: Exit): Promise<void> {

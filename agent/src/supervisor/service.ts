@@ -17,7 +17,7 @@ export interface House extends Ground {
   changed: (service: Service) => void;
 }
 
-/** After a restart, what hid from us is looked for when the service is up again, milliseconds: it must not wait for that. */
+/** What hid from us is looked for so long after an end, milliseconds: the next start must not wait for that. */
 const SWEEP_AFTER_MS = 1000;
 
 /** One service: carries events to its lifecycle machine and the machine's effects out. It decides nothing. */
@@ -159,12 +159,18 @@ export class Service {
       return;
     }
     this.send({ kind: "spawned", spawn, pid: started.pid });
-    if (spawn > 1) this.sweepSoon();
+  }
+
+  /** Ends whatever of it runs beside the start that is meant to. */
+  async sweep(): Promise<void> {
+    const { life, spawn } = this.state;
+    const isMeant = life.kind === "up" || life.kind === "starting" || life.kind === "stopping";
+    await this.processes.sweep(isMeant ? spawn : null);
   }
 
   private sweepSoon(): void {
     clearTimeout(this.sweeping);
-    this.sweeping = setTimeout(() => void this.processes.sweep(), SWEEP_AFTER_MS);
+    this.sweeping = setTimeout(() => void this.sweep(), SWEEP_AFTER_MS);
   }
 
   /** True where the service was up by then: only then may somebody have taken over. */
@@ -179,6 +185,7 @@ export class Service {
   }
 
   private exited(spawn: number, exit: Exit): void {
+    this.sweepSoon();
     this.send({ kind: "exited", spawn, exit, probing: this.probing, chance: Math.random() });
   }
 

@@ -76,6 +76,7 @@ export class Supervisor implements Supervised {
       const over = await this.until(isOver, ASK_LIMIT_MS + planMs(service.spec));
       say(`${service.spec.name} ${over ? "stopped" : "would not stop; it is left running"}`);
     }
+    await Promise.all([...this.services.values()].map((service) => service.sweep()));
   }
 
   /** Ends all timers; the processes run on. */
