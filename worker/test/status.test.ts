@@ -1,70 +1,37 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
-import { freshId } from "../src/auth/ids.ts";
-import { flip, host as hostTable, incident, service, statusComponent, statusPage } from "../src/db/schema.ts";
+import { host as hostTable, service, statusComponent, statusPage } from "../src/db/schema.ts";
 import { db, makeHost, makeOrganization, type TestHost } from "./ground.ts";
+import {
+  addFlip,
+  addIncident,
+  addService,
+  DAY,
+  getPath as get,
+  htmlOf,
+  jsonOf,
+  makePage,
+  type TestPage,
+} from "./status-ground.ts";
 import { snapshot } from "./test-agent.ts";
 
-const DAY = 86_400_000;
+let ground: TestPage;
 let host: TestHost;
 let slug: string;
 let pageId: string;
 
 beforeEach(async () => {
-  host = await makeHost(await makeOrganization(), "secret-host");
-  await db().update(hostTable).set({ link: "online" }).where(eq(hostTable.id, host.id));
-  slug = `p${freshId()}`;
-  pageId = freshId();
-  const { organizationId } = host;
-  const page = { id: pageId, organizationId, slug, title: "Aurora", shows: "all" as const };
-  await db()
-    .insert(statusPage)
-    .values({ ...page, publishedMs: 1, createdMs: 1 });
+  ground = await makePage();
+  ({ host, slug, pageId } = ground);
 });
 
-async function addService(name: string, changes: Partial<typeof service.$inferInsert> = {}): Promise<string> {
-  const id = `${host.id}.${name}`;
-  const { organizationId, id: hostId } = host;
-  const shown = snapshot({ name });
-  await db()
-    .insert(service)
-    .values({
-      ...{ id, organizationId, hostId, name, snapshot: shown, publicStatus: "operational", seq: 1 },
-      ...{ createdMs: Date.now() - 10 * DAY, ...changes },
-    });
-  return id;
-}
-
-async function addFlip(subjectId: string, atMs: number, status: "operational" | "outage", seq = atMs) {
-  const row = { subjectId, atMs, journalId: "j", seq, organizationId: host.organizationId, publicStatus: status };
-  await db()
-    .insert(flip)
-    .values({ ...row, verdict: "v", reasonCode: "r", reason: "secret reason" });
-}
-
-async function openIncident(subjectId: string, kind: "restart-loop" | "endpoint-unproven", changes = {}) {
-  const { organizationId, id: hostId } = host;
-  const evidence = { lastLines: ["secret line"], exit: null, restarts: 4, spanMs: 1, causeCode: null };
-  const row = { id: freshId(), organizationId, kind, subjectId, hostId, title: "secret title", cause: "secret cause" };
-  await db()
-    .insert(incident)
-    .values({ ...row, openedMs: Date.now() - 60_000, evidence, ...changes });
-}
-
-const get = (path: string, headers = {}) => exports.default.fetch(`https://afloat.test${path}`, { headers });
-const html = async () => (await get(`/s/${slug}`)).text();
-interface Json {
-  status: string;
-  sentence: string;
-  components: { name: string; group: string | null; status: string; uptime: number | null; days: number }[];
-  incidents: { title: string; closedAt: string | null }[];
-}
-const json = async (): Promise<Json> => JSON.parse(await (await get(`/s/${slug}.json`)).text());
+const html = () => htmlOf(ground);
+const json = () => jsonOf(ground);
 
 describe("the public page", () => {
   it("says in a sentence how it is, and agrees with its JSON", async () => {
-    await addService("web");
+    await addService(host, "web");
     const page = await json();
     expect(page).toMatchObject({ status: "operational", sentence: "Everything is afloat" });
     expect(page.components).toMatchObject([{ name: "web", status: "operational", uptime: 100, days: 11 }]);
@@ -75,7 +42,7 @@ describe("the public page", () => {
 
   it("nothing known is never green: no service, a silent host, no data", async () => {
     expect((await json()).status).toBe("unknown");
-    await addService("web", { createdMs: Date.now() });
+    await addService(host, "web", { createdMs: Date.now() });
     await db().update(hostTable).set({ link: "silent" }).where(eq(hostTable.id, host.id));
     await forgetCache();
     const page = await json();
@@ -84,18 +51,18 @@ describe("the public page", () => {
   });
 
   it("an unproven health check is the operator's business: operational, and no incident", async () => {
-    const id = await addService("web", {
+    const id = await addService(host, "web", {
       snapshot: snapshot({ verdict: "degraded", reasonCode: "unproven-endpoint" }),
     });
-    await openIncident(id, "endpoint-unproven");
+    await addIncident(host, id, "endpoint-unproven");
     expect(await json()).toMatchObject({ status: "operational", incidents: [] });
   });
 
   it("a restart loop is an outage, with an incident that names the service and nothing private", async () => {
     const cause = { code: "exit-code" as const, text: "secret" };
     const loop = { openedMs: 1, closedMs: null, restarts: 4, spanMs: 1, withinMs: 1, longestGapMs: 1, cause };
-    const id = await addService("web", { publicStatus: "outage", snapshot: snapshot({ loop, pid: 12_345 }) });
-    await openIncident(id, "restart-loop");
+    const id = await addService(host, "web", { publicStatus: "outage", snapshot: snapshot({ loop, pid: 12_345 }) });
+    await addIncident(host, id, "restart-loop");
     const page = await json();
     expect(page.sentence).toBe("web is restarting in a loop");
     expect(page.incidents).toMatchObject([{ title: "web: outage", closedAt: null }]);
@@ -105,28 +72,25 @@ describe("the public page", () => {
   });
 
   it("uptime is counted by intervals and rounded down; time with the host silent is not counted as up", async () => {
-    const id = await addService("web");
+    const id = await addService(host, "web");
     const startMs = Date.now() - DAY;
-    await addFlip(id, startMs, "outage");
-    await addFlip(id, startMs + 3_600_000, "operational");
+    await addFlip(host, id, startMs, "outage");
+    await addFlip(host, id, startMs + 3_600_000, "operational");
     const [web] = (await json()).components;
     expect(web?.uptime).toBeLessThan(96);
     expect(web?.uptime).toBeGreaterThan(95);
   });
 
   it("another organization's services are never on it, and neither is a service that is configured no more", async () => {
-    await addService("web");
-    await addService("old", { removedMs: 1 });
-    const ours = host;
-    host = await makeHost(await makeOrganization("Borealis"));
-    await addService("theirs");
-    host = ours;
+    await addService(host, "web");
+    await addService(host, "old", { removedMs: 1 });
+    await addService(await makeHost(await makeOrganization("Borealis")), "theirs");
     expect((await json()).components.map(({ name }) => name)).toEqual(["web"]);
   });
 
   it("shows only what was chosen, by the names and groups chosen for it", async () => {
-    const id = await addService("web");
-    await addService("internal");
+    const id = await addService(host, "web");
+    await addService(host, "internal");
     await db().update(statusPage).set({ shows: "chosen" }).where(eq(statusPage.id, pageId));
     await db().insert(statusComponent).values({
       pageId,
@@ -148,7 +112,7 @@ describe("the public page", () => {
   });
 
   it("unchanged, it is not sent again", async () => {
-    await addService("web");
+    await addService(host, "web");
     const first = await get(`/s/${slug}`);
     await first.text();
     const tag = first.headers.get("etag") ?? "";
@@ -177,7 +141,7 @@ describe("the public page", () => {
 
   it("is small: four services with 90 days", async () => {
     for (const name of ["ui", "backend", "learning", "files"]) {
-      await addService(name, { createdMs: Date.now() - 100 * DAY });
+      await addService(host, name, { createdMs: Date.now() - 100 * DAY });
     }
     const text = await html();
     const bytes = new TextEncoder().encode(text).byteLength;

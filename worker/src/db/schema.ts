@@ -121,6 +121,8 @@ export const incident = sqliteTable(
       .on(t.subjectId, t.kind)
       .where(sql`closed_ms is null`),
     index("incident_organization").on(t.organizationId, t.openedMs),
+    // Open ones, and those that ended of late, however long ago they began.
+    index("incident_closed").on(t.organizationId, t.closedMs),
   ],
 );
 

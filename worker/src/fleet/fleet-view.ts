@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, isNull } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNotNull, isNull } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { channel, command, delivery, host, incident, notice, service } from "../db/schema.ts";
 import type { CommandView, FleetView, IncidentView } from "../live.ts";
@@ -57,6 +57,7 @@ export async function readFleetView(d1: D1Database, organizationId: string, nowM
 
 function incidentRows(db: DrizzleD1Database, organizationId: string, which: "open" | "closed") {
   const isOpen = isNull(incident.closedMs);
+  // Not a range: D1 would find the closed ones by when they closed, and read all of them to sort them by when they opened.
   return db
     .select({
       id: incident.id,
@@ -72,7 +73,7 @@ function incidentRows(db: DrizzleD1Database, organizationId: string, which: "ope
     })
     .from(incident)
     .innerJoin(host, eq(host.id, incident.hostId))
-    .where(and(eq(incident.organizationId, organizationId), which === "open" ? isOpen : gte(incident.closedMs, 0)))
+    .where(and(eq(incident.organizationId, organizationId), which === "open" ? isOpen : isNotNull(incident.closedMs)))
     .orderBy(desc(incident.openedMs));
 }
 

@@ -1,9 +1,10 @@
 import type { IncidentKind, PublicStatus } from "@afloat/shared/domain";
 import { DAY_MS, dayStartMs } from "@afloat/shared/core/moment";
 import type { HearingChange, StatusChange } from "@afloat/shared/core/uptime";
-import { and, desc, eq, gte, inArray, isNotNull, isNull, or } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { flip, host, incident, service, statusComponent, statusPage } from "../db/schema.ts";
+import { host, incident, service, statusComponent, statusPage } from "../db/schema.ts";
+import { type RecordedChange, readChanges } from "./status-changes.ts";
 
 /** What D1 holds for one public page. */
 export interface StatusFacts {
@@ -21,6 +22,7 @@ interface ComponentFact {
   /** Whether its host is heard now. */
   heard: boolean;
   createdMs: number;
+  /** What held before the first of the changes. That one may lie before the days shown. */
   before: PublicStatus;
   changes: StatusChange[];
   heardBefore: boolean;
@@ -29,11 +31,10 @@ interface ComponentFact {
 
 /** Days shown, today among them. */
 export const SHOWN_DAYS = 90;
-/** Past incidents shown. */
+/** Incidents are shown for so long after they are over. */
 const PAST_DAYS = 14;
-const INCIDENT_LIMIT = 100;
-/** Changes read for one page: what is older than these is unknown, and days do not turn green by it. */
-const FLIP_LIMIT = 5000;
+/** Incidents shown that are over. Those still open are all shown. */
+const PAST_LIMIT = 100;
 
 /** Kinds that are the public's business. A check that looks wrong is the operator's. */
 const PUBLIC_KINDS: IncidentKind[] = ["restart-loop", "service-down", "endpoint-regressed", "port-conflict"];
@@ -46,24 +47,43 @@ export async function readStatusFacts(d1: D1Database, slug: string, nowMs: numbe
     .from(statusPage)
     .where(and(eq(statusPage.slug, slug), isNotNull(statusPage.publishedMs)));
   if (page === undefined) return null;
-  const { organizationId } = page;
-  const earliestMs = dayStartMs(nowMs) - (SHOWN_DAYS - 1) * DAY_MS;
-  // Not one batch: D1 answers a batch by column names, and two tables of a join both have a `name`.
-  const [services, chosen, flips, incidents] = await Promise.all([
-    serviceRows(db, organizationId),
-    db.select().from(statusComponent).where(eq(statusComponent.pageId, page.id)).orderBy(statusComponent.position),
-    flipRows(db, organizationId, earliestMs),
-    incidentRows(db, organizationId, nowMs),
+  const shown = await readShown(db, page);
+  const [changes, incidents] = await Promise.all([
+    readChanges(db, {
+      organizationId: page.organizationId,
+      subjectIds: [...new Set(shown.flatMap(({ row }) => [row.id, row.hostId]))],
+      fromMs: dayStartMs(nowMs) - (SHOWN_DAYS - 1) * DAY_MS,
+    }),
+    readIncidents(db, page.organizationId, shown, nowMs),
   ]);
-  const several = new Set(services.map(({ hostId }) => hostId)).size > 1;
-  const components =
-    page.shows === "all"
-      ? services.map((row) => componentOf(row, { name: row.name, group: several ? row.hostName : null }, flips))
-      : chosen.flatMap(({ serviceId, name, groupName }) => {
-          const row = services.find(({ id }) => id === serviceId);
-          return row === undefined ? [] : [componentOf(row, { name, group: groupName }, flips)];
-        });
-  return { page: { title: page.title, slug }, components, incidents };
+  return {
+    page: { title: page.title, slug },
+    components: shown.map((component) => componentOf(component, changes)),
+    incidents,
+  };
+}
+
+/** A service that the page shows, and how it names and groups it. */
+interface Shown {
+  row: ServiceRow;
+  name: string;
+  group: string | null;
+}
+
+async function readShown(db: DrizzleD1Database, page: typeof statusPage.$inferSelect): Promise<Shown[]> {
+  // Not one batch: D1 answers a batch by column names, and two tables of a join both have a `name`.
+  const [services, chosen] = await Promise.all([
+    serviceRows(db, page.organizationId),
+    db.select().from(statusComponent).where(eq(statusComponent.pageId, page.id)).orderBy(statusComponent.position),
+  ]);
+  if (page.shows === "all") {
+    const several = new Set(services.map(({ hostId }) => hostId)).size > 1;
+    return services.map((row) => ({ row, name: row.name, group: several ? row.hostName : null }));
+  }
+  return chosen.flatMap(({ serviceId, name, groupName }) => {
+    const row = services.find(({ id }) => id === serviceId);
+    return row === undefined ? [] : [{ row, name, group: groupName }];
+  });
 }
 
 function serviceRows(db: DrizzleD1Database, organizationId: string) {
@@ -78,53 +98,53 @@ function serviceRows(db: DrizzleD1Database, organizationId: string) {
     .orderBy(host.name, service.createdMs, service.name);
 }
 
-function flipRows(db: DrizzleD1Database, organizationId: string, earliestMs: number) {
-  return db
-    .select({ subjectId: flip.subjectId, atMs: flip.atMs, verdict: flip.verdict, publicStatus: flip.publicStatus })
-    .from(flip)
-    .where(and(eq(flip.organizationId, organizationId), gte(flip.atMs, earliestMs)))
-    .orderBy(desc(flip.atMs), desc(flip.seq))
-    .limit(FLIP_LIMIT);
+/** Every open incident, the latest first, and after them those that are over since a few days, the last one to end first. */
+async function readIncidents(db: DrizzleD1Database, organizationId: string, shown: readonly Shown[], nowMs: number) {
+  const of = { organizationId, serviceIds: shown.map(({ row }) => row.id) };
+  // One batch, so that one which closes meanwhile is neither in both nor in none.
+  const [open, past] = await db.batch([
+    incidentRows(db, of, isNull(incident.closedMs)),
+    incidentRows(db, of, gte(incident.closedMs, nowMs - PAST_DAYS * DAY_MS))
+      .orderBy(desc(incident.closedMs))
+      .limit(PAST_LIMIT),
+  ]);
+  return [...open.toSorted((a, b) => b.openedMs - a.openedMs), ...past];
 }
 
-function incidentRows(db: DrizzleD1Database, organizationId: string, nowMs: number) {
+function incidentRows(db: DrizzleD1Database, of: { organizationId: string; serviceIds: string[] }, which: SQL) {
   const { kind, subjectId, openedMs, closedMs } = incident;
   return db
     .select({ kind, subjectId, openedMs, closedMs })
     .from(incident)
     .where(
       and(
-        eq(incident.organizationId, organizationId),
-        inArray(incident.kind, PUBLIC_KINDS),
-        or(isNull(incident.closedMs), gte(incident.openedMs, nowMs - PAST_DAYS * DAY_MS)),
+        eq(incident.organizationId, of.organizationId),
+        which,
+        inArray(kind, PUBLIC_KINDS),
+        // All in one bound value: D1 takes 100.
+        inArray(subjectId, sql`(select value from json_each(${JSON.stringify(of.serviceIds)}))`),
       ),
     )
-    .orderBy(desc(incident.openedMs))
-    .limit(INCIDENT_LIMIT);
+    .$dynamic();
 }
 
 type ServiceRow = Awaited<ReturnType<typeof serviceRows>>[number];
-type FlipRow = Awaited<ReturnType<typeof flipRows>>[number];
 
-function componentOf(
-  row: ServiceRow,
-  shown: { name: string; group: string | null },
-  flips: readonly FlipRow[],
-): ComponentFact {
-  const own = flips.filter(({ subjectId }) => subjectId === row.id).toReversed();
-  const links = flips.filter(({ subjectId }) => subjectId === row.hostId).toReversed();
+function componentOf({ row, name, group }: Shown, changes: Map<string, RecordedChange[]>): ComponentFact {
+  const own = changes.get(row.id) ?? [];
+  const links = changes.get(row.hostId) ?? [];
   const { loop, verdict } = row.snapshot;
   return {
     serviceId: row.id,
-    ...shown,
+    ...{ name, group },
     status: row.publicStatus,
     looping: loop !== null && loop.closedMs === null && verdict !== "paused",
     heard: row.link === "online",
     createdMs: row.createdMs,
-    // Without any change in the window, it was all along what it is now; else what was before is not known here.
+    // Where nothing ever changed, it was all along what it is now; else what was before the first change is not known here.
     before: own.length === 0 ? row.publicStatus : "unknown",
     changes: own.map(({ atMs, publicStatus }) => ({ atMs, status: publicStatus })),
-    heardBefore: links.length === 0 ? row.link === "online" : false,
+    heardBefore: links.length === 0 && row.link === "online",
     hearing: links.map(({ atMs, verdict: link }) => ({ atMs, heard: link === "online" })),
   };
 }

@@ -60,7 +60,7 @@ function StatusMain({ view }: { view: StatusView }) {
           ))}
         </section>
       ))}
-      <Past incidents={view.incidents.filter(({ closedMs }) => closedMs !== null)} nowMs={view.asOfMs} />
+      <Past incidents={view.incidents} nowMs={view.asOfMs} />
       <footer>
         <a href={`/s/${view.slug}.json`}>JSON</a>
         <span>Kept afloat by Afloat</span>
@@ -80,18 +80,19 @@ function Incident({ incident, nowMs }: { incident: PublicIncident; nowMs: number
   );
 }
 
-/** How many days back are written out, also those on which nothing happened. */
+/** How many days back are written out, also those on which nothing happened. An incident is told on the day it was over. */
 const PAST_DAYS = 7;
 
 function Past({ incidents, nowMs }: { incidents: PublicIncident[]; nowMs: number }) {
   const days = Array.from({ length: PAST_DAYS }, (_, i) => nowMs - i * DAY_MS);
+  const over = incidents.flatMap(({ closedMs, ...rest }) => (closedMs === null ? [] : [{ ...rest, closedMs }]));
   return (
     <section>
       <h2>Past incidents</h2>
       {days.map((dayMs) => {
         const day = dayWords(dayMs);
-        const those = incidents.filter(
-          ({ openedMs }) => nowMs - openedMs < PAST_DAYS * DAY_MS && dayWords(openedMs) === day,
+        const those = over.filter(
+          ({ closedMs }) => nowMs - closedMs < PAST_DAYS * DAY_MS && dayWords(closedMs) === day,
         );
         return (
           <div class="day">
@@ -101,7 +102,7 @@ function Past({ incidents, nowMs }: { incidents: PublicIncident[]; nowMs: number
               <p>
                 <b>{title}</b>{" "}
                 <span class="soft">
-                  {spanWords((closedMs ?? nowMs) - openedMs)}, from <Moment ms={openedMs} />
+                  {spanWords(closedMs - openedMs)}, until <Moment ms={closedMs} />
                 </span>
               </p>
             ))}

@@ -1,0 +1,1 @@
+CREATE INDEX `incident_closed` ON `incident` (`organization_id`,`closed_ms`);
