@@ -8,7 +8,7 @@ import { Host, program } from "./host.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { isAlive } from "./processes.ts";
 
-const NAMES = ["plain", "stubborn", "tree", "strays", "web"] as const;
+const NAMES = ["plain", "stubborn", "tree", "strays", "web", "green"] as const;
 const QUICK = "backoff: { min: 10ms, max: 60ms, stable_after: 100ms }, stop: { timeout: 150ms }";
 
 /** Services of each kind that is hard to keep. */
@@ -17,6 +17,7 @@ const servicesOn = (port: number) => `  plain: { command: sleep 48000, ${QUICK} 
   tree: { command: [sh, ${program("three-levels.sh")}], ${QUICK} }
   strays: { command: [sh, -c, "setsid sleep 48001 & exec sleep 48002"], ${QUICK} }
   web: { command: [python3, -m, http.server, "${port}", --bind, 127.0.0.1], port: ${port}, ${QUICK}, health: { interval: 100ms, timeout: 1s } }
+  green: { command: [python3, ${program("replaces-itself.py")}, "${port + 1}"], port: ${port + 1}, ${QUICK} }
 `;
 
 /**
@@ -83,6 +84,7 @@ export class Walk {
       ["hang up one", () => this.#signalOne("SIGHUP")],
       ["freeze one", () => this.#signalOne("SIGSTOP")],
       ["continue one", () => this.#signalOne("SIGCONT")],
+      ["replace one", () => this.#replace()],
       [`stop ${name}`, () => this.#ask("stop", name)],
       [`start ${name}`, () => this.#ask("start", name)],
       [`start ${name}`, () => this.#ask("start", name)],
@@ -111,6 +113,12 @@ export class Walk {
     } catch {
       // It ended in this very moment.
     }
+  }
+
+  async #replace(): Promise<void> {
+    const green = await this.host.service("green");
+    if (green?.pid === undefined || green.pid === null || !isAlive(green.pid)) return;
+    process.kill(green.pid, "SIGUSR2");
   }
 
   #ask(verb: string, name: string): void {

@@ -82,9 +82,7 @@ export class Service {
     const { state, effects } = step(this.state, event, this.house.nowMs(), this.spec);
     this.state = state;
     this.save(event.kind !== "observed" || effects.length > 0);
-    // The start first: it is on disk that it is meant, and the rest only tells of it.
-    const starts = effects.filter(({ kind }) => kind === "spawn");
-    for (const effect of [...starts, ...effects.filter(({ kind }) => kind !== "spawn")]) this.carryOut(effect);
+    for (const effect of effects) this.carryOut(effect);
     this.prober.follow(this.state, this.mark);
     this.arm();
     this.explain();
