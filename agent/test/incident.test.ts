@@ -56,7 +56,7 @@ describe("an endpoint that never answered", () => {
     host = new Host(config(port, dependent, "404", FAST));
     await host.start();
     const { diagnosis } = await host.see("aurora-backend", (s) => s.diagnosis !== null, "diagnosed");
-    expect(diagnosis).toMatchObject({ code: "wrong-path", write: "health: /healthz", where: "afloat.yaml:7" });
+    expect(diagnosis).toMatchObject({ code: "wrong-path", write: "http: /healthz", where: "afloat.yaml:7" });
     const checked = await host.run("check");
     expect(checked.code).toBe(1);
     expect(checked.out).toContain("Write `health: /healthz` in afloat.yaml:7.");

@@ -22,14 +22,42 @@ const size = v.pipe(
 /** A name or a number, as passwd(5) has them; nothing that another program could take for an option. */
 const account = v.pipe(word, v.regex(/^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$/, "a name or a number"));
 const path = v.pipe(v.string(), v.regex(/^(\/|https?:\/\/)/, "a path like /health, or a URL"));
+const grpc = v.pipe(
+  v.string(),
+  v.regex(
+    /^(\/|grpcs?:\/\/)/,
+    "/ for the whole server, /my.Service, or an address like grpc://localhost:50051/my.Service",
+  ),
+);
+const statuses = v.union(
+  [
+    v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
+    v.pipe(v.string(), v.regex(/^[2-5]\d\d-[2-5]\d\d$/)),
+  ],
+  "a status like 204, or a range like 200-399",
+);
+const pattern = v.pipe(
+  v.string("a regular expression"),
+  v.check((text) => isPattern(text), "a regular expression"),
+);
+const headers = v.record(
+  v.pipe(v.string(), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "a header's name")),
+  v.pipe(v.string("text in one line"), v.regex(/^[^\r\n\0]*$/, "text in one line")),
+);
 
 const health = v.union(
   [
     path,
     v.strictObject({
       http: v.optional(path),
-      method: v.optional(v.picklist(["GET", "HEAD"])),
-      expect: v.optional(v.union([v.number(), v.array(v.number())])),
+      grpc: v.optional(grpc),
+      command: v.optional(command),
+      socket: v.optional(line),
+      method: v.optional(v.picklist(["GET", "HEAD", "POST", "OPTIONS"])),
+      headers: v.optional(headers),
+      expect: v.optional(v.union([statuses, v.array(statuses)], "a status like 204, a range like 200-399, or a list")),
+      body: v.optional(pattern),
+      tls: v.optional(v.strictObject({ ca: v.optional(line), verify: v.optional(v.boolean()) })),
       interval: v.optional(duration),
       timeout: v.optional(duration),
       start_period: v.optional(duration),
@@ -94,5 +122,14 @@ export const afloatYaml = v.strictObject({
   remote: v.optional(v.union([v.literal("off"), v.array(v.picklist(VERBS))], "off, or a list like [restart]")),
   services: v.record(serviceName, service),
 });
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    // What is wrong with it is said where it stands.
+    return false;
+  }
+}
+
 export type AfloatYaml = v.InferOutput<typeof afloatYaml>;
 export type ServiceYaml = Exclude<AfloatYaml["services"][string], string>;

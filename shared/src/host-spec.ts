@@ -60,7 +60,7 @@ function toServiceSpec(
     env: Object.fromEntries(Object.entries(yaml.env ?? {}).map(([key, value]) => [key, String(value)])),
     ports,
     portOwner: yaml.port_owner ?? "own",
-    endpoint: endpointOf(yaml.health, ports[0], place.whereOf(["services", name, "health"])),
+    endpoint: endpointOf(name, yaml.health, ports[0], place),
     check: checkOf(yaml.health),
     dependsOn: Array.isArray(yaml.depends_on)
       ? Object.fromEntries(yaml.depends_on.map((needed) => [needed, "started" as const]))
@@ -106,19 +106,74 @@ const DEFAULT_LOOP = [
   { restarts: 20, within: "24h" },
 ];
 
-function endpointOf(health: ServiceYaml["health"], port: number | undefined, where: string): EndpointSpec | null {
-  const settings = typeof health === "object" ? health : {};
-  const target = typeof health === "string" ? health : settings.http;
-  if (target === undefined) return null;
-  const url = target.startsWith("/") ? `http://localhost:${port ?? 80}${target}` : target;
-  const statuses = settings.expect === undefined ? [] : [settings.expect].flat();
+function endpointOf(
+  name: string,
+  health: ServiceYaml["health"],
+  port: number | undefined,
+  place: { absolute: (path: string) => string; whereOf: WhereOf },
+): EndpointSpec | null {
+  const settings = typeof health === "object" ? health : { http: health };
+  const written = (word: "http" | "grpc" | "command", value: string) => ({
+    where: place.whereOf(["services", name, "health", ...(typeof health === "object" ? [word] : [])]),
+    written: `${typeof health === "object" ? word : "health"}: ${value}`,
+  });
+  const absolute = (path: string | undefined) => (path === undefined ? null : place.absolute(path));
+  const tls = { ca: absolute(settings.tls?.ca), verify: settings.tls?.verify ?? true };
+  if (settings.command !== undefined) {
+    const command = commandOf(settings.command);
+    const words = command.kind === "line" ? command.line : command.words.join(" ");
+    return { kind: "command", command, ...written("command", words) };
+  }
+  if (settings.grpc !== undefined) {
+    const address = settings.grpc.startsWith("/")
+      ? `grpc://localhost:${port ?? 50_051}${settings.grpc}`
+      : settings.grpc;
+    const url = new URL(address.replace(/^grpc/, "http"));
+    const service = decodeURIComponent(url.pathname.slice(1));
+    return { kind: "grpc", url: url.origin, service, tls, ...written("grpc", settings.grpc) };
+  }
+  if (settings.http === undefined) return null;
+  const url = settings.http.startsWith("/") ? `http://localhost:${port ?? 80}${settings.http}` : settings.http;
   return {
+    kind: "http",
     method: settings.method ?? "GET",
     url: new URL(url).href,
-    expect: statuses.length === 0 ? [{ from: 200, to: 299 }] : statuses.map((status) => ({ from: status, to: status })),
-    where,
-    written: `health: ${target}`,
+    socket: absolute(settings.socket),
+    headers: settings.headers ?? {},
+    expect: [settings.expect ?? "200-299"].flat().map(rangeOf),
+    body: settings.body ?? null,
+    tls,
+    ...written("http", settings.http),
   };
+}
+
+function rangeOf(statuses: number | string): { from: number; to: number } {
+  const [from, to] = String(statuses).split("-");
+  return { from: Number(from), to: Number(to ?? from) };
+}
+
+/** What cannot be meant: two endpoints at once, or settings of another kind of endpoint. Words for the first, or null. */
+function endpointFault(health: ServiceYaml["health"]): string | null {
+  if (typeof health !== "object") return null;
+  const kinds = (["http", "grpc", "command"] as const).filter((kind) => health[kind] !== undefined);
+  if (kinds.length > 1) return `has ${kinds.join(" and ")}; one endpoint is called, so write one of them`;
+  const settings = (["socket", "method", "headers", "expect", "body"] as const).filter(
+    (key) => health[key] !== undefined,
+  );
+  if (settings.length > 0 && health.http === undefined)
+    return `has ${settings.join(", ")}, which needs http: /health beside it`;
+  if (health.tls !== undefined && health.http === undefined && health.grpc === undefined)
+    return "has tls, which needs http or grpc beside it";
+  if (health.method === "HEAD" && health.body !== undefined) return "has body, but an answer to HEAD has none";
+  return null;
+}
+
+/** Mistakes in services' health settings that each fit the schema. */
+export function healthFaults(raw: AfloatYaml): { service: string; fault: string }[] {
+  return Object.entries(raw.services).flatMap(([service, yaml]) => {
+    const fault = typeof yaml === "string" ? null : endpointFault(yaml.health);
+    return fault === null ? [] : [{ service, fault }];
+  });
 }
 
 /** Kubernetes' pace and thresholds (10 s, 3), with a deadline of 2 s and a start period that is never a restart's cause. */

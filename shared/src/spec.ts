@@ -57,16 +57,51 @@ export interface LogSpec {
   compress: boolean;
 }
 
-export interface EndpointSpec {
-  method: "GET" | "HEAD";
-  /** `http://localhost:5001/health`; host `localhost` is tried on 127.0.0.1 and then on ::1. */
-  url: string;
-  /** Inclusive ranges of statuses that are ok; 200-299 by default. */
-  expect: { from: number; to: number }[];
+/** What is called to learn whether the service works. */
+export type EndpointSpec = (HttpEndpoint | GrpcEndpoint | CommandEndpoint) & {
   /** Where it stands in the file, like `afloat.yaml:14`. */
   where: string;
   /** The config words that name it, like `health: /health`. */
   written: string;
+};
+
+export interface HttpEndpoint {
+  kind: "http";
+  method: "GET" | "HEAD" | "POST" | "OPTIONS";
+  /** `http://localhost:5001/health`; host `localhost` is tried on 127.0.0.1 and then on ::1. */
+  url: string;
+  /** A Unix socket that is called instead of the URL's host and port, absolute; null for none. */
+  socket: string | null;
+  /** Sent beside our own, and instead of those of the same name. */
+  headers: Record<string, string>;
+  /** Inclusive ranges of statuses that are ok; 200-299 by default. */
+  expect: { from: number; to: number }[];
+  /** A regular expression that the beginning of the body must match; null where any will do. */
+  body: string | null;
+  tls: TlsSpec;
+}
+
+/** The standard health service, `grpc.health.v1.Health/Check`. */
+export interface GrpcEndpoint {
+  kind: "grpc";
+  /** `http://localhost:50051` or with https. */
+  url: string;
+  /** The service asked about; empty for the server as a whole. */
+  service: string;
+  tls: TlsSpec;
+}
+
+/** Exit code 0 is ok. Runs as the service's own: its folder, user and environment. */
+export interface CommandEndpoint {
+  kind: "command";
+  command: CommandSpec;
+}
+
+export interface TlsSpec {
+  /** A file of certificates that are trusted instead of the system's, absolute; null for the system's. */
+  ca: string | null;
+  /** False: any certificate will do. */
+  verify: boolean;
 }
 
 export interface CheckSpec {

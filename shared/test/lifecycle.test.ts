@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { backoffDelayMs } from "../src/core/backoff.ts";
 import { durationWords, parseDuration } from "../src/core/duration.ts";
+import { endpointKey } from "../src/core/records.ts";
 import { closed, DrivenService, notFound, ok } from "./driven-service.ts";
 import { backend } from "./service-spec.ts";
 
@@ -242,5 +243,24 @@ describe("durations", () => {
     [12 * 86_400_000 + 4 * 3_600_000, "12 d 4 h"],
   ])("%i ms is said as %s", (ms, words) => {
     expect(durationWords(ms)).toBe(words);
+  });
+});
+
+describe("what a record belongs to", () => {
+  it("is written as earlier agents wrote it, where nothing newer is configured: an upgrade forgets nothing", () => {
+    expect(endpointKey(backend())).toBe('["GET","http://localhost:5001/health",[{"from":200,"to":299}]]');
+  });
+
+  it("changes with anything that is asked or expected", () => {
+    const endpoint = backend().endpoint;
+    if (endpoint?.kind !== "http") throw new Error("the backend's endpoint is HTTP");
+    const keys = [
+      {},
+      { headers: { "x-key": "a" } },
+      { headers: { "x-key": "b" } },
+      { body: "up" },
+      { socket: "/run/app.sock" },
+    ].map((change) => endpointKey(backend({ endpoint: { ...endpoint, ...change } })));
+    expect(new Set(keys).size).toBe(keys.length);
   });
 });

@@ -1,10 +1,11 @@
 import type { Diagnosis } from "@afloat/shared/domain";
 import { answerWords } from "@afloat/shared/core/answer-words";
+import { askedWords } from "@afloat/shared/core/endpoint-words";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { diagnose } from "../check/diagnose.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Place } from "./place.ts";
-import { probeEndpoint } from "../probe/http.ts";
+import { probeEndpoint } from "../probe/endpoint.ts";
 import { lookAtPorts } from "../probe/port.ts";
 import { fetchStatus } from "./status.ts";
 
@@ -33,14 +34,14 @@ export async function check(place: Place, json: boolean): Promise<number> {
 }
 
 async function checkOne(spec: ServiceSpec, pid: number | null): Promise<Checked> {
-  const result = spec.endpoint === null ? null : await probeEndpoint(spec.endpoint, spec.check.timeoutMs);
+  const result = spec.endpoint === null ? null : await probeEndpoint(spec, spec.endpoint, spec.check.timeoutMs);
   const { ports, ownPorts } = await lookAtPorts(spec.ports, pid ?? process.pid, "none", spec.check.timeoutMs);
   const closedPorts = ports.filter(({ kind }) => kind === "closed").map(({ port }) => port);
   const known = pid === null ? null : ownPorts;
   const diagnosis =
-    result === null || result.kind === "ok" ? null : await diagnose(spec, { endpoint: result, ownPorts: known });
+    result === null || result.kind === "ok" ? null : await diagnose(spec, { endpoint: result, ownPorts: known, pid });
   const ok = (result === null || result.kind === "ok") && closedPorts.length === 0;
-  const asked = spec.endpoint === null ? "" : `${spec.endpoint.method} ${spec.endpoint.url}`;
+  const asked = spec.endpoint === null ? "" : askedWords(spec.endpoint);
   return {
     service: spec.name,
     ok,

@@ -1,5 +1,6 @@
 import { ConfigError } from "../config/load.ts";
 import { NotRunning } from "../control/client.ts";
+import { messageOf } from "../error-words.ts";
 
 /** Says what went wrong and how to mend it; answers the exit code. */
 export function explain(error: unknown): number {
@@ -11,6 +12,6 @@ export function explain(error: unknown): number {
     console.error("no agent runs here; start it with: afloat up --daemon");
     return 3;
   }
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(messageOf(error));
   return 1;
 }

@@ -7,6 +7,7 @@ import { LineCutter } from "../logs/lines.ts";
 import { selectLines, type ServiceLine } from "../logs/select-lines.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
+import { messageOf } from "../error-words.ts";
 
 export interface LogsOptions {
   lines?: string;
@@ -79,7 +80,7 @@ function choiceOf(options: LogsOptions): Choice | { fault: string } {
     };
   } catch (error) {
     return {
-      fault: `expected --grep to be a regular expression: ${error instanceof Error ? error.message : String(error)}`,
+      fault: `expected --grep to be a regular expression: ${messageOf(error)}`,
     };
   }
 }

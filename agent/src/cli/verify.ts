@@ -1,11 +1,12 @@
 import { answerWords } from "@afloat/shared/core/answer-words";
+import { askedWords } from "@afloat/shared/core/endpoint-words";
 import { durationWords, parseDuration } from "@afloat/shared/core/duration";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { loadConfig } from "../config/load.ts";
 import { request } from "../control/client.ts";
 import type { ControlAnswer } from "../control/protocol.ts";
 import type { Place } from "./place.ts";
-import { probeEndpoint } from "../probe/http.ts";
+import { probeEndpoint } from "../probe/endpoint.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { fetchStatus } from "./status.ts";
 
@@ -73,12 +74,12 @@ function changeFindings(now: ServiceSnapshot, before: readonly ServiceSnapshot[]
 
 async function endpointFindings(place: Place): Promise<Finding[]> {
   const found: Finding[] = [];
-  for (const { name, endpoint, check } of loadConfig(place.configFile).services) {
-    if (endpoint === null) continue;
-    const answer = await probeEndpoint(endpoint, check.timeoutMs);
+  for (const spec of loadConfig(place.configFile).services) {
+    if (spec.endpoint === null) continue;
+    const answer = await probeEndpoint(spec, spec.endpoint, spec.check.timeoutMs);
     if (answer.kind === "ok") continue;
-    const what = `${endpoint.method} ${endpoint.url} → ${answerWords(answer)}`;
-    found.push({ service: name, level: "warning", what });
+    const what = `${askedWords(spec.endpoint)} → ${answerWords(answer)}`;
+    found.push({ service: spec.name, level: "warning", what });
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { afloatYaml } from "@afloat/shared/config";
-import { dependencyFaults, toHostSpec } from "@afloat/shared/host-spec";
+import { dependencyFaults, healthFaults, toHostSpec, type WhereOf } from "@afloat/shared/host-spec";
 import type { HostSpec } from "@afloat/shared/spec";
 import * as v from "valibot";
 import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
@@ -37,15 +37,18 @@ export function loadConfig(path: string): HostSpec {
       mistakes.sort((a, b) => a.at.line - b.at.line || a.at.col - b.at.col).map(({ text }) => text),
     );
   }
+  throwFaults(healthFaults(parsed.output), "health", whereOf);
   const dir = dirname(resolve(path));
   const spec = toHostSpec(parsed.output, { absolute: (each) => resolve(dir, each), whereOf });
-  const faults = dependencyFaults(spec);
-  if (faults.length > 0) {
-    throw new ConfigError(
-      faults.map(({ service, fault }) => `${whereOf(["services", service, "depends_on"])}: ${service} ${fault}`),
-    );
-  }
+  throwFaults(dependencyFaults(spec), "depends_on", whereOf);
   return spec;
+}
+
+function throwFaults(faults: { service: string; fault: string }[], key: string, whereOf: WhereOf): void {
+  if (faults.length === 0) return;
+  throw new ConfigError(
+    faults.map(({ service, fault }) => `${whereOf(["services", service, key])}: ${service} ${fault}`),
+  );
 }
 
 function readConfig(path: string): string {
@@ -103,7 +106,7 @@ const optionsOf = (issue: v.BaseIssue<unknown>) =>
 
 /** Every word that may be a key somewhere in the file. */
 const KEYS =
-  "cloud remote services command forks user group log max_size keep max_age compress cwd env port ports port_owner health depends_on restart success_codes stop backoff loop http method expect interval timeout start_period start_timeout failure_threshold restart_on futile_after signal min max stable_after restarts within".split(
+  "cloud remote services command forks user group log max_size keep max_age compress cwd env port ports port_owner health grpc socket headers body tls ca verify depends_on restart success_codes stop backoff loop http method expect interval timeout start_period start_timeout failure_threshold restart_on futile_after signal min max stable_after restarts within".split(
     " ",
   );
 

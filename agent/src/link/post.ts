@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { messageOf } from "../error-words.ts";
 
 export interface Answer {
   status: number;
@@ -45,5 +46,5 @@ export function postJson(url: string, bearer: string, text: string, timeoutMs = 
 /** What went wrong with a call, in a line. An address tried on several paths fails with several errors and no words. */
 export function faultWords(error: unknown): string {
   if (error instanceof AggregateError) return faultWords(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

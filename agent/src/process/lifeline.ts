@@ -3,6 +3,7 @@ import { closeSync, constants, mkdirSync, openSync, readSync, rmSync, statSync }
 import { Socket } from "node:net";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
+import { messageOf } from "../error-words.ts";
 
 /**
  * A FIFO that a service's first process inherits open, and with it all that it starts: while any of them lives it is held,
@@ -76,7 +77,7 @@ export async function makeLifelines(paths: readonly string[]): Promise<string | 
     await promisify(execFile)("mkfifo", ["-m", "600", ...missing]);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

@@ -5,13 +5,15 @@ import type { CommandSpec, ServiceSpec } from "@afloat/shared/spec";
 import type { Lifeline } from "./lifeline.ts";
 import { MARK } from "./mark.ts";
 import { type RunAs, runAs } from "./user.ts";
+import { messageOf } from "../error-words.ts";
 
 export type Spawned = { kind: "spawned"; child: ChildProcess; pid: number } | { kind: "failed"; error: string };
 
 export interface SpawnPlace {
   /** How its processes are found again. */
   mark: string;
-  logPath: string;
+  /** Where its output is appended; null for pipes, which whoever started it must read. */
+  logPath: string | null;
   lifeline: Lifeline | null;
 }
 
@@ -32,18 +34,19 @@ export async function spawnCommand(
 ): Promise<Spawned> {
   const as = runAs(spec.user, spec.group);
   if ("fault" in as) return failed(as.fault);
-  const log = openLog(place.logPath, as.uid);
+  const log = place.logPath === null ? null : openLog(place.logPath, as.uid);
   if (typeof log === "string") return failed(`cannot open its log ${place.logPath}: ${log}`);
   const lifeline = place.lifeline?.openForChild() ?? null;
   try {
     const [program, args] = programOf(command, as);
     const env = { ...process.env, ...as.env, ...spec.env, ...moreEnv, AFLOAT_SERVICE: spec.name, [MARK]: place.mark };
-    const stdio = ["ignore" as const, log, log, ...(lifeline === null ? [] : [lifeline])];
+    const output = log ?? ("pipe" as const);
+    const stdio = ["ignore" as const, output, output, ...(lifeline === null ? [] : [lifeline])];
     const started = await start(program, args, { cwd: spec.cwd, env, detached: true, stdio });
     // Node says ENOENT for a missing folder as for a missing program: tell them apart.
     return started.kind === "failed" ? failed(folderFault(spec.cwd) ?? started.error) : started;
   } finally {
-    closeSync(log);
+    if (log !== null) closeSync(log);
     if (lifeline !== null) closeSync(lifeline);
   }
 }
@@ -118,5 +121,3 @@ function folderFault(cwd: string): string | null {
 }
 
 const failed = (error: string): Spawned => ({ kind: "failed", error });
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import type { EndpointResult, Observation, ServiceState } from "@afloat/shared/core/lifecycle-types";
 import { CRASHES_TO_RETIRE } from "@afloat/shared/core/restarts";
 import type { ServiceSpec } from "@afloat/shared/spec";
-import { probeEndpoint } from "../probe/http.ts";
+import { probeEndpoint } from "../probe/endpoint.ts";
 import { lookAtPorts } from "../probe/port.ts";
 
 /** The first look after a start, and the pace until it is healthy, milliseconds: a person waits for that. */
@@ -69,6 +69,6 @@ export class Prober {
   private async callEndpoint(): Promise<EndpointResult | null> {
     if (this.spec.endpoint === null || this.retired) return null;
     this.calling = true;
-    return probeEndpoint(this.spec.endpoint, this.spec.check.timeoutMs);
+    return probeEndpoint(this.spec, this.spec.endpoint, this.spec.check.timeoutMs);
   }
 }

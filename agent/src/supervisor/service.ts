@@ -3,6 +3,7 @@ import type { ServiceSpec } from "@afloat/shared/spec";
 import { dueMs, initialState, step } from "@afloat/shared/core/lifecycle";
 import type { Effect, EndpointResult, LifecycleEvent, ServiceState } from "@afloat/shared/core/lifecycle-types";
 import { snapshotOf } from "@afloat/shared/core/snapshot";
+import { messageOf } from "../error-words.ts";
 import type { Journal } from "../host.ts";
 import type { Counted } from "../process/census.ts";
 import { isMarked, markOf, spawnOf } from "../process/mark.ts";
@@ -211,13 +212,23 @@ export class Service {
   }
 
   private async diagnose(endpoint: EndpointResult, ownPorts: number[] | null): Promise<void> {
-    const { diagnose } = await import("../check/diagnose.ts");
-    const diagnosis = await diagnose(this.spec, { endpoint, ownPorts });
+    const diagnosis = await this.diagnosisOf(endpoint, ownPorts);
     // Well again in the meantime: then there is nothing to explain.
     if (!this.diagnosed || diagnosis === null) return;
     this.diagnosis = diagnosis;
     this.house.say(`${this.spec.name}: ${diagnosis.what} ${diagnosis.proof}`);
     this.tell();
+  }
+
+  /** A diagnosis explains and never acts: nothing that goes wrong in it may cost more than the explanation. */
+  private async diagnosisOf(endpoint: EndpointResult, ownPorts: number[] | null): Promise<Diagnosis | null> {
+    try {
+      const { diagnose } = await import("../check/diagnose.ts");
+      return await diagnose(this.spec, { endpoint, ownPorts, pid: this.snapshot.pid });
+    } catch (error) {
+      this.house.say(`${this.spec.name}: its endpoint could not be looked into: ${messageOf(error)}`);
+      return null;
+    }
   }
 
   private arm(): void {

@@ -6,8 +6,13 @@ import type { EndpointResult } from "./lifecycle-types.ts";
 export function answerWords(result: EndpointResult): string {
   switch (result.kind) {
     case "ok":
+      return result.status === null ? "ok" : String(result.status);
     case "status":
       return String(result.status);
+    case "body":
+      return `${result.status}, but the body is not as expected`;
+    case "failed":
+      return result.detail;
     case "redirect":
       return `${result.status} to ${result.location}`;
     case "timeout":

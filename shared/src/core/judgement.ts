@@ -2,6 +2,7 @@ import type { ReasonCode, Verdict } from "../domain.ts";
 import type { ServiceSpec } from "../spec.ts";
 import { answerWords, exitWords } from "./answer-words.ts";
 import { durationWords } from "./duration.ts";
+import { endpointWords } from "./endpoint-words.ts";
 import type { Life, Observation, ServiceState } from "./lifecycle-types.ts";
 import { momentWords } from "./moment.ts";
 import { keepsAlive, strangerAt } from "./records.ts";
@@ -127,17 +128,10 @@ function judgeFailing(state: ServiceState, seen: Observation, nowMs: number, spe
   return said("degraded", "regressed-endpoint", `${what} → ${answer}; it answered until ${until}`);
 }
 
-/** What is asked, as shown: `GET /health`, or with the whole address where it is not a path on the first port. */
-export function endpointWords(spec: ServiceSpec): string {
-  if (spec.endpoint === null) return "";
-  const prefix = `http://localhost:${spec.ports[0] ?? ""}/`;
-  const { method, url } = spec.endpoint;
-  return `${method} ${url.startsWith(prefix) ? url.slice(prefix.length - 1) : url}`;
-}
-
 function okWords(observation: Observation): string {
   const endpoint = observation.endpoint;
-  return endpoint?.kind === "ok" ? `the endpoint answered ${endpoint.status} in ${Math.round(endpoint.ms)} ms` : "";
+  if (endpoint?.kind !== "ok") return "";
+  return `the endpoint answered ${answerWords(endpoint)} in ${Math.round(endpoint.ms)} ms`;
 }
 
 const portMissing = (missing: number[]) =>

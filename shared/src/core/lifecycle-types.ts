@@ -5,13 +5,15 @@ import type { DependencyCondition, Exit, Loop, ReasonCode, Verdict } from "../do
  * effects to carry out; the shell on the host does nothing but carry events in and effects out.
  */
 
-/** What a probe of the endpoint came to. Everything but `ok` is a failure. */
+/** What a probe of the endpoint came to. Everything but `ok` is a failure; `failed` is a command or gRPC that says so itself. */
 export type EndpointResult =
-  | { kind: "ok"; status: number; ms: number }
+  | { kind: "ok"; status: number | null; ms: number }
+  /** The status is as expected, the body is not. */
+  | { kind: "body"; status: number; ms: number }
   | { kind: "status"; status: number; ms: number }
   | { kind: "redirect"; status: number; location: string; ms: number }
   | { kind: "timeout"; ms: number }
-  | { kind: "refused" | "reset" | "dns" | "tls" | "malformed"; detail: string; ms: number };
+  | { kind: "refused" | "reset" | "dns" | "tls" | "malformed" | "failed"; detail: string; ms: number };
 
 /** What is known of one configured port. `unknown`: the system does not tell whose it is. */
 export type PortResult =

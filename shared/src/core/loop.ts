@@ -2,7 +2,7 @@ import type { Exit, Loop, LoopCauseCode } from "../domain.ts";
 import type { ServiceSpec } from "../spec.ts";
 import { answerWords, exitWords } from "./answer-words.ts";
 import { durationWords } from "./duration.ts";
-import { endpointWords } from "./judgement.ts";
+import { endpointWords } from "./endpoint-words.ts";
 import type { RestartMark, ServiceState } from "./lifecycle-types.ts";
 
 /** What the marks say: the first window that holds too many restarts, or null. Any one window is enough. */

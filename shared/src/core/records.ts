@@ -1,10 +1,24 @@
 import type { ServiceSpec } from "../spec.ts";
 import type { CheckRecord, EndpointResult, Observation, PortResult, ServiceState } from "./lifecycle-types.ts";
 
-/** What an endpoint's record belongs to: edit any of it and the record starts anew. Empty where none is configured. */
+/**
+ * What an endpoint's record belongs to: edit any of it and the record starts anew. Empty where none is configured. What is not
+ * configured is not part of it, so that what earlier agents wrote still fits.
+ */
 export function endpointKey(spec: ServiceSpec): string {
   const endpoint = spec.endpoint;
-  return endpoint === null ? "" : JSON.stringify([endpoint.method, endpoint.url, endpoint.expect]);
+  if (endpoint === null) return "";
+  switch (endpoint.kind) {
+    case "http": {
+      const { method, url, expect, socket, headers, body } = endpoint;
+      const plain = socket === null && body === null && Object.keys(headers).length === 0;
+      return JSON.stringify([method, url, expect, ...(plain ? [] : [socket, headers, body])]);
+    }
+    case "grpc":
+      return JSON.stringify([endpoint.kind, endpoint.url, endpoint.service]);
+    case "command":
+      return JSON.stringify([endpoint.kind, endpoint.command]);
+  }
 }
 
 /** What a port's record belongs to. */

@@ -2,6 +2,7 @@ import type { Exit } from "../domain.ts";
 import { exitWords } from "./answer-words.ts";
 import { backoffDelayMs } from "./backoff.ts";
 import { durationWords } from "./duration.ts";
+import { endpointWords } from "./endpoint-words.ts";
 import { openLoop, tripped, withinReach } from "./loop.ts";
 import { isFailing, tryStart, type Turn } from "./turn.ts";
 
@@ -90,7 +91,7 @@ function blameProbe(turn: Turn, exit: Exit, probing: boolean): void {
   }
   state.endpoint.crashes++;
   if (!retired(turn)) return;
-  const text = `the health check crashes ${spec.name}: it ended twice while ${spec.endpoint.url} was called; it is called no more`;
+  const text = `the health check crashes ${spec.name}: it ended twice while ${endpointWords(spec)} was called; it is called no more`;
   effects.push({ kind: "notice", code: "endpoint-crashes-service", text });
 }
 

@@ -1,7 +1,7 @@
 import type { Diagnosis, ServiceSnapshot, State } from "../domain.ts";
 import type { ServiceSpec } from "../spec.ts";
 import { answerWords } from "./answer-words.ts";
-import { endpointWords } from "./judgement.ts";
+import { endpointWords } from "./endpoint-words.ts";
 import type { ServiceState } from "./lifecycle-types.ts";
 import { CRASHES_TO_RETIRE } from "./restarts.ts";
 

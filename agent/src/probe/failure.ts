@@ -1,0 +1,23 @@
+import type { Outcome } from "./endpoint.ts";
+
+/** What an error of a connection means for the endpoint. */
+export function failureOf(error: NodeJS.ErrnoException): Outcome {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return { kind: "refused", detail: error.message };
+    case "ENOENT":
+      return { kind: "refused", detail: `there is no ${"address" in error ? String(error.address) : "such socket"}` };
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return { kind: "dns", detail: error.message };
+    case "ETIMEDOUT":
+      return { kind: "timeout" };
+    case "ECONNRESET":
+    case "EPIPE":
+      return { kind: "reset", detail: error.message };
+    default:
+      return /SSL|TLS|CERT/i.test(`${error.code} ${error.message}`)
+        ? { kind: "tls", detail: error.message }
+        : { kind: "reset", detail: error.message };
+  }
+}
