@@ -1,3 +1,4 @@
+import { Cron } from "croner";
 import * as v from "valibot";
 import { parseDuration } from "./core/duration.ts";
 import { parseSize } from "./core/size.ts";
@@ -19,6 +20,19 @@ const size = v.pipe(
   v.string("a size like 500KB, 10MB or 1GB"),
   v.check((text) => parseSize(text) !== null, "a size like 500KB, 10MB or 1GB"),
 );
+const cron = v.pipe(
+  v.string('a time like "0 4 * * *" or @daily'),
+  v.check(
+    (text) => isCron(text),
+    'a time that comes, in five fields (minute hour day month weekday) like "0 4 * * *", or @daily',
+  ),
+);
+const timezone = v.pipe(
+  v.string(),
+  v.check((name) => isTimezone(name), "a time zone like Europe/Vienna"),
+);
+const paths = v.union([line, v.pipe(v.array(line), v.minLength(1))], "a path, or a list of paths");
+
 /** A name or a number, as passwd(5) has them; nothing that another program could take for an option. */
 const account = v.pipe(word, v.regex(/^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$/, "a name or a number"));
 const path = v.pipe(v.string(), v.regex(/^(\/|https?:\/\/)/, "a path like /health, or a URL"));
@@ -91,6 +105,18 @@ const service = v.union(
         ),
       ),
       restart: v.optional(v.picklist(RESTART_POLICIES)),
+      restart_at: v.optional(
+        v.union(
+          [cron, v.strictObject({ cron, timezone: v.optional(timezone) })],
+          'a time like "0 4 * * *", or { cron: …, timezone: … }',
+        ),
+      ),
+      restart_on_change: v.optional(
+        v.union(
+          [paths, v.strictObject({ paths, ignore: v.optional(v.array(line)), debounce: v.optional(duration) })],
+          "a path, a list of paths, or { paths: …, ignore: …, debounce: 500ms }",
+        ),
+      ),
       success_codes: v.optional(v.array(v.number())),
       stop: v.optional(
         v.strictObject({
@@ -122,6 +148,26 @@ export const afloatYaml = v.strictObject({
   remote: v.optional(v.union([v.literal("off"), v.array(v.picklist(VERBS))], "off, or a list like [restart]")),
   services: v.record(serviceName, service),
 });
+
+/** Checked by the very library that will wait for it; a day that never comes (30 February) is none. */
+function isCron(text: string): boolean {
+  try {
+    return new Cron(text, { mode: "5-part" }).nextRun() !== null;
+  } catch {
+    // What is wrong with it is said where it stands.
+    return false;
+  }
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) instanceof Intl.DateTimeFormat;
+  } catch {
+    // As above.
+    return false;
+  }
+}
+
 function isPattern(text: string): boolean {
   try {
     return new RegExp(text) instanceof RegExp;

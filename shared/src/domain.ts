@@ -36,6 +36,7 @@ export const REASON_CODES = [
   "port-opening",
   "port-missing",
   "not-listening",
+  "dependency-failing",
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 

@@ -1,7 +1,16 @@
 import type { AfloatYaml, ServiceYaml } from "./config.ts";
 import { parseDuration } from "./core/duration.ts";
 import { parseSize } from "./core/size.ts";
-import type { CheckSpec, CommandSpec, EndpointSpec, HostSpec, LogSpec, ServiceSpec } from "./spec.ts";
+import type {
+  CheckSpec,
+  CommandSpec,
+  EndpointSpec,
+  FollowSpec,
+  HostSpec,
+  LogSpec,
+  ScheduleSpec,
+  ServiceSpec,
+} from "./spec.ts";
 
 /** Where a value stands in the file, like `afloat.yaml:14`. */
 export type WhereOf = (path: string[]) => string;
@@ -66,6 +75,8 @@ function toServiceSpec(
       ? Object.fromEntries(yaml.depends_on.map((needed) => [needed, "started" as const]))
       : (yaml.depends_on ?? {}),
     restart: yaml.restart ?? "always",
+    schedule: scheduleOf(yaml.restart_at),
+    follow: followOf(yaml.restart_on_change, place.absolute),
     successCodes: yaml.success_codes ?? [0],
     stop: {
       command: yaml.stop?.command === undefined ? null : commandOf(yaml.stop.command),
@@ -83,6 +94,23 @@ function toServiceSpec(
       withinMs: ms(within, within),
     })),
     where: place.whereOf(["services", name]),
+  };
+}
+
+function scheduleOf(times: ServiceYaml["restart_at"]): ScheduleSpec | null {
+  if (times === undefined) return null;
+  return typeof times === "string"
+    ? { cron: times, timezone: null }
+    : { cron: times.cron, timezone: times.timezone ?? null };
+}
+
+function followOf(files: ServiceYaml["restart_on_change"], absolute: (path: string) => string): FollowSpec | null {
+  if (files === undefined) return null;
+  const settings = typeof files === "string" || Array.isArray(files) ? { paths: files } : files;
+  return {
+    paths: [settings.paths].flat().map(absolute),
+    ignore: settings.ignore ?? [],
+    debounceMs: ms(settings.debounce, "500ms"),
   };
 }
 

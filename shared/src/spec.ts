@@ -30,6 +30,10 @@ export interface ServiceSpec {
   check: CheckSpec;
   dependsOn: Record<string, DependencyCondition>;
   restart: RestartPolicy;
+  /** Started anew at these times, by the clock on the wall; null for never. */
+  schedule: ScheduleSpec | null;
+  /** Started anew when one of these files changes; null for never. */
+  follow: FollowSpec | null;
   /** Exit codes that are success. */
   successCodes: number[];
   /** The command, where there is one, is run before the signal; each has this long. */
@@ -40,6 +44,22 @@ export interface ServiceSpec {
   loopWindows: { restarts: number; withinMs: number }[];
   /** Where it stands in the file, for messages: `afloat.yaml:12`. */
   where: string;
+}
+
+export interface ScheduleSpec {
+  /** Five fields as crontab(5) has them, or `@daily` and its like. */
+  cron: string;
+  /** A name of the IANA database; null for the host's own. */
+  timezone: string | null;
+}
+
+export interface FollowSpec {
+  /** Files and folders with all that is in them, absolute. */
+  paths: string[];
+  /** Patterns like `*.log` or `dist/**` within these, beside what nobody means (`.git`, `node_modules`, our own state). */
+  ignore: string[];
+  /** Changes are waited for until there is none for so long. */
+  debounceMs: number;
 }
 
 /** A line for `/bin/sh -c`, or words run as they stand. */

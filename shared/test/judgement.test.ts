@@ -16,7 +16,7 @@ describe("the verdict table, row by row", () => {
 
   it("a dependency that is not there: waiting, for what and why", () => {
     const service = new DrivenService(backend({ dependsOn: { db: "healthy" } })).begin();
-    const unmet = [{ service: "db", condition: "healthy" as const, why: "is paused", broken: true }];
+    const unmet = [{ service: "db", condition: "healthy" as const, why: "is paused" }];
     service.send({ kind: "dependencies", unmet });
     expect(service.verdict).toBe("waiting: dependency");
     expect(service.state.judgement.reason).toBe("waits for db, which is paused");

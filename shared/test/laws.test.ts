@@ -17,6 +17,7 @@ type Move =
   | { do: "probe"; endpoint: EndpointResult; port: PortResult }
   | { do: "ask"; verb: "restart" | "pause" | "resume" | "recheck" }
   | { do: "broken-dependency"; broken: boolean }
+  | { do: "planned"; by: "schedule" | "change" }
   | { do: "late" }
   | { do: "agent-killed"; found: boolean };
 
@@ -49,6 +50,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("broken-dependency" as const), broken: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("planned" as const), by: fc.constantFrom("schedule", "change") }),
+  },
   { weight: 1, arbitrary: fc.constant({ do: "late" as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("agent-killed" as const), found: fc.boolean() }) },
 );
@@ -93,11 +98,15 @@ function play(service: DrivenService, next: Move): void {
       service.spawned();
       return;
     case "broken-dependency": {
-      const unmet = { service: "db", condition: "healthy" as const, why: "is down", broken: true };
+      const unmet = { service: "db", condition: "healthy" as const, why: "is down" };
       service.send({ kind: "dependencies", unmet: next.broken ? [unmet] : [] });
       service.spawned();
       return;
     }
+    case "planned":
+      service.send({ kind: "planned", by: next.by, why: "planned at 0 4 * * *" });
+      service.spawned();
+      return;
     case "late":
       service.send({
         kind: "exited",
@@ -153,7 +162,7 @@ describe("the laws, over random lives", () => {
       const { desired, life } = service.state;
       if (desired.kind !== "run" || service.spec.restart !== "always") return;
       expect(["starting", "up", "waiting", "backoff", "stopping"]).toContain(life.kind);
-      if (life.kind === "stopping") expect(["person-restart", "health", "pause"]).toContain(life.why);
+      if (life.kind === "stopping") expect(["person-restart", "planned", "health", "pause"]).toContain(life.why);
     });
   });
 

@@ -205,7 +205,7 @@ describe("the agent comes and goes", () => {
     service.spawned();
     service.send({
       kind: "dependencies",
-      unmet: [{ service: "db", condition: "healthy", why: "is down", broken: true }],
+      unmet: [{ service: "db", condition: "healthy", why: "is down" }],
     });
     expect(service.state.life.kind).toBe("up");
     service.exit({ code: 1 });

@@ -35,6 +35,8 @@ export function backend(changes: Partial<ServiceSpec> = {}): ServiceSpec {
     },
     dependsOn: {},
     restart: "always",
+    schedule: null,
+    follow: null,
     successCodes: [0],
     stop: { command: null, signal: "SIGTERM", timeoutMs: 10_000 },
     log: { maxBytes: 10_485_760, keep: 10, maxAgeMs: null, compress: true },

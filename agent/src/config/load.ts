@@ -5,6 +5,7 @@ import { dependencyFaults, healthFaults, toHostSpec, type WhereOf } from "@afloa
 import type { HostSpec } from "@afloat/shared/spec";
 import * as v from "valibot";
 import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { knownWords } from "./known-words.ts";
 import { nearest } from "./nearest.ts";
 
 /** A file that cannot be used: every mistake in it, each with its line and what to write instead. */
@@ -92,7 +93,7 @@ function expectationOf(issue: v.BaseIssue<unknown>, keys: string[]): string {
   const unknownKey = issue.type === "strict_object" && issue.expected === "never";
   if (unknownKey) {
     const word = keys.at(-1) ?? "";
-    const near = nearest(word, KEYS);
+    const near = nearest(word, knownWords());
     return `unknown word \`${word}\`${near === null ? "" : `; did you mean \`${near}\`?`}`;
   }
   if (issue.received === "undefined") return "is missing";
@@ -103,12 +104,6 @@ function expectationOf(issue: v.BaseIssue<unknown>, keys: string[]): string {
 
 const optionsOf = (issue: v.BaseIssue<unknown>) =>
   [...(issue.expected ?? "").matchAll(/"([^"]+)"/g)].map(([, word]) => word ?? "");
-
-/** Every word that may be a key somewhere in the file. */
-const KEYS =
-  "cloud remote services command forks user group log max_size keep max_age compress cwd env port ports port_owner health grpc socket headers body tls ca verify depends_on restart success_codes stop backoff loop http method expect interval timeout start_period start_timeout failure_threshold restart_on futile_after signal min max stable_after restarts within".split(
-    " ",
-  );
 
 /** The place of a key, or of the nearest thing around it that is there. */
 function positionOf(document: Document, lines: LineCounter, keys: string[]): { line: number; col: number } {

@@ -8,6 +8,7 @@ import type { Journal } from "../host.ts";
 import type { Counted } from "../process/census.ts";
 import { isMarked, markOf, spawnOf } from "../process/mark.ts";
 import { lastLines } from "./last-lines.ts";
+import { Planner } from "./planner.ts";
 import { type Ground, Processes } from "./processes.ts";
 import { Prober } from "./prober.ts";
 import { findRunning, readState, saveState } from "./service-state.ts";
@@ -29,6 +30,7 @@ export class Service {
   private readonly house: House;
   private readonly prober: Prober;
   private readonly processes: Processes;
+  private readonly planner: Planner;
   private timer: NodeJS.Timeout | undefined;
   private sweeping: NodeJS.Timeout | undefined;
   private told = "";
@@ -48,6 +50,8 @@ export class Service {
       exited: (spawn, exit) => this.exited(spawn, exit),
       replaced: (spawn, pid) => this.replaced(spawn, pid),
     });
+    const due = (by: "schedule" | "change", why: string) => void this.send({ kind: "planned", by, why });
+    this.planner = new Planner(spec, house.stateDir, due, house.say);
     this.prober = new Prober(spec, house.nowMs, (spawn, observation) =>
       this.send({ kind: "observed", spawn, observation, chance: Math.random() }),
     );
@@ -71,6 +75,7 @@ export class Service {
       this.processes.adopt(found, found.spawn);
     }
     this.send({ kind: "began", found, seenMs: saved?.seenMs ?? null, chance: Math.random() });
+    this.planner.open();
     // Only now: its end may be noticed at once, and is then the end of what is up.
     if (found !== null) this.processes.watch(found.startedMs);
     if (marked.some(({ mark }) => spawnOf(mark) < this.state.spawn)) this.sweepSoon();
@@ -98,6 +103,7 @@ export class Service {
     clearTimeout(this.sweeping);
     this.processes.close();
     this.prober.close();
+    this.planner.close();
     this.save(true);
   }
 

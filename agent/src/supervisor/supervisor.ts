@@ -103,8 +103,7 @@ export class Supervisor implements Supervised {
       const needed = this.services.get(name)?.snapshot;
       const why = needed === undefined ? "is not configured" : unmetWords(needed, condition);
       if (why === null) continue;
-      const broken = needed === undefined || ["down", "paused", "unhealthy"].includes(needed.verdict);
-      unmet.push({ service: name, condition, why, broken });
+      unmet.push({ service: name, condition, why });
     }
     if (JSON.stringify(unmet) !== JSON.stringify(service.state.unmet)) service.send({ kind: "dependencies", unmet });
   }

@@ -93,8 +93,9 @@ function restart(turn: Turn, by: Person): void {
   }
 }
 
-/** A person's word clears backoff and breaker. */
+/** A person's word clears backoff and breaker, and lets files be followed again. */
 function forgive(turn: Turn): void {
   turn.state.backoff.attempt = 0;
+  turn.state.ownChanges = 0;
   turn.state.breaker = { futile: 0, prescribedBy: null, passingSinceMs: null };
 }

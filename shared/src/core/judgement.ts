@@ -3,7 +3,7 @@ import type { ServiceSpec } from "../spec.ts";
 import { answerWords, exitWords } from "./answer-words.ts";
 import { durationWords } from "./duration.ts";
 import { endpointWords } from "./endpoint-words.ts";
-import type { Life, Observation, ServiceState } from "./lifecycle-types.ts";
+import type { Life, Observation, ServiceState, Unmet } from "./lifecycle-types.ts";
 import { momentWords } from "./moment.ts";
 import { keepsAlive, strangerAt } from "./records.ts";
 
@@ -24,11 +24,7 @@ export function judge(state: ServiceState, nowMs: number, spec: ServiceSpec): Ve
   }
   switch (life.kind) {
     case "waiting":
-      return said(
-        "waiting",
-        "dependency",
-        `waits for ${life.unmet.map((u) => `${u.service}, which ${u.why}`).join("; ")}`,
-      );
+      return said("waiting", "dependency", `waits for ${neededWords(life.unmet)}`);
     case "completed":
       return judgeEnded(state, spec);
     case "backoff":
@@ -43,9 +39,19 @@ export function judge(state: ServiceState, nowMs: number, spec: ServiceSpec): Ve
     case "paused":
       return said("starting", "start-period", "resumed");
     case "up":
-      return judgeUp(state, life, nowMs, spec);
+      return blameDependency(state, judgeUp(state, life, nowMs, spec));
   }
 }
+
+/** What fails while a service that it needs is not there is not its own fault: it says so, and nothing follows. */
+function blameDependency(state: ServiceState, own: Verdicted): Verdicted {
+  if (!BLAMABLE.includes(own.reasonCode) || state.unmet.length === 0) return own;
+  return said(own.verdict, "dependency-failing", `${own.reason}; it needs ${neededWords(state.unmet)}`);
+}
+
+const BLAMABLE: ReasonCode[] = ["regressed-endpoint", "not-listening"];
+
+const neededWords = (unmet: readonly Unmet[]) => unmet.map(({ service, why }) => `${service}, which ${why}`).join("; ");
 
 function judgeEnded(state: ServiceState, spec: ServiceSpec): Verdicted {
   const exit = state.lastExit;

@@ -40,17 +40,15 @@ export interface Person {
   via: "host" | "cloud";
 }
 
-/** A dependency that is not there, and why. */
+/** A dependency that is not there, and why. While there is one, nothing that fails is this service's own fault. */
 export interface Unmet {
   service: string;
   condition: DependencyCondition;
-  /** Like `is down: exits with code 1`. */
+  /** Like `is down (exited with code 1)`. */
   why: string;
-  /** True when it is down, paused or cannot start: an exit meanwhile is not this service's fault. */
-  broken: boolean;
 }
 
-export type StopReason = "person-restart" | "pause" | "health" | "shutdown";
+export type StopReason = "person-restart" | "planned" | "pause" | "health" | "shutdown";
 
 /** Where a service is in its life. `spawn` counts the starts of the service; it never goes back. */
 export type Life =
@@ -108,6 +106,8 @@ export interface ServiceState {
   /** When unplanned restarts were decided, as far back as the longest window reaches; and why the last one was. */
   restartTimes: RestartMark[];
   loop: Loop | null;
+  /** Restarts in a row for files that changed right after a start. */
+  ownChanges: number;
   judgement: Judgement;
 }
 
@@ -147,6 +147,8 @@ export type LifecycleEvent =
   | { kind: "dependencies"; unmet: Unmet[] }
   | { kind: "asked"; verb: "restart" | "pause" | "resume" | "recheck" | "reset"; by: Person }
   | { kind: "edited"; chance: number }
+  /** The time that the configuration names has come, or a file that it names has changed. `why` in words. */
+  | { kind: "planned"; by: "schedule" | "change"; why: string }
   | { kind: "shutdown" }
   /** Time passed: sent at `dueMs` (lifecycle.ts). */
   | { kind: "tick"; chance: number };

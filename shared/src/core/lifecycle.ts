@@ -2,6 +2,7 @@ import type { ServiceSpec } from "../spec.ts";
 import { handleAsked } from "./asked.ts";
 import { handleObserved } from "./health-restart.ts";
 import type { LifecycleEvent, ServiceState, Step } from "./lifecycle-types.ts";
+import { handlePlanned } from "./planned.ts";
 import { forgetEdited, freshEndpoint, freshPort } from "./records.ts";
 import { handleExit, handleSpawnFailed, scheduleStart } from "./restarts.ts";
 import { loopEndsAfterMs } from "./loop.ts";
@@ -24,6 +25,7 @@ export function initialState(spec: ServiceSpec): ServiceState {
     breaker: { futile: 0, prescribedBy: null, passingSinceMs: null },
     restartTimes: [],
     loop: null,
+    ownChanges: 0,
     judgement: { verdict: "down", reasonCode: "shut-down", reason: "not started yet", sinceMs: 0 },
   };
 }
@@ -91,6 +93,8 @@ function handle(turn: Turn, event: LifecycleEvent): void {
     case "edited":
       handleEdited(turn);
       return;
+    case "planned":
+      return handlePlanned(turn, event.by, event.why);
     case "shutdown":
       return handleShutdown(turn);
     case "tick":
@@ -173,7 +177,6 @@ function unknownDependencies(spec: ServiceSpec): ServiceState["unmet"] {
     service,
     condition,
     why: "is not known yet",
-    broken: false,
   }));
 }
 

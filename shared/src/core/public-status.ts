@@ -1,4 +1,4 @@
-import type { PublicStatus, ServiceSnapshot } from "../domain.ts";
+import type { PublicStatus, ReasonCode, ServiceSnapshot } from "../domain.ts";
 
 /** What of a service decides what the public is told. */
 export type Told = Pick<ServiceSnapshot, "verdict" | "reasonCode" | "loop">;
@@ -14,7 +14,7 @@ export function publicStatus(service: Told, before: PublicStatus | null): Public
     case "completed":
       return "operational";
     case "degraded":
-      return service.reasonCode === "regressed-endpoint" ? "degraded_performance" : "operational";
+      return PUBLIC_TROUBLE.includes(service.reasonCode) ? "degraded_performance" : "operational";
     case "paused":
       return "maintenance";
     case "unhealthy":
@@ -27,6 +27,9 @@ export function publicStatus(service: Told, before: PublicStatus | null): Public
       return before ?? "unknown";
   }
 }
+
+/** Degraded by something that users may notice; all else is the operator's to mend. */
+const PUBLIC_TROUBLE: readonly ReasonCode[] = ["regressed-endpoint", "dependency-failing"];
 
 /** Worst first. What is unknown is worse than what is planned, and never hidden behind green. */
 const WORST_FIRST: readonly PublicStatus[] = [

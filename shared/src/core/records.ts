@@ -83,8 +83,8 @@ export function recordObservation(
   upSinceMs: number,
   spec: ServiceSpec,
 ): void {
-  const counts = observation.endedMs >= upSinceMs + spec.check.startPeriodMs;
-  recordPorts(state, observation, upSinceMs, spec, counts);
+  const counts = observation.endedMs >= upSinceMs + spec.check.startPeriodMs && state.unmet.length === 0;
+  recordPorts(state, observation, upSinceMs, spec);
   if (observation.endpoint !== null) recordEndpoint(state, observation.endpoint, observation, spec, counts);
   state.observation = observation;
 }
@@ -107,18 +107,16 @@ function recordEndpoint(
     return;
   }
   record.failingSinceMs ??= observation.startedMs;
-  if (!counts) return;
+  if (!counts) {
+    // Begun anew when what it needs is there again: it is given the time to notice.
+    Object.assign(record, { failures: 0, timeouts: 0 });
+    return;
+  }
   record.failures++;
   record.timeouts = result.kind === "timeout" ? record.timeouts + 1 : 0;
 }
 
-function recordPorts(
-  state: ServiceState,
-  observation: Observation,
-  upSinceMs: number,
-  spec: ServiceSpec,
-  counts: boolean,
-): void {
+function recordPorts(state: ServiceState, observation: Observation, upSinceMs: number, spec: ServiceSpec): void {
   const record = state.port;
   if (observation.ports.length === 0) return;
   if (observation.ports.some((port) => keepsAlive(port, spec))) {
@@ -129,6 +127,7 @@ function recordPorts(
   }
   if (strangerAt(observation, spec) !== null) return;
   record.failingSinceMs ??= observation.startedMs;
-  const late = observation.endedMs >= upSinceMs + spec.check.startTimeoutMs;
-  if (record.openedThisLife || (counts && late)) record.failures++;
+  const late = observation.endedMs >= upSinceMs + Math.max(spec.check.startPeriodMs, spec.check.startTimeoutMs);
+  if (state.unmet.length > 0) record.failures = 0;
+  else if (record.openedThisLife || late) record.failures++;
 }

@@ -40,7 +40,8 @@ export function handleExit(turn: Turn, exit: Exit, probing: boolean, chance: num
     state.life = { kind: "completed", exit };
     return;
   }
-  if (state.unmet.some((unmet) => unmet.broken)) {
+  // What it needed when it started is there no more: it waits for that, and is not counted for it.
+  if (state.unmet.length > 0) {
     state.life = { kind: "waiting", unmet: state.unmet };
     return;
   }

@@ -40,13 +40,17 @@ function cureByTime(turn: Turn): void {
   state.restartTimes = [];
 }
 
-const FAILING_ENDPOINT: ReasonCode[] = ["unproven-endpoint", "regressed-endpoint"];
+const FAILING_ENDPOINT: ReasonCode[] = ["unproven-endpoint", "regressed-endpoint", "dependency-failing"];
 
 /** The log's warning, once per change and not once per probe. */
 function warn(turn: Turn, before: Judgement): void {
   const { state, spec, effects } = turn;
-  const { reasonCode, reason } = state.judgement;
-  if (FAILING_ENDPOINT.includes(reasonCode) && !FAILING_ENDPOINT.includes(before.reasonCode)) {
+  const { verdict, reasonCode, reason } = state.judgement;
+  if (
+    verdict === "degraded" &&
+    FAILING_ENDPOINT.includes(reasonCode) &&
+    !FAILING_ENDPOINT.includes(before.reasonCode)
+  ) {
     const instead = spec.ports.length > 0 ? "checking port instead" : "no port to check instead, the process runs";
     effects.push({ kind: "warn", text: `Health endpoint failed for ${spec.name}, ${instead}` });
   }

@@ -55,5 +55,6 @@ export function stop(turn: Turn, why: StopReason): void {
 
 /** True while a check of a running service fails, whatever follows from it. */
 export function isFailing(state: ServiceState): boolean {
-  return state.judgement.verdict === "unhealthy" || state.judgement.reasonCode === "regressed-endpoint";
+  const { verdict, reasonCode } = state.judgement;
+  return verdict === "unhealthy" || reasonCode === "regressed-endpoint" || reasonCode === "dependency-failing";
 }
