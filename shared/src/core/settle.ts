@@ -45,7 +45,7 @@ const FAILING_ENDPOINT: ReasonCode[] = ["unproven-endpoint", "regressed-endpoint
 /** The log's warning, once per change and not once per probe. */
 function warn(turn: Turn, before: Judgement): void {
   const { state, spec, effects } = turn;
-  const { verdict, reasonCode, reason } = state.judgement;
+  const { verdict, reasonCode } = state.judgement;
   if (
     verdict === "degraded" &&
     FAILING_ENDPOINT.includes(reasonCode) &&
@@ -53,9 +53,6 @@ function warn(turn: Turn, before: Judgement): void {
   ) {
     const instead = spec.ports.length > 0 ? "checking port instead" : "no port to check instead, the process runs";
     effects.push({ kind: "warn", text: `Health endpoint failed for ${spec.name}, ${instead}` });
-  }
-  if (reasonCode === "foreign-answer" || reasonCode === "unproven-port" || reasonCode === "port-conflict") {
-    effects.push({ kind: "warn", text: `${spec.name}: ${reason}` });
   }
 }
 
