@@ -75,3 +75,15 @@ it("a missing file says how to make one; broken YAML says where", () => {
   expect(() => loadConfig(join(dir, "none.yaml"))).toThrow("afloat init");
   expect(mistakesIn("services:\n  a: [x\n")[0]).toMatch(/^afloat\.yaml:\d+:\d+: /);
 });
+
+it("times that never come, or are none, are refused with their line", () => {
+  const found = mistakesIn(`services:
+  a: { command: sleep 1, restart_at: "61 * * * *" }
+  b: { command: sleep 1, restart_at: "0 0 30 2 *" }
+  c: { command: sleep 1, restart_at: "* * * * * *" }
+  d: { command: sleep 1, restart_at: { cron: "@daily", timezone: Mars/Olympus } }
+`);
+  expect(found).toHaveLength(4);
+  for (const line of [2, 3, 4]) expect(found[line - 2]).toMatch(new RegExp(`^afloat.yaml:${line}:.*a time`));
+  expect(found[3]).toMatch(/^afloat.yaml:5:.*a time zone like Europe\/Vienna, got `"Mars\/Olympus"`/);
+});

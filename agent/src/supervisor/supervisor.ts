@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { Person, Unmet } from "@afloat/shared/core/lifecycle-types";
 import { durationWords } from "@afloat/shared/core/duration";
@@ -13,6 +14,9 @@ type Ask = Parameters<Supervised["ask"]>[0];
 
 /** How long a request may take beyond its stop plan before it is called failed, milliseconds. */
 const ASK_LIMIT_MS = 60_000;
+
+/** What has nothing to probe is called started when it has lived for so long: most that cannot start end at once, milliseconds. */
+const PROOF_MS = 250;
 
 /** All services of the host, and what holds between them: dependencies. */
 export class Supervisor implements Supervised {
@@ -49,7 +53,12 @@ export class Supervisor implements Supervised {
     const refusal = service.send({ kind: "asked", verb: machineVerb(verb), by });
     if (refusal !== null) return { service: name, kind: "refused", detail: refusal, pid: null };
     const limitMs = ASK_LIMIT_MS + planMs(service.spec);
-    const settled = await this.until(() => this.outcome(service, verb, spawnBefore) !== null, limitMs);
+    const isSettled = () => this.outcome(service, verb, spawnBefore) !== null;
+    let settled = await this.until(isSettled, limitMs);
+    if (settled && isUnprobed(service) && service.state.life.kind === "up") {
+      await wait(PROOF_MS);
+      settled = await this.until(isSettled, limitMs);
+    }
     const outcome = this.outcome(service, verb, spawnBefore);
     if (settled && outcome !== null) return outcome;
     return {
@@ -138,6 +147,8 @@ export class Supervisor implements Supervised {
     });
   }
 }
+
+const isUnprobed = ({ spec }: Service) => spec.endpoint === null && spec.ports.length === 0;
 
 /** How long stopping may take: the command and the signal each have their time. */
 const planMs = ({ stop }: ServiceSpec) => stop.timeoutMs * (stop.command === null ? 1 : 2);

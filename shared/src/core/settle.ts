@@ -45,7 +45,8 @@ const FAILING_ENDPOINT: ReasonCode[] = ["unproven-endpoint", "regressed-endpoint
 /** The log's warning, once per change and not once per probe. */
 function warn(turn: Turn, before: Judgement): void {
   const { state, spec, effects } = turn;
-  const { verdict, reasonCode } = state.judgement;
+  const { verdict, reasonCode, reason } = state.judgement;
+  if (reasonCode === "foreign-answer") effects.push({ kind: "warn", text: `${spec.name}: ${reason}` });
   if (
     verdict === "degraded" &&
     FAILING_ENDPOINT.includes(reasonCode) &&
