@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Host, program } from "./host.ts";
 
@@ -20,6 +20,9 @@ export class Actor {
 
   /** What programs/actor.mjs understands: `404`, `hang`, `close`, `crash 3`. */
   mood(text: string): void {
-    writeFileSync(join(this.#host.dir, `${this.name}.mood`), text);
+    const path = join(this.#host.dir, `${this.name}.mood`);
+    // Whole or not at all: it is read all the time.
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
   }
 }

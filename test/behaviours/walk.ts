@@ -5,6 +5,7 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { until } from "../stories/house/until.ts";
 import { Host, program } from "./host.ts";
+import { oneOf, randomFrom } from "./random.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { isAlive } from "./processes.ts";
 
@@ -195,9 +196,7 @@ export class Walk {
   }
 
   #one<T>(of: readonly T[]): T {
-    const one = of[Math.floor(this.#random() * of.length)];
-    if (one === undefined) throw new Error("one of none");
-    return one;
+    return oneOf(of, this.#random);
   }
 }
 
@@ -211,14 +210,3 @@ function continued(pid: number): void {
 
 const spawnsOf = (all: { service: string; spawn: number }[], name: string) =>
   new Set(all.filter(({ service }) => service === name).map(({ spawn }) => spawn));
-
-/** mulberry32: a small generator of random numbers in [0, 1), the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
