@@ -62,9 +62,9 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.boolean().map((broken): Move => (service) => {
-      const unmet = { service: "db", condition: "healthy" as const, why: "is down", broken: true };
-      service.send({ kind: "dependencies", unmet: broken ? [unmet] : [] });
+    arbitrary: fc.boolean().map((missing): Move => (service) => {
+      const unmet = { service: "db", condition: "healthy" as const, why: "is down" };
+      service.send({ kind: "dependencies", unmet: missing ? [unmet] : [] });
       service.spawned();
     }),
   },

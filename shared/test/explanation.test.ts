@@ -189,6 +189,54 @@ describe("a running service is explained by what was seen", () => {
     );
   });
 
+  it("a service that fails while what it needs is not there: nothing is its own fault", () => {
+    const service = up({ dependsOn: { db: "healthy" }, check: { ...backend().check, restartOn: "failing" } });
+    service.send({ kind: "dependencies", unmet: [] });
+    service.spawned().pass(20_000).probe(ok);
+    const unmet = { service: "db", condition: "healthy" as const, why: "is down (exited with code 1)" };
+    service.send({ kind: "dependencies", unmet: [unmet] });
+    service.pass(10_000).probe(notFound);
+    const explanation = explained(service);
+    expect(row(explanation)).toMatchObject({
+      reasonCode: "dependency-failing",
+      conditions: ["exit", "never-health"],
+      next: ["probe", "dependency"],
+    });
+    expect(explanation.conditions.map(({ text }) => text)).toEqual([
+      "It ends, in whatever way: then it waits for db, which is down (exited with code 1), and is started when that is there.",
+      "Never for its health while db is down (exited with code 1): that is not its own fault.",
+    ]);
+  });
+
+  it("planned restarts: by the clock, for changed files, and not for files that it writes itself", () => {
+    const follow = { paths: ["/srv/src"], ignore: [], debounceMs: 500 };
+    const service = up({ schedule: { cron: "0 4 * * *", timezone: "Europe/Vienna" }, follow });
+    expect(explained(service).conditions.slice(-2)).toEqual([
+      { code: "schedule", text: "The clock says `0 4 * * *` in Europe/Vienna: that is planned." },
+      { code: "change", text: "A file of /srv/src changes: that is planned." },
+    ]);
+    for (let i = 0; i < 6; i++) {
+      service.send({ kind: "planned", by: "change", why: "src/a.ts changed" });
+      if (service.state.life.kind === "stopping") service.gone();
+    }
+    expect(codes(explained(service).conditions)).toContain("never-change");
+    expect(codes(explained(service).conditions)).not.toContain("change");
+  });
+
+  it("a job by the clock that has ended: when it starts again", () => {
+    const job = up({ restart: "never", schedule: { cron: "@daily", timezone: null }, endpoint: null, ports: [] });
+    expect(textOf(explained(job).conditions, "schedule")).toBe(
+      "The clock says `@daily`, if it has ended by then: that is planned.",
+    );
+    job.exit({ code: 0 });
+    expect(explained(job)).toMatchObject({
+      conditions: [{ code: "schedule" }],
+      next: [
+        { text: "It starts again when the clock says `@daily`, or when a person writes: afloat start aurora-backend" },
+      ],
+    });
+  });
+
   it("port only, process only, and not probed yet", () => {
     const portOnly = up({ endpoint: null });
     portOnly.probe(null);
@@ -223,7 +271,7 @@ describe("a service that does not run is explained by what it waits for", () => 
   it("a dependency: which, and why it is not there", () => {
     const service = new DrivenService(backend({ dependsOn: { db: "healthy" } }));
     service.begin();
-    const unmet = { service: "db", condition: "healthy" as const, why: "is down (exited with code 1)", broken: true };
+    const unmet = { service: "db", condition: "healthy" as const, why: "is down (exited with code 1)" };
     service.send({ kind: "dependencies", unmet: [unmet] });
     expect(explained(service)).toMatchObject({
       reasonCode: "dependency",

@@ -3,6 +3,7 @@ import { backoffDelayMs } from "../backoff.ts";
 import { durationWords } from "../duration.ts";
 import { endpointWords } from "../endpoint-words.ts";
 import type { Life, ServiceState } from "../lifecycle-types.ts";
+import { OWN_CHANGES_LIMIT } from "../planned.ts";
 import { CRASHES_TO_RETIRE } from "../restarts.ts";
 import { isFailing } from "../turn.ts";
 import { portsWords } from "./sentence.ts";
@@ -22,8 +23,11 @@ export type Condition = { text: string } &
           | "never-endpoint"
           | "never-other-failure"
           | "never-health"
+          | "never-change"
           | "never";
       }
+    /** The configuration plans it; it counts in no loop. */
+    | { code: "schedule" | "change" }
     /** Nothing more is needed: it is being started or waits for its time. */
     | { code: "already" }
   );
@@ -36,7 +40,11 @@ export function conditionsOf(state: ServiceState, spec: ServiceSpec, nowMs: numb
   }
   switch (life.kind) {
     case "up":
-      return [...exitConditions(state, life, spec, nowMs), ...healthConditions(state, life, spec, nowMs)];
+      return [
+        ...exitConditions(state, life, spec, nowMs),
+        ...healthConditions(state, life, spec, nowMs),
+        ...plannedConditions(state, spec),
+      ];
     case "starting":
     case "waiting":
     case "backoff":
@@ -47,13 +55,16 @@ export function conditionsOf(state: ServiceState, spec: ServiceSpec, nowMs: numb
         return [{ code: "never", text: "Nothing restarts it: it is being stopped." }];
       }
       return [{ code: "already", text: "Nothing more has to happen: it is being restarted." }];
-    case "completed":
+    case "completed": {
+      const planned = plannedConditions(state, spec);
+      if (planned.length > 0) return planned;
       return [
         {
           code: "never",
           text: `Nothing restarts it but a person: it ended, and \`restart: ${spec.restart}\` leaves it so.`,
         },
       ];
+    }
     case "off":
       return [{ code: "never", text: "Nothing restarts it until an agent begins: it was stopped with its agent." }];
   }
@@ -69,9 +80,9 @@ function exitConditions(state: ServiceState, life: Up, spec: ServiceSpec, nowMs:
     spec.restart === "always"
       ? []
       : [{ code: "never-success", text: `Never after exit code ${codes}: that is success (\`restart: on-failure\`).` }];
-  const broken = state.unmet.find((unmet) => unmet.broken);
-  if (broken !== undefined) {
-    const text = `${how}: then it waits for ${broken.service}, which ${broken.why}, and is started when that is there.`;
+  const [missing] = state.unmet;
+  if (missing !== undefined) {
+    const text = `${how}: then it waits for ${missing.service}, which ${missing.why}, and is started when that is there.`;
     return [{ code: "exit", delayMs: null, text }, ...final];
   }
   const stable = nowMs - life.sinceMs >= spec.backoff.stableAfterMs && !isFailing(state);
@@ -86,9 +97,33 @@ function delayWords({ least, most }: { least: number; most: number }): string {
   return `after ${durationWords(least)} to ${durationWords(most)}`;
 }
 
+function plannedConditions(state: ServiceState, spec: ServiceSpec): Condition[] {
+  const conditions: Condition[] = [];
+  const { schedule, follow } = spec;
+  if (schedule !== null) {
+    const zone = schedule.timezone === null ? "" : ` in ${schedule.timezone}`;
+    const running = spec.restart === "never" ? ", if it has ended by then" : "";
+    conditions.push({
+      code: "schedule",
+      text: `The clock says \`${schedule.cron}\`${zone}${running}: that is planned.`,
+    });
+  }
+  if (follow === null) return conditions;
+  if (state.ownChanges >= OWN_CHANGES_LIMIT) {
+    const text = "Never for changed files until a person restarts it: it seems to write them itself.";
+    return [...conditions, { code: "never-change", text }];
+  }
+  return [...conditions, { code: "change", text: `A file of ${follow.paths.join(", ")} changes: that is planned.` }];
+}
+
 function healthConditions(state: ServiceState, life: Up, spec: ServiceSpec, nowMs: number): Condition[] {
   if (spec.endpoint === null && spec.ports.length === 0) {
     return [{ code: "never-health", text: "Never for its health: nothing is probed." }];
+  }
+  const [missing] = state.unmet;
+  if (missing !== undefined) {
+    const text = `Never for its health while ${missing.service} ${missing.why}: that is not its own fault.`;
+    return [{ code: "never-health", text }];
   }
   if (state.breaker.futile >= spec.check.futileAfter) {
     const text = `Never for its health any more: ${state.breaker.futile} such restarts in a row did not cure it.`;

@@ -51,12 +51,16 @@ function lifeNext(state: ServiceState, spec: ServiceSpec, nowMs: number): Senten
       return [{ code: "backoff", text }];
     }
     case "completed":
-      return [{ code: "person", text: `It starts again when a person writes: afloat start ${name}` }];
+      return [{ code: "person", text: `${againWords(spec)} when a person writes: afloat start ${name}` }];
     case "off":
       return [{ code: "next-agent", text: "The next agent starts it: afloat up --daemon" }];
     case "up":
       return upNext(state, life, spec, nowMs);
   }
+}
+
+function againWords({ schedule }: ServiceSpec): string {
+  return schedule === null ? "It starts again" : `It starts again when the clock says \`${schedule.cron}\`, or`;
 }
 
 function dependencyWords({ service, condition, why }: Unmet): string {
@@ -91,6 +95,9 @@ function upNext(state: ServiceState, life: Up, spec: ServiceSpec, nowMs: number)
   if (backoff.attempt > 0 && stableMs > 0 && !isFailing(state)) {
     const text = `If it stays up and well for ${durationWords(stableMs)} more, its backoff begins anew.`;
     next.push({ code: "stable", text });
+  }
+  for (const { service, why } of state.unmet) {
+    next.push({ code: "dependency", text: `It needs ${service}, which ${why}; until then no failure counts.` });
   }
   if (state.breaker.futile >= spec.check.futileAfter) {
     const text = `Its check restarts it again after ${durationWords(spec.backoff.stableAfterMs)} of passing, or after: afloat restart ${spec.name}`;
