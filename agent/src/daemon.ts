@@ -111,6 +111,8 @@ async function serve(request: ControlRequest, answer: Answer, gone: Promise<void
       const outcomes = await Promise.all(request.services.map((name) => supervisor.ask(request.verb, name, by)));
       return answer({ kind: "asked", outcomes });
     }
+    case "explain":
+      return answer({ kind: "explained", services: await supervisor.explain(request.services) });
     case "recheck":
     case "reset":
       for (const name of request.services) supervisor.note(request.call, name, { name: request.by, via: "host" });

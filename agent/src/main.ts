@@ -39,6 +39,7 @@ Examples:
   afloat check               call every health endpoint and port before trusting them
   afloat up                  start every service of afloat.yaml and watch them; Ctrl-C stops them
   afloat up --daemon         the same in the background; afloat down stops it
+  afloat explain web         why it is judged so, what would restart it, what happens next
   afloat status --watch      what is up, what is not, and why, kept up to date
   afloat verify --watch 30s  after a deploy: everything up, and stays up`,
     );
@@ -95,6 +96,19 @@ function describeLooking(program: Command): void {
     .option("--json", "for machines; with --watch one line for each change")
     .action(async (services: string[], options: { watch?: boolean; json?: boolean }) =>
       finish(async () => (await import("./cli/status.ts")).status(placeOf(program), services, options)),
+    );
+  program
+    .command("explain <services...>")
+    .description("why a service is judged as it is, what would restart it, and what happens next")
+    .option("--json", "for machines")
+    .action(async (services: string[], options: { json?: boolean }) =>
+      finish(async () => (await import("./cli/explain.ts")).explain(placeOf(program), services, options)),
+    );
+  program
+    .command("runbook [topic]")
+    .description("what a verdict, a reason, a loop or a diagnosis means, and what to do; without a topic: the list")
+    .action(async (topic: string | undefined) =>
+      finish(async () => (await import("./cli/runbook.ts")).runbook(topic ?? null)),
     );
   program
     .command("logs [services...]")
@@ -177,7 +191,7 @@ async function finish(command: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await command();
   } catch (error) {
-    const { explain } = await import("./cli/explain.ts");
-    process.exitCode = explain(error);
+    const { tellFault } = await import("./cli/fault.ts");
+    process.exitCode = tellFault(error);
   }
 }

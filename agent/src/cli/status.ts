@@ -6,6 +6,7 @@ import type { Place } from "./place.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { marked } from "./marks.ts";
 import { namedServices } from "./named-services.ts";
+import { runbookHint, runbookTopicOf } from "./runbook-hint.ts";
 
 interface StatusOptions {
   watch?: boolean;
@@ -106,5 +107,7 @@ function troubleOf(service: ServiceSnapshot): string[] {
     lines.push(`  ${diagnosis.what} ${diagnosis.proof}`);
     if (diagnosis.write !== null) lines.push(`  Write \`${diagnosis.write}\` in ${diagnosis.where ?? "afloat.yaml"}.`);
   }
+  const topic = runbookTopicOf(service);
+  if (topic !== null) lines.push(`  ${runbookHint(topic)}`);
   return lines;
 }

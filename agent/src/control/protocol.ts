@@ -1,3 +1,4 @@
+import type { Explanation } from "@afloat/shared/core/explanation/explanation";
 import type { ServiceSnapshot, Verb } from "@afloat/shared/domain";
 
 /**
@@ -13,6 +14,8 @@ export type ControlRequest = { version: number; id: number } & (
   | { call: "status" }
   /** Names are exact; the client has already resolved globs. Answers when it is done, past starting, or refused. */
   | { call: "ask"; verb: Exclude<Verb, "check" | "logs">; services: string[]; by: string }
+  /** Why they are judged as they are, and what comes next. */
+  | { call: "explain"; services: string[] }
   /** A retired or failing endpoint is asked again. */
   | { call: "recheck"; services: string[]; by: string }
   /** Counters of restarts are set back to none. */
@@ -26,11 +29,18 @@ export type ControlRequest = { version: number; id: number } & (
 export type ControlAnswer = { id: number } & (
   | { kind: "status"; status: Status }
   | { kind: "asked"; outcomes: AskOutcome[] }
+  | { kind: "explained"; services: Explained[] }
   | { kind: "line"; text: string }
   | { kind: "changed"; status: Status }
   | { kind: "done" }
   | { kind: "error"; code: "bad-request" | "other-version" | "unknown-service" | "failed"; message: string }
 );
+
+/** A service as it is, and as it is explained: both of the same moment. */
+export interface Explained {
+  snapshot: ServiceSnapshot;
+  explanation: Explanation;
+}
 
 /** What became of a person's request for one service. */
 export interface AskOutcome {

@@ -23,6 +23,7 @@ const request = v.variant("call", [
     services: names,
     by,
   }),
+  v.object({ ...common, call: v.literal("explain"), services: names }),
   v.object({ ...common, call: v.literal("recheck"), services: names, by }),
   v.object({ ...common, call: v.literal("reset"), services: names, by }),
   v.object({ ...common, call: v.literal("down") }),

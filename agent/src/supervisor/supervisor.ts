@@ -3,7 +3,7 @@ import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { Person, Unmet } from "@afloat/shared/core/lifecycle-types";
 import { durationWords } from "@afloat/shared/core/duration";
 import type { ServiceSpec } from "@afloat/shared/spec";
-import type { AskOutcome } from "../control/protocol.ts";
+import type { AskOutcome, Explained } from "../control/protocol.ts";
 import type { Supervised } from "../host.ts";
 import { takeCensus } from "../process/census.ts";
 import { makeLifelines } from "../process/lifeline.ts";
@@ -44,6 +44,17 @@ export class Supervisor implements Supervised {
 
   snapshots(): ServiceSnapshot[] {
     return [...this.services.values()].map((service) => service.snapshot);
+  }
+
+  /** Explains those that there are, as they are now. Loaded when it is asked for: the daemon's memory is not for that. */
+  async explain(names: readonly string[]): Promise<Explained[]> {
+    const { explain } = await import("@afloat/shared/core/explanation/explanation");
+    return names.flatMap((name) => {
+      const service = this.services.get(name);
+      if (service === undefined) return [];
+      const { state, spec, snapshot } = service;
+      return [{ snapshot, explanation: explain(state, spec, this.house.nowMs()) }];
+    });
   }
 
   async ask(verb: Ask, name: string, by: Person): Promise<AskOutcome> {

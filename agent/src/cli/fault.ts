@@ -1,0 +1,17 @@
+import { ConfigError } from "../config/load.ts";
+import { NotRunning } from "../control/client.ts";
+import { messageOf } from "../error-words.ts";
+
+/** Says what went wrong and how to mend it; answers the exit code. */
+export function tellFault(error: unknown): number {
+  if (error instanceof ConfigError) {
+    for (const mistake of error.mistakes) console.error(mistake);
+    return 2;
+  }
+  if (error instanceof NotRunning) {
+    console.error("no agent runs here; start it with: afloat up --daemon");
+    return 3;
+  }
+  console.error(messageOf(error));
+  return 1;
+}

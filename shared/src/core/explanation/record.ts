@@ -1,0 +1,60 @@
+import type { ServiceSpec } from "../../spec.ts";
+import { durationWords } from "../duration.ts";
+import { endpointWords } from "../endpoint-words.ts";
+import type { CheckRecord, ServiceState } from "../lifecycle-types.ts";
+import { momentWords } from "../moment.ts";
+import { CRASHES_TO_RETIRE } from "../restarts.ts";
+import { agoWords, portsWords, sentence, type Sentence } from "./sentence.ts";
+
+type RecordCode =
+  | "endpoint-proven"
+  | "endpoint-unproven"
+  | "retired"
+  | "crashed-once"
+  | "port-proven"
+  | "port-unproven";
+
+/** What its checks have earned: proven or not, streaks, and whether the endpoint was found to crash the service. */
+export function recordOf(state: ServiceState, spec: ServiceSpec, nowMs: number): Sentence<RecordCode>[] {
+  return [...endpointRecord(state, spec, nowMs), ...portRecord(state, spec, nowMs)];
+}
+
+function endpointRecord(state: ServiceState, spec: ServiceSpec, nowMs: number): Sentence<RecordCode>[] {
+  if (spec.endpoint === null) return [];
+  const record = state.endpoint;
+  const what = endpointWords(spec);
+  if (record.crashes >= CRASHES_TO_RETIRE) {
+    return [{ code: "retired", text: `${what} is called no more: the service ended twice while it was called.` }];
+  }
+  const earned: Sentence<RecordCode> =
+    record.lastOkMs === null
+      ? {
+          code: "endpoint-unproven",
+          text: `${what} is unproven: it never answered as it should${streak(record, nowMs)}.`,
+        }
+      : {
+          code: "endpoint-proven",
+          text: `${what} is proven: it last answered ${agoWords(record.lastOkMs, nowMs)}${streak(record, nowMs)}.`,
+        };
+  if (record.crashes === 0) return [earned];
+  const text = "The service ended once while it was called; once more, and it is called no more.";
+  return [earned, { code: "crashed-once", text }];
+}
+
+function portRecord(state: ServiceState, spec: ServiceSpec, nowMs: number): Sentence<RecordCode>[] {
+  if (spec.ports.length === 0) return [];
+  const record = state.port;
+  const ports = `${portsWords(spec.ports)} ${spec.ports.length > 1 ? "are" : "is"}`;
+  if (record.lastOkMs === null) {
+    return [{ code: "port-unproven", text: sentence(`${ports} unproven: never seen open by this service`) }];
+  }
+  const opened = record.openAfterMs === null ? "" : `; it opened ${durationWords(record.openAfterMs)} after its start`;
+  const text = `${ports} proven: last seen open ${agoWords(record.lastOkMs, nowMs)}${streak(record, nowMs)}${opened}`;
+  return [{ code: "port-proven", text: sentence(text) }];
+}
+
+function streak({ failures, failingSinceMs }: CheckRecord, nowMs: number): string {
+  if (failingSinceMs === null) return "";
+  const counted = failures === 0 ? "" : failures === 1 ? ", 1 failure" : `, ${failures} failures in a row`;
+  return `; it has failed since ${momentWords(failingSinceMs, nowMs)}${counted}`;
+}
