@@ -59,7 +59,7 @@ describe("an endpoint that never answered", () => {
     expect(diagnosis).toMatchObject({ code: "wrong-path", write: "http: /healthz", where: "afloat.yaml:7" });
     const checked = await host.run("check");
     expect(checked.code).toBe(1);
-    expect(checked.out).toContain("Write `health: /healthz` in afloat.yaml:7.");
+    expect(checked.out).toContain("Write `http: /healthz` in afloat.yaml:7.");
   });
 
   it("one that makes the service exit is called no more after the second time", async () => {

@@ -123,6 +123,33 @@ export const LOOP_CAUSES = [
 ] as const;
 export type LoopCauseCode = (typeof LOOP_CAUSES)[number];
 
+/** What is most likely wrong with a check. docs/runbook.md has a paragraph for each. */
+export const DIAGNOSIS_CODES = [
+  "wrong-path",
+  "wrong-port",
+  "wrong-family",
+  "nothing-listens",
+  "port-conflict",
+  "proxy",
+  "crashes",
+  "hangs",
+  "slow",
+  "https",
+  "certificate",
+  "protocol",
+  "redirect",
+  "credentials",
+  "method",
+  "host-header",
+  "host-name",
+  "grpc-service",
+  "command",
+  "not-running",
+  "error-status",
+  "unclear",
+] as const;
+export type DiagnosisCode = (typeof DIAGNOSIS_CODES)[number];
+
 /** How a process ended. Code and signal are both null where the system could not tell (an adopted process). */
 export interface Exit {
   code: number | null;
@@ -151,17 +178,7 @@ export interface Loop {
 
 /** What is most likely wrong with a check, how we know, and what to write instead. Evidence for a person; it never acts. */
 export interface Diagnosis {
-  code:
-    | "wrong-path"
-    | "wrong-port"
-    | "crashes"
-    | "hangs"
-    | "https"
-    | "redirect"
-    | "wrong-family"
-    | "slow"
-    | "error-status"
-    | "unclear";
+  code: DiagnosisCode;
   /** What is wrong, one sentence. */
   what: string;
   /** How we know, one sentence. */
@@ -170,6 +187,15 @@ export interface Diagnosis {
   write: string | null;
   /** Where it stands now, like `afloat.yaml:14`, or null. */
   where: string | null;
+}
+
+/** How long an endpoint's last answers took, whole milliseconds; percentiles by nearest rank. */
+export interface Latency {
+  /** Of how many answers, 60 at most. */
+  count: number;
+  p50Ms: number;
+  p95Ms: number;
+  maxMs: number;
 }
 
 /** All that is known of one service at one moment: what `status --json` prints, the wire carries and the page shows. */
@@ -207,6 +233,8 @@ export interface ServiceSnapshot {
     lastMs: number | null;
     /** True when it crashed the service and is called no more. */
     retired: boolean;
+    /** Of its last answers; null before the first, absent in what an older agent says. */
+    latency?: Latency | null | undefined;
   } | null;
   diagnosis: Diagnosis | null;
 }

@@ -94,6 +94,7 @@ function toServiceSpec(
       withinMs: ms(within, within),
     })),
     where: place.whereOf(["services", name]),
+    wheres: wheresOf(name, yaml, place.whereOf),
   };
 }
 
@@ -112,6 +113,12 @@ function followOf(files: ServiceYaml["restart_on_change"], absolute: (path: stri
     ignore: settings.ignore ?? [],
     debounceMs: ms(settings.debounce, "500ms"),
   };
+}
+
+function wheresOf(name: string, yaml: ServiceYaml, whereOf: WhereOf): Record<string, string> {
+  const health = typeof yaml.health === "object" ? Object.keys(yaml.health).map((key) => ["health", key]) : [];
+  const written = [...Object.keys(yaml).map((key) => [key]), ...health];
+  return Object.fromEntries(written.map((keys) => [keys.join("."), whereOf(["services", name, ...keys])]));
 }
 
 function commandOf(command: ServiceYaml["command"]): CommandSpec {

@@ -44,6 +44,8 @@ export interface ServiceSpec {
   loopWindows: { restarts: number; withinMs: number }[];
   /** Where it stands in the file, for messages: `afloat.yaml:12`. */
   where: string;
+  /** Where its settings stand, by their names: `port`, `health.timeout`. Only those that are written; absent in what an older afloat handed over. */
+  wheres?: Record<string, string>;
 }
 
 export interface ScheduleSpec {

@@ -1,5 +1,14 @@
 import * as v from "valibot";
-import { COMMAND_STEPS, DESIRED, LOOP_CAUSES, REASON_CODES, STATES, VERBS, VERDICTS } from "./domain.ts";
+import {
+  COMMAND_STEPS,
+  DESIRED,
+  DIAGNOSIS_CODES,
+  LOOP_CAUSES,
+  REASON_CODES,
+  STATES,
+  VERBS,
+  VERDICTS,
+} from "./domain.ts";
 
 /**
  * What agent and Worker say to each other, over the socket one JSON message a frame, over HTTP as arrays of the same
@@ -51,23 +60,16 @@ const loop = v.object({
 });
 
 const diagnosis = v.object({
-  code: v.picklist([
-    "wrong-path",
-    "wrong-port",
-    "crashes",
-    "hangs",
-    "https",
-    "redirect",
-    "wrong-family",
-    "slow",
-    "error-status",
-    "unclear",
-  ]),
+  // A newer agent may know more: its words are kept.
+  code: v.fallback(v.picklist(DIAGNOSIS_CODES), "unclear"),
   what: text(500),
   proof: text(1000),
   write: v.nullable(text(200)),
   where: v.nullable(text(200)),
 });
+
+/** How long an endpoint's last answers took, whole milliseconds. */
+const latency = v.object({ count, p50Ms: count, p95Ms: count, maxMs: count });
 
 export const serviceSnapshot = v.object({
   name: serviceName,
@@ -93,6 +95,7 @@ export const serviceSnapshot = v.object({
       last: v.nullable(text(300)),
       lastMs: v.nullable(v.number()),
       retired: v.boolean(),
+      latency: v.optional(v.nullable(latency)),
     }),
   ),
   diagnosis: v.nullable(diagnosis),

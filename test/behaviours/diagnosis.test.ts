@@ -37,24 +37,32 @@ it("path, port, family, TLS either way, slowness, a hang, a login page: each nam
     "not-http": [`http://${tls}/`, { code: "https", proof: /answers/, write: `http: https://${tls}/` }],
     certificate: [
       `https://${tls}/`,
-      { code: "https", proof: /does not look at the certificate/, write: "tls: { ca: ./its-authority.pem }" },
+      { code: "certificate", proof: /signed by itself/, write: "tls: { ca: ./its-certificate.pem }" },
     ],
     slow: [`http://${plain}/slow`, { code: "slow", proof: /after 1\.[3-9] s/, write: "timeout: 3s" }],
     hangs: [
       `http://${plain}/hangs`,
       { code: "hangs", proof: /pid \d+ is asleep, 1 thread, \d+ % of a processor/, write: null },
     ],
-    login: [`http://${plain}/login`, { code: "redirect", proof: /302 to \/sign-in/, write: null }],
+    login: [
+      `http://${plain}/login`,
+      {
+        code: "redirect",
+        proof: /302 to \/sign-in.*\/healthz answers without/,
+        write: `http: http://${plain}/healthz`,
+      },
+    ],
     broken: [`http://${plain}/broken`, { code: "error-status", proof: /503/, write: null }],
-    nobody: [`http://${none}/`, { code: "unclear", proof: /connection refused/, write: null }],
+    nobody: [`http://${none}/`, { code: "nothing-listens", proof: /connection refused/, write: null }],
   };
   host = new Host("");
   const certificate = join(host.dir, "own.pem");
   copyFileSync(CERTIFICATE, certificate);
   const services = Object.entries(puzzles).map(
-    ([name, [url]]) => `  ${name}: { command: sleep 49000, health: { http: "${url}", timeout: 1s } }\n`,
+    ([name, [url]]) =>
+      `  ${name}: { command: sleep 49000, health: { http: "${url}", timeout: 1s, start_period: 1s, interval: 1s } }\n`,
   );
-  const server = `  server: { command: [node, ${program("puzzles.mjs")}, "${first}", ${certificate}], health: { http: "http://${none}/healthz" } }\n`;
+  const server = `  server: { command: [node, ${program("puzzles.mjs")}, "${first}", ${certificate}], health: { http: "http://${none}/healthz", start_period: 1s, interval: 1s } }\n`;
   host.configure(server + services.join(""));
   await host.start();
   for (const [name, [, { code, proof, write }]] of Object.entries(puzzles)) {

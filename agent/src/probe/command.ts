@@ -9,12 +9,13 @@ const TAIL_LIMIT = 1000;
 
 /**
  * Runs a command as the service's own; exit code 0 is ok. When its time is over its whole group is killed. It carries a mark of
- * its own: it is not part of the service.
+ * its own: it is not part of the service. `signal` ends it early, as its deadline would.
  */
 export async function probeCommand(
   endpoint: CommandEndpoint,
   spec: ServiceSpec,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<EndpointResult> {
   const startedMs = performance.now();
   const took = () => performance.now() - startedMs;
@@ -39,6 +40,7 @@ export async function probeCommand(
       resolve(result);
     };
     const timer = setTimeout(() => end({ kind: "timeout", ms: took() }), Math.max(0, timeoutMs - took()));
+    signal?.addEventListener("abort", () => end({ kind: "timeout", ms: took() }), { once: true });
     child.once("exit", (code, signal) => {
       if (code === 0) return end({ kind: "ok", status: null, ms: took() });
       // What it wrote last may still be on its way.

@@ -16,21 +16,31 @@ const CODES: Record<string, string> = {
   "16": "UNAUTHENTICATED",
 };
 
-/** Calls grpc.health.v1.Health/Check once; SERVING is ok. One deadline over everything. */
-export async function probeGrpc(endpoint: GrpcEndpoint, timeoutMs: number): Promise<EndpointResult> {
+/** Calls grpc.health.v1.Health/Check once; SERVING is ok. One deadline over everything; `signal` ends it early. */
+export async function probeGrpc(
+  endpoint: GrpcEndpoint,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<EndpointResult> {
   const startedMs = performance.now();
   const url = new URL(endpoint.url);
   const hosts = url.hostname === "localhost" ? ["127.0.0.1", "[::1]"] : [url.hostname];
   let result: Outcome = { kind: "timeout" };
   for (const host of hosts) {
     // What cannot be read (the file of certificates, say) is an answer, too.
-    result = await callOnce(endpoint, url, host, startedMs + timeoutMs).catch(failureOf);
+    result = await callOnce(endpoint, url, host, startedMs + timeoutMs, signal).catch(failureOf);
     if (result.kind !== "refused") break;
   }
   return { ...result, ms: performance.now() - startedMs };
 }
 
-function callOnce(endpoint: GrpcEndpoint, url: URL, host: string, deadlineMs: number): Promise<Outcome> {
+function callOnce(
+  endpoint: GrpcEndpoint,
+  url: URL,
+  host: string,
+  deadlineMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const options: SecureClientSessionOptions =
       url.protocol === "https:" ? { ...tlsOptions(endpoint.tls), servername: url.hostname } : {};
@@ -41,6 +51,7 @@ function callOnce(endpoint: GrpcEndpoint, url: URL, host: string, deadlineMs: nu
       resolve(outcome);
     };
     const timer = setTimeout(() => end({ kind: "timeout" }), Math.max(0, deadlineMs - performance.now()));
+    signal?.addEventListener("abort", () => end({ kind: "timeout" }), { once: true });
     session.on("error", (error) => end(failureOf(error)));
     session.on("close", () => end({ kind: "reset", detail: "connection closed" }));
     const stream = session.request({

@@ -13,30 +13,40 @@ const READ_BYTES = 4096;
 /**
  * Calls an endpoint once. One deadline over connect, TLS, the whole head, and the body where one is expected, which a slow
  * trickle cannot stretch; no redirect is followed; the connection is gone when it resolves. Never rejects. Our own few lines
- * on `net` instead of node:http, which would cost every agent some megabytes of memory.
+ * on `net` instead of node:http, which would cost every agent some megabytes of memory. `signal` ends it as its deadline would.
  */
-export async function probeHttp(endpoint: HttpEndpoint, timeoutMs: number): Promise<EndpointResult> {
+export async function probeHttp(
+  endpoint: HttpEndpoint,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<EndpointResult> {
   const startedMs = performance.now();
   const deadlineMs = startedMs + timeoutMs;
   let result: Outcome = { kind: "timeout" };
   for (const address of addressesOf(endpoint)) {
-    result = await callOnce(endpoint, address, deadlineMs);
+    result = await callOnce(endpoint, address, deadlineMs, signal);
     if (result.kind !== "refused") break;
   }
   return { ...result, ms: performance.now() - startedMs };
 }
 
-type Address = { path: string } | { host: string; port: number };
+/** Where an endpoint is called, one after the other until one is not refused. */
+export type Address = { path: string } | { host: string; port: number };
 
-function addressesOf({ url: text, socket }: HttpEndpoint): Address[] {
-  if (socket !== null) return [{ path: socket }];
+export function addressesOf({ url: text, socket }: { url: string; socket?: string | null }): Address[] {
+  if (typeof socket === "string") return [{ path: socket }];
   const url = new URL(text);
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
   const hosts = url.hostname === "localhost" ? ["127.0.0.1", "::1"] : [url.hostname.replace(/^\[|\]$/g, "")];
   return hosts.map((host) => ({ host, port }));
 }
 
-async function callOnce(endpoint: HttpEndpoint, address: Address, deadlineMs: number): Promise<Outcome> {
+async function callOnce(
+  endpoint: HttpEndpoint,
+  address: Address,
+  deadlineMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
   const answer = new Answer(endpoint);
   let end: (outcome: Outcome) => void = () => {};
   const room = rooms.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
@@ -55,6 +65,7 @@ async function callOnce(endpoint: HttpEndpoint, address: Address, deadlineMs: nu
   const outcome = await new Promise<Outcome>((resolve) => {
     end = resolve;
     const timer = setTimeout(() => end({ kind: "timeout" }), Math.max(0, deadlineMs - performance.now()));
+    signal?.addEventListener("abort", () => end({ kind: "timeout" }), { once: true });
     const isTls = endpoint.url.startsWith("https:");
     socket.once(isTls ? "secureConnect" : "connect", () => socket.write(requestOf(endpoint)));
     if (isTls) socket.on("data", (chunk: Buffer) => callback(chunk.length, chunk));
@@ -81,7 +92,8 @@ async function open(endpoint: HttpEndpoint, options: NetConnectOpts): Promise<So
   return tls.connect({ ...where, ...tlsOptions(endpoint.tls), servername: new URL(endpoint.url).hostname });
 }
 
-function requestOf(endpoint: HttpEndpoint): string {
+/** What is sent, whole. */
+export function requestOf(endpoint: HttpEndpoint): string {
   const url = new URL(endpoint.url);
   const headers = new Map<string, string>([
     ["host", `Host: ${url.host}`],

@@ -51,7 +51,9 @@ export function readState(
   }
   if (read !== newest) say(`${spec.name}: its state file could not be used; its spare is`);
   // Fields that a newer agent added get their first values.
-  return { ...read, seenMs: read.seenMs ?? null, state: { ...initialState(spec), ...read.state } };
+  const first = initialState(spec);
+  const endpoint = { ...first.endpoint, ...read.state.endpoint };
+  return { ...read, seenMs: read.seenMs ?? null, state: { ...first, ...read.state, endpoint } };
 }
 
 /** What an earlier agent left running. */

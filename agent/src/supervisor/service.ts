@@ -1,12 +1,12 @@
-import type { Diagnosis, Exit, ServiceSnapshot } from "@afloat/shared/domain";
+import type { Exit, ServiceSnapshot } from "@afloat/shared/domain";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { dueMs, initialState, step } from "@afloat/shared/core/lifecycle";
-import type { Effect, EndpointResult, LifecycleEvent, ServiceState } from "@afloat/shared/core/lifecycle-types";
+import type { Effect, LifecycleEvent, ServiceState } from "@afloat/shared/core/lifecycle-types";
 import { snapshotOf } from "@afloat/shared/core/snapshot";
-import { messageOf } from "../error-words.ts";
 import type { Journal } from "../host.ts";
 import type { Counted } from "../process/census.ts";
 import { isMarked, markOf, spawnOf } from "../process/mark.ts";
+import { Explainer } from "./explainer.ts";
 import { lastLines } from "./last-lines.ts";
 import { Planner } from "./planner.ts";
 import { type Ground, Processes } from "./processes.ts";
@@ -26,15 +26,14 @@ const SWEEP_AFTER_MS = 1000;
 export class Service {
   readonly spec: ServiceSpec;
   state: ServiceState;
-  diagnosis: Diagnosis | null = null;
   private readonly house: House;
   private readonly prober: Prober;
+  private readonly explainer: Explainer;
   private readonly processes: Processes;
   private readonly planner: Planner;
   private timer: NodeJS.Timeout | undefined;
   private sweeping: NodeJS.Timeout | undefined;
   private told = "";
-  private diagnosed = false;
   private savedMs = 0;
   private refusal: string | null = null;
   private closed = false;
@@ -52,13 +51,14 @@ export class Service {
     });
     const due = (by: "schedule" | "change", why: string) => void this.send({ kind: "planned", by, why });
     this.planner = new Planner(spec, house.stateDir, due, house.say);
+    this.explainer = new Explainer(spec, { found: () => this.tell(), say: house.say });
     this.prober = new Prober(spec, house.nowMs, (spawn, observation) =>
       this.send({ kind: "observed", spawn, observation, chance: Math.random() }),
     );
   }
 
   get snapshot(): ServiceSnapshot {
-    return snapshotOf(this.state, this.spec, this.diagnosis);
+    return snapshotOf(this.state, this.spec, this.explainer.diagnosis);
   }
 
   /** Takes over what still runs from an earlier agent, or starts. */
@@ -91,7 +91,8 @@ export class Service {
     for (const effect of effects) this.carryOut(effect);
     this.prober.follow(this.state, this.mark);
     this.arm();
-    this.explain();
+    if (event.kind === "asked" && event.verb === "recheck") this.explainer.forget();
+    this.explainer.follow(this.state);
     this.tell();
     return this.refusal;
   }
@@ -101,6 +102,7 @@ export class Service {
     this.closed = true;
     clearTimeout(this.timer);
     clearTimeout(this.sweeping);
+    this.explainer.close();
     this.processes.close();
     this.prober.close();
     this.planner.close();
@@ -202,39 +204,6 @@ export class Service {
   private async stop(spawn: number): Promise<void> {
     await this.processes.stop(spawn);
     this.send({ kind: "gone", spawn, chance: Math.random() });
-  }
-
-  /** A failing endpoint is diagnosed once, until it was well in between. */
-  private explain(): void {
-    const { reasonCode } = this.state.judgement;
-    if (reasonCode !== "unproven-endpoint" && reasonCode !== "regressed-endpoint") {
-      if (this.state.judgement.verdict !== "starting") [this.diagnosed, this.diagnosis] = [false, null];
-      return;
-    }
-    const seen = this.state.observation;
-    if (this.diagnosed || seen === null || seen.endpoint === null) return;
-    this.diagnosed = true;
-    void this.diagnose(seen.endpoint, seen.ownPorts);
-  }
-
-  private async diagnose(endpoint: EndpointResult, ownPorts: number[] | null): Promise<void> {
-    const diagnosis = await this.diagnosisOf(endpoint, ownPorts);
-    // Well again in the meantime: then there is nothing to explain.
-    if (!this.diagnosed || diagnosis === null) return;
-    this.diagnosis = diagnosis;
-    this.house.say(`${this.spec.name}: ${diagnosis.what} ${diagnosis.proof}`);
-    this.tell();
-  }
-
-  /** A diagnosis explains and never acts: nothing that goes wrong in it may cost more than the explanation. */
-  private async diagnosisOf(endpoint: EndpointResult, ownPorts: number[] | null): Promise<Diagnosis | null> {
-    try {
-      const { diagnose } = await import("../check/diagnose.ts");
-      return await diagnose(this.spec, { endpoint, ownPorts, pid: this.snapshot.pid });
-    } catch (error) {
-      this.house.say(`${this.spec.name}: its endpoint could not be looked into: ${messageOf(error)}`);
-      return null;
-    }
   }
 
   private arm(): void {

@@ -89,6 +89,8 @@ export interface ServiceState {
     /** Time-outs in a row, counted like failures. */
     timeouts: number;
     last: EndpointResult | null;
+    /** How long its last answers took, milliseconds, oldest first. */
+    tookMs: number[];
   };
   port: CheckRecord & {
     /** Seen listening by the service in this life. */

@@ -1,4 +1,5 @@
 import type { ServiceSpec } from "../spec.ts";
+import { withAnswer } from "./latency.ts";
 import type { CheckRecord, EndpointResult, Observation, PortResult, ServiceState } from "./lifecycle-types.ts";
 
 /**
@@ -28,7 +29,7 @@ export function portKey(spec: ServiceSpec): string {
 
 /** An endpoint of which nothing is known yet. */
 export function freshEndpoint(spec: ServiceSpec): ServiceState["endpoint"] {
-  return { ...freshRecord(endpointKey(spec)), crashes: 0, lastProbeEndedMs: null, timeouts: 0, last: null };
+  return { ...freshRecord(endpointKey(spec)), crashes: 0, lastProbeEndedMs: null, timeouts: 0, last: null, tookMs: [] };
 }
 
 /** A port that was never seen open. */
@@ -101,6 +102,7 @@ function recordEndpoint(
   if (record.lastProbeEndedMs !== null && observation.startedMs - record.lastProbeEndedMs > 1000) record.crashes = 0;
   record.lastProbeEndedMs = observation.endedMs;
   record.last = result;
+  record.tookMs = withAnswer(record.tookMs, result);
   if (result.kind === "ok") {
     Object.assign(record, { failures: 0, timeouts: 0, failingSinceMs: null, noticed: false });
     if (strangerAt(observation, spec) === null) record.lastOkMs = observation.endedMs;

@@ -2,6 +2,7 @@ import type { Diagnosis, ServiceSnapshot, State } from "../domain.ts";
 import type { ServiceSpec } from "../spec.ts";
 import { answerWords } from "./answer-words.ts";
 import { endpointWords } from "./endpoint-words.ts";
+import { latencyOf } from "./latency.ts";
 import type { ServiceState } from "./lifecycle-types.ts";
 import { CRASHES_TO_RETIRE } from "./restarts.ts";
 
@@ -35,7 +36,7 @@ function stateWord(state: ServiceState): State {
 
 function endpointView(state: ServiceState, spec: ServiceSpec): ServiceSnapshot["endpoint"] {
   if (spec.endpoint === null) return null;
-  const { last, lastOkMs, crashes } = state.endpoint;
+  const { last, lastOkMs, crashes, tookMs } = state.endpoint;
   return {
     what: endpointWords(spec),
     proven: lastOkMs !== null,
@@ -43,5 +44,6 @@ function endpointView(state: ServiceState, spec: ServiceSpec): ServiceSnapshot["
     last: last === null ? null : answerWords(last),
     lastMs: last === null ? null : last.ms,
     retired: crashes >= CRASHES_TO_RETIRE,
+    latency: latencyOf(tookMs),
   };
 }
