@@ -1,5 +1,6 @@
 import {
   type Diagnosis,
+  DIAGNOSIS_CODES,
   INCIDENT_KINDS,
   type IncidentKind,
   LOOP_CAUSES,
@@ -45,22 +46,8 @@ export function runbookTopics(): string[] {
     ...VERDICTS,
     ...REASON_CODES,
     ...LOOP_CAUSES.map((code) => runbookTopic({ of: "loop", code })),
-    ...Object.keys(DIAGNOSES),
+    ...DIAGNOSIS_CODES,
     ...INCIDENT_KINDS,
   ];
   return [...new Set(topics)];
 }
-
-/** A record, so that a code which is added and not written here is an error of types. */
-const DIAGNOSES: Record<Diagnosis["code"], true> = {
-  "wrong-path": true,
-  "wrong-port": true,
-  crashes: true,
-  hangs: true,
-  https: true,
-  redirect: true,
-  "wrong-family": true,
-  slow: true,
-  "error-status": true,
-  unclear: true,
-};
