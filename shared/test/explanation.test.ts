@@ -59,7 +59,7 @@ describe("a running service is explained by what was seen", () => {
     expect(row(explanation)).toEqual({
       reasonCode: "unproven-endpoint",
       seen: ["process", "endpoint", "port"],
-      record: ["endpoint-unproven", "port-proven"],
+      record: ["endpoint-unproven", "latency", "port-proven"],
       conditions: ["exit", "port-closed", "never-endpoint"],
       next: ["probe"],
     });
@@ -107,6 +107,14 @@ describe("a running service is explained by what was seen", () => {
         },
       ],
     ]);
+  });
+
+  it("how slow its answers are: half of them, 95 of a hundred, the slowest", () => {
+    const service = up();
+    for (const ms of [3, 5, 40]) service.probe({ kind: "ok", status: 200, ms });
+    expect(textOf(explained(service).record, "latency")).toBe(
+      "Of its last 3 answers half took 5 ms or less, 95 % 40 ms, the slowest 40 ms.",
+    );
   });
 
   it("unproven port: where its processes listen, and that it restarts nothing", () => {
@@ -257,7 +265,7 @@ describe("a running service is explained by what was seen", () => {
     service.pass(20_000).probe(ok);
     service.exit({ code: 1 }, { probing: true });
     service.spawned().probe(ok);
-    expect(codes(explained(service).record)).toEqual(["endpoint-proven", "crashed-once", "port-proven"]);
+    expect(codes(explained(service).record)).toEqual(["endpoint-proven", "latency", "crashed-once", "port-proven"]);
     service.exit({ code: 1 }, { probing: true });
     service.pass(2000).spawned().probe(null);
     const explanation = explained(service);

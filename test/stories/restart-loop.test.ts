@@ -39,7 +39,7 @@ it("a crash loop tells people once, with cause and last lines, and once when it 
   const opened = await until("the first message", () =>
     receiver.received.find(({ type }) => type === "incident.opened"),
   );
-  const { incident, link, organization } = opened.data;
+  const { incident, link, organization, runbook } = opened.data;
   console.log(`told ${opened.atMs - Date.parse(String(incident["openedAt"]))} ms after the fourth restart`);
   expect(incident).toMatchObject({
     kind: "restart-loop",
@@ -55,6 +55,8 @@ it("a crash loop tells people once, with cause and last lines, and once when it 
   expect(incident.lastLines.at(-1)).toBe("cannot open rules.json");
   expect(organization.slug).toBe("aurora");
   expect(link).toContain(`${house.server.url}/app#incident-`);
+  expect(runbook).toBe(`${house.server.url}/runbook#loop-exit-code`);
+  expect(await (await fetch(runbook)).text(), "what to do can be read there").toContain('id="loop-exit-code"');
 
   const page = await until("the public page to say so", async () => {
     const text = await (await fetch(`${house.server.url}/s/aurora`)).text();

@@ -12,7 +12,7 @@ export async function bundleWorker(outfile: string): Promise<void> {
     platform: "browser",
     conditions: ["workerd", "worker", "browser"],
     external: ["cloudflare:*", "node:*"],
-    loader: { ".sql": "text", ".sh": "text" },
+    loader: { ".sql": "text", ".sh": "text", ".md": "text" },
     define: { "process.env.NODE_ENV": '"production"' },
     minifySyntax: true,
     legalComments: "none",

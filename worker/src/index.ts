@@ -12,6 +12,7 @@ import { problem } from "./api/problem.ts";
 import { signInRoutes } from "./api/sign-in.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
 import { deliverNotices } from "./notices/deliver.ts";
+import { runbookRoutes } from "./runbook/routes.tsx";
 import { statusRoutes } from "./status/routes.tsx";
 
 export { Fleet } from "./fleet/fleet.ts";
@@ -25,6 +26,7 @@ app.route("/", enrollRoutes);
 app.route("/", installRoutes);
 // The public.
 app.route("/", statusRoutes);
+app.route("/", runbookRoutes);
 app.get("/healthz", (c) => c.json({ ok: true }));
 app.get("/", (c) => c.redirect("/app"));
 // People.

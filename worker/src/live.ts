@@ -42,6 +42,8 @@ export interface IncidentView {
   title: string;
   /** `4 restarts in 38 s, exits with code 1 within 0.8 s of every start` */
   cause: string;
+  /** Of a restart loop: why. By it and `kind` the runbook is found. */
+  causeCode: string | null;
   openedMs: number;
   closedMs: number | null;
   lastLines: string[];

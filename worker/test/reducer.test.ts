@@ -9,7 +9,7 @@ const host = (id: string, name = id): HostView => ({
 });
 const incident = (id: string, openedMs: number, closedMs: number | null = null): IncidentView => ({
   ...{ id, kind: "restart-loop" as const, hostId: "h1", hostName: "h1", service: "web", title: id, cause: "" },
-  ...{ openedMs, closedMs, lastLines: [], told: [] },
+  ...{ openedMs, closedMs, causeCode: null, lastLines: [], told: [] },
 });
 const empty: FleetView = { hosts: [], incidents: [], commands: [] };
 const after = (...messages: LiveMessage[]) => messages.reduce(reduceFleet, empty);

@@ -40,6 +40,13 @@ export function runbookTopicOf(
   return runbookTopic({ of: "reason", code: reasonCode });
 }
 
+/** What a person should read about an incident: of a restart loop its cause (`causeCode`), where that is known. */
+export function runbookTopicOfIncident(kind: IncidentKind, causeCode: string | null): string {
+  const cause = LOOP_CAUSES.find((code) => code === causeCode);
+  if (kind === "restart-loop" && cause !== undefined) return runbookTopic({ of: "loop", code: cause });
+  return runbookTopic({ of: "incident", code: kind });
+}
+
 /** Every topic that the runbook must have, each once. */
 export function runbookTopics(): string[] {
   const topics = [

@@ -6,7 +6,12 @@ export interface Received {
   id: string;
   atMs: number;
   type: string;
-  data: { incident: Record<string, unknown> & { lastLines: string[] }; organization: { slug: string }; link: string };
+  data: {
+    incident: Record<string, unknown> & { lastLines: string[] };
+    organization: { slug: string };
+    link: string;
+    runbook: string;
+  };
 }
 
 /** A real receiver of webhooks. What is not rightly signed is refused and counted. */

@@ -41,6 +41,7 @@ export async function readFleetView(d1: D1Database, organizationId: string, nowM
     })),
     incidents: [...open, ...closed].map(({ evidence, ...row }) => ({
       ...row,
+      causeCode: evidence.causeCode,
       lastLines: evidence.lastLines,
       told: told.get(row.id) ?? [],
     })),

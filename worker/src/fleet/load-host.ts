@@ -68,6 +68,7 @@ function incidentOf(hostName: string, row: typeof incident.$inferSelect): OpenIn
       service: row.serviceName,
       title: row.title,
       cause: row.cause,
+      causeCode: row.evidence.causeCode,
       openedMs: row.openedMs,
       closedMs: null,
       lastLines: row.evidence.lastLines,

@@ -1,7 +1,8 @@
+import { runbookTopicOfIncident } from "@afloat/shared/core/runbook";
 import type { incident, notice } from "../db/schema.ts";
 
 /**
- * What a receiver is told, in the words of the page: what, where, since when, why, how we know, and one link. Stable:
+ * What a receiver is told, in the words of the page: what, where, since when, why, how we know, one link to it, and one to what to do. Stable:
  * fields are added, never renamed.
  */
 export function payloadOf(
@@ -33,6 +34,7 @@ export function payloadOf(
         lastLines: evidence.lastLines,
       },
       link: `${publicUrl}/app#incident-${incident.id}`,
+      runbook: `${publicUrl}/runbook#${runbookTopicOfIncident(incident.kind, evidence.causeCode)}`,
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { ServiceSpec } from "../../spec.ts";
 import { durationWords } from "../duration.ts";
 import { endpointWords } from "../endpoint-words.ts";
+import { latencyOf } from "../latency.ts";
 import type { CheckRecord, ServiceState } from "../lifecycle-types.ts";
 import { momentWords } from "../moment.ts";
 import { CRASHES_TO_RETIRE } from "../restarts.ts";
@@ -9,6 +10,7 @@ import { agoWords, portsWords, sentence, type Sentence } from "./sentence.ts";
 type RecordCode =
   | "endpoint-proven"
   | "endpoint-unproven"
+  | "latency"
   | "retired"
   | "crashed-once"
   | "port-proven"
@@ -36,9 +38,18 @@ function endpointRecord(state: ServiceState, spec: ServiceSpec, nowMs: number): 
           code: "endpoint-proven",
           text: `${what} is proven: it last answered ${agoWords(record.lastOkMs, nowMs)}${streak(record, nowMs)}.`,
         };
-  if (record.crashes === 0) return [earned];
+  const told = [earned, ...latencyRecord(record.tookMs)];
+  if (record.crashes === 0) return told;
   const text = "The service ended once while it was called; once more, and it is called no more.";
-  return [earned, { code: "crashed-once", text }];
+  return [...told, { code: "crashed-once", text }];
+}
+
+function latencyRecord(tookMs: readonly number[]): Sentence<RecordCode>[] {
+  const latency = latencyOf(tookMs);
+  if (latency === null || latency.count < 2) return [];
+  const { count, p50Ms, p95Ms, maxMs } = latency;
+  const text = `Of its last ${count} answers half took ${p50Ms} ms or less, 95 % ${p95Ms} ms, the slowest ${maxMs} ms.`;
+  return [{ code: "latency", text }];
 }
 
 function portRecord(state: ServiceState, spec: ServiceSpec, nowMs: number): Sentence<RecordCode>[] {

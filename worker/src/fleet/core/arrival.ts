@@ -135,7 +135,7 @@ function takeRuling(known: Known, change: Change, service: string, ruling: Rulin
     hostId: known.host.id,
     hostName: known.host.name,
     service,
-    ...{ title, cause },
+    ...{ title, cause, causeCode: evidence.causeCode },
     openedMs: at.atMs,
     closedMs: null,
     lastLines: evidence.lastLines,

@@ -83,6 +83,7 @@ function opened(host: FleetHost, cause: string, at: { nowMs: number; position: n
       service: null,
       title: `${host.name} is silent`,
       cause,
+      causeCode: null,
       openedMs: at.nowMs,
       closedMs: null,
       lastLines: [],

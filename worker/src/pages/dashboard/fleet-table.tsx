@@ -1,10 +1,12 @@
 import { exitWords } from "@afloat/shared/core/answer-words";
 import { durationWords } from "@afloat/shared/core/duration";
+import { runbookTopicOf } from "@afloat/shared/core/runbook";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { HostView, ServiceView } from "../../live.ts";
 import { MarkOf, serviceMark } from "../marks.tsx";
 import { Actions } from "./actions.tsx";
 import { type Acts, hostWords, type Model, shownHosts } from "./model.ts";
+import { RunbookLink } from "./runbook-link.tsx";
 
 /** Hosts as heads, and under each one line a service. */
 export function FleetTable({ model, acts }: { model: Model; acts: Acts }) {
@@ -168,11 +170,18 @@ const LAST_EXIT_FOR_MS = 3_600_000;
 /** What is wrong, how we know, what to write instead: as a colleague would say it. */
 function Explanation({ snapshot, nowMs }: { snapshot: ServiceSnapshot; nowMs: number }) {
   const { reason, diagnosis, nextTryMs } = snapshot;
+  const topic = runbookTopicOf(snapshot);
   const next = nextTryMs === null || nextTryMs <= nowMs ? "" : ` · next try in ${durationWords(nextTryMs - nowMs)}`;
   return (
     <div class="diag">
       {reason}
       {next}
+      {topic === null ? null : (
+        <>
+          {" "}
+          · <RunbookLink topic={topic} />
+        </>
+      )}
       {diagnosis === null ? null : (
         <div>
           {diagnosis.what} {diagnosis.proof}{" "}

@@ -1,8 +1,10 @@
 import { durationWords } from "@afloat/shared/core/duration";
+import { runbookTopicOfIncident } from "@afloat/shared/core/runbook";
 import type { IncidentView } from "../../live.ts";
 import { isCalm } from "../marks.tsx";
 import { Actions } from "./actions.tsx";
 import type { Acts, Model } from "./model.ts";
+import { RunbookLink } from "./runbook-link.tsx";
 
 /** What is open, with its evidence, the loudest first. */
 export function Troubles({ model, acts }: { model: Model; acts: Acts }) {
@@ -37,7 +39,8 @@ function Trouble({ incident, model, acts }: { incident: IncidentView; model: Mod
             {incident.title}
           </h2>
           <p>
-            {incident.cause} · for {durationWords(model.nowMs - incident.openedMs)} · {toldWords(incident)}
+            {incident.cause} · for {durationWords(model.nowMs - incident.openedMs)} · {toldWords(incident)} ·{" "}
+            <RunbookLink topic={runbookTopicOfIncident(incident.kind, incident.causeCode)} />
           </p>
         </div>
         {host === undefined || service === undefined || calm ? null : (
