@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { UpOptions } from "./cli/up.ts";
 import { ON_TERM } from "./signals.ts";
 import type { LogsOptions } from "./cli/logs.ts";
+import type { VerifyOptions } from "./cli/verify.ts";
 import type { Place } from "./cli/place.ts";
 import { VERSION } from "./version.ts";
 
@@ -142,12 +143,13 @@ function describeChecking(program: Command): void {
     .description("everything up, every endpoint called, then watched: does it stay so?")
     .option("-w, --watch <duration>", "watch for so long", "30s")
     .option("--allow-degraded", "a failing endpoint is a warning, where the service itself stays up")
+    .option("--fail-on-log <regex>", "also fail where a service writes a line that fits, like 'ERROR|FATAL'")
     .option("--json", "for machines")
     .addHelpText(
       "after",
-      "\nFails (exit code 1) where a service is down, paused or restarted meanwhile, or its endpoint does not answer as expected.\nMeant for the end of a deploy: afloat restart backend && afloat verify --watch 30s",
+      "\nFails (exit code 1) where a service is not up at the end, was not well or restarted meanwhile, its endpoint does not answer as\nexpected, or the agent ends. Lines that look like errors are shown and fail nothing without --fail-on-log. Ctrl-C: the report so far.\nMeant for the end of a deploy: afloat restart backend && afloat verify --watch 30s",
     )
-    .action(async (options: { watch: string; allowDegraded?: boolean; json?: boolean }) =>
+    .action(async (options: VerifyOptions) =>
       finish(async () => (await import("./cli/verify.ts")).verify(placeOf(program), options)),
     );
 }

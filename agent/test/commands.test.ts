@@ -46,7 +46,7 @@ describe("afloat verify", () => {
     await host.start();
     await host.see("web", ({ verdict }) => verdict === "healthy", "is up");
     const { code, out } = await host.run("verify", "--watch", "500ms");
-    expect([code, out]).toEqual([0, expect.stringContaining("1 services are up and stayed up")]);
+    expect([code, out]).toEqual([0, expect.stringContaining("1 service is up and stayed up")]);
   });
 
   it("fails on a wrong endpoint with the line to write, and passes it where that is allowed", async () => {

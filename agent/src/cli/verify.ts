@@ -1,114 +1,122 @@
-import { answerWords } from "@afloat/shared/core/answer-words";
-import { askedWords } from "@afloat/shared/core/endpoint-words";
 import { durationWords, parseDuration } from "@afloat/shared/core/duration";
-import type { ServiceSnapshot } from "@afloat/shared/domain";
+import type { ServiceSpec } from "@afloat/shared/spec";
 import { loadConfig } from "../config/load.ts";
-import { request } from "../control/client.ts";
-import type { ControlAnswer } from "../control/protocol.ts";
+import { messageOf } from "../error-words.ts";
+import { callEndpoints } from "../verify/call-endpoints.ts";
+import { findingsOf } from "../verify/core/findings.ts";
+import { Watch } from "../verify/core/watch.ts";
+import { followHost } from "../verify/follow-host.ts";
+import { followLogs } from "../verify/follow-logs.ts";
+import { type Report, reportJson, reportLines } from "../verify/report.ts";
 import type { Place } from "./place.ts";
-import { probeEndpoint } from "../probe/endpoint.ts";
-import { socketPathOf } from "../state/paths.ts";
 import { fetchStatus } from "./status.ts";
 
-interface Finding {
-  service: string;
-  /** A warning fails only where degraded is not allowed. */
-  level: "failure" | "warning";
-  what: string;
-}
-
-interface VerifyOptions {
+export interface VerifyOptions {
   watch: string;
   allowDegraded?: boolean;
+  failOnLog?: string;
   json?: boolean;
 }
 
-/** `afloat verify`: everything up, every endpoint called, then watched. Exit code 0 only where nothing was found. */
+/** How often logs are looked at, and the progress is told, milliseconds. */
+const LOOK_MS = 250;
+
+/** `afloat verify`: everything up, every endpoint called, logs and restarts watched. Exit code 0 only where nothing was found. */
 export async function verify(place: Place, options: VerifyOptions): Promise<number> {
   const watchMs = parseDuration(options.watch);
   if (watchMs === null) {
     console.error(`expected --watch as a duration like 500ms, 10s, 5m or 1h, got ${options.watch}`);
     return 2;
   }
-  const before = (await fetchStatus(place.stateDir)).services;
-  const findings = new Map<string, Finding>();
-  const add = (finding: Finding) => findings.set(`${finding.service}/${finding.what}`, finding);
-  for (const found of [...before.flatMap(stateFindings), ...(await endpointFindings(place))]) add(found);
-  await watchFor(place, watchMs, options.json === true, (services) => {
-    for (const service of services) for (const found of changeFindings(service, before)) add(found);
-  });
-  const after = (await fetchStatus(place.stateDir)).services;
-  for (const found of after.flatMap(stateFindings)) add(found);
-  const list = [...findings.values()];
-  const ok = list.every(({ level }) => level === "warning" && options.allowDegraded === true);
-  if (options.json === true)
-    console.log(JSON.stringify({ ok, watchedMs: watchMs, services: after.length, findings: list }));
-  else for (const line of report(list, ok, after.length, watchMs)) console.log(line);
-  return ok ? 0 : 1;
+  const refused = refusedOf(options.failOnLog);
+  if (refused !== null && "fault" in refused) {
+    console.error(refused.fault);
+    return 2;
+  }
+  const specs = loadConfig(place.configFile).services;
+  const watch = new Watch(refused);
+  const status = await fetchStatus(place.stateDir);
+  watch.status(status.agent.pid, status.services, Date.now());
+  const report = await watchHost(place, specs, watch, { watchMs, options });
+  if (options.json === true) console.log(JSON.stringify(reportJson(report)));
+  else for (const line of reportLines(report)) console.log(line);
+  return report.ok && report.complete ? 0 : 1;
 }
 
-/** What is wrong with a service as it is. */
-function stateFindings({ name, verdict, reason, loop, diagnosis }: ServiceSnapshot): Finding[] {
-  const found: Finding[] = [];
-  if (loop !== null) found.push({ service: name, level: "failure", what: `restarts in a loop: ${loop.cause.text}` });
-  if (["down", "paused", "unhealthy"].includes(verdict)) {
-    found.push({ service: name, level: "failure", what: `${verdict}: ${reason}` });
+function refusedOf(pattern: string | undefined): RegExp | null | { fault: string } {
+  if (pattern === undefined) return null;
+  try {
+    return new RegExp(pattern, "u");
+  } catch (error) {
+    return { fault: `expected --fail-on-log to be a regular expression: ${messageOf(error)}` };
   }
-  if (verdict === "degraded") {
-    const write = diagnosis?.write ?? null;
-    const hint = write === null ? "" : `; write \`${write}\` in ${diagnosis?.where ?? "afloat.yaml"}`;
-    found.push({ service: name, level: "warning", what: `degraded: ${reason}${hint}` });
-  }
-  return found;
 }
 
-/** What happened to it while it was watched. */
-function changeFindings(now: ServiceSnapshot, before: readonly ServiceSnapshot[]): Finding[] {
-  const was = before.find(({ name }) => name === now.name);
-  const found = stateFindings(now);
-  if (was !== undefined && now.restarts > was.restarts) {
-    found.push({ service: now.name, level: "failure", what: "was restarted while it was watched" });
-  }
-  return found;
-}
-
-async function endpointFindings(place: Place): Promise<Finding[]> {
-  const found: Finding[] = [];
-  for (const spec of loadConfig(place.configFile).services) {
-    if (spec.endpoint === null) continue;
-    const answer = await probeEndpoint(spec, spec.endpoint, spec.check.timeoutMs);
-    if (answer.kind === "ok") continue;
-    const what = `${askedWords(spec.endpoint)} → ${answerWords(answer)}`;
-    found.push({ service: spec.name, level: "warning", what });
-  }
-  return found;
-}
-
-/** Looks at every change for so long; on a terminal it says how long still. */
-function watchFor(
+async function watchHost(
   place: Place,
-  watchMs: number,
-  quiet: boolean,
-  each: (services: readonly ServiceSnapshot[]) => void,
-): Promise<void> {
-  const endMs = Date.now() + watchMs;
-  const shown = process.stderr.isTTY && !quiet;
-  const tell = () => process.stderr.write(`\r\u001B[2Kwatching for ${durationWords(endMs - Date.now())} more`);
-  const timer = shown ? setInterval(tell, 1000) : undefined;
+  specs: readonly ServiceSpec[],
+  watch: Watch,
+  { watchMs, options }: { watchMs: number; options: VerifyOptions },
+): Promise<Report> {
   const over = new AbortController();
-  setTimeout(() => over.abort(), watchMs);
-  const look = (answer: ControlAnswer) => {
-    if (answer.kind === "changed") each(answer.status.services);
-    return "more" as const;
+  let complete = true;
+  const breakOff = () => {
+    complete = false;
+    over.abort();
   };
-  return request(socketPathOf(place.stateDir), { call: "watch" }, look, over.signal).finally(() => {
-    clearInterval(timer);
-    if (shown) process.stderr.write("\r\u001B[2K");
-  });
+  process.once("SIGINT", breakOff);
+  process.once("SIGTERM", breakOff);
+  const startedMs = performance.now();
+  const logs = followLogs(place.stateDir, [...watch.services.keys()], watch);
+  const progress = showProgress(watch, startedMs + watchMs, options.json === true);
+  const looking = setInterval(() => {
+    logs.look();
+    progress.tell();
+  }, LOOK_MS);
+  const ending = setTimeout(() => over.abort(), watchMs);
+  const following = followHost(place.stateDir, watch, over.signal);
+  await callEndpoints(specs, watch, "beginning", over.signal);
+  await following;
+  clearTimeout(ending);
+  clearInterval(looking);
+  if (complete) await lookOnce(place, specs, watch);
+  logs.look();
+  progress.end();
+  process.removeListener("SIGINT", breakOff);
+  process.removeListener("SIGTERM", breakOff);
+  const { findings, notes } = findingsOf(watch);
+  const ok = findings.every(({ level }) => level === "warning" && options.allowDegraded === true);
+  return { ok, complete, watchedMs: performance.now() - startedMs, watch, findings, notes, faults: logs.faults() };
 }
 
-function report(findings: readonly Finding[], ok: boolean, services: number, watchMs: number): string[] {
-  const lines = findings.map(({ service, level, what }) => `${level === "failure" ? "■" : "◐"} ${service}: ${what}`);
-  const watched = `watched for ${durationWords(watchMs)}`;
-  return [...lines, ok ? `● ${services} services are up and stayed up, ${watched}` : `not well, ${watched}`];
+/** The end: how it is now, and every endpoint once more. */
+async function lookOnce(place: Place, specs: readonly ServiceSpec[], watch: Watch): Promise<void> {
+  await callEndpoints(specs, watch, "end", new AbortController().signal);
+  try {
+    const { agent, services } = await fetchStatus(place.stateDir);
+    watch.status(agent.pid, services, Date.now());
+  } catch {
+    // An agent that does not answer is a finding, not a fault of this command.
+    watch.agentGone();
+  }
+}
+
+/** How long still, and what was seen so far: on a terminal, and there only. */
+function showProgress(watch: Watch, endMs: number, quiet: boolean) {
+  const shown = process.stderr.isTTY && !quiet;
+  let written = "";
+  const tell = () => {
+    const services = [...watch.services.values()];
+    const restarts = services.reduce((sum, each) => sum + each.restarts, 0);
+    const errors = services.reduce((sum, each) => sum + each.errorLike.count + each.refused.count, 0);
+    const leftMs = Math.max(0, Math.ceil((endMs - performance.now()) / 1000) * 1000);
+    const text = `watching for ${durationWords(leftMs)} more: ${services.length} services, ${restarts} restarts, ${errors} lines like errors`;
+    if (text === written) return;
+    written = text;
+    process.stderr.write(`\r\u001B[2K${text}`);
+  };
+  return {
+    tell: shown ? tell : () => {},
+    end: shown ? () => process.stderr.write("\r\u001B[2K") : () => {},
+  };
 }

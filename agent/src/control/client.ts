@@ -23,6 +23,7 @@ export function request(
       resolve();
     };
     signal?.addEventListener("abort", finish);
+    socket.once("close", () => signal?.removeEventListener("abort", finish));
     socket.once("connect", () => socket.write(`${JSON.stringify({ ...call, version: CONTROL_VERSION, id: 1 })}\n`));
     socket.on("data", (chunk: Buffer) => {
       waiting += chunk.toString("utf8");
