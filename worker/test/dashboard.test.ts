@@ -33,6 +33,7 @@ describe("the dashboard, as the server paints it", () => {
       "The path is most likely wrong.",
       "health: /healthz",
       "afloat.yaml:14",
+      'href="/runbook#wrong-path"',
     ]) {
       expect(text).toContain(words);
     }
@@ -47,6 +48,7 @@ describe("the dashboard, as the server paints it", () => {
     expect(text).toContain("exits with code 3 within 0.3 s of every start");
     expect(text).toContain("boom");
     expect(text).toContain("restart loop");
+    expect(text, "what to do about it is one click away").toContain('href="/runbook#loop-exit-code"');
   });
 
   it("shows nothing as healthy of a host that is not heard", async () => {

@@ -113,7 +113,7 @@ function probeNext(state: ServiceState, life: Up, spec: ServiceSpec, nowMs: numb
   const next: Sentence<NextCode>[] = [];
   if (observation === null) next.push({ code: "probe", text: "Its first probe is on its way." });
   else {
-    const dueMs = observation.startedMs + intervalMs - nowMs;
+    const dueMs = observation.endedMs + intervalMs - nowMs;
     const when = dueMs <= 0 ? "is due now" : `comes within ${durationWords(dueMs)}`;
     next.push({ code: "probe", text: `The next probe ${when}; there is one every ${durationWords(intervalMs)}.` });
   }
@@ -130,7 +130,7 @@ function probeNext(state: ServiceState, life: Up, spec: ServiceSpec, nowMs: numb
     next.push({ code: "start-timeout", text });
   }
   if (spec.endpoint !== null && endpoint.crashes >= CRASHES_TO_RETIRE) {
-    const text = "Its endpoint is called again once its definition in the configuration is edited.";
+    const text = "Its endpoint is called again after `afloat check`, or once its definition is edited.";
     next.push({ code: "recheck", text });
   }
   return next;
