@@ -99,8 +99,10 @@ function describeLooking(program: Command): void {
       finish(async () => (await import("./cli/status.ts")).status(placeOf(program), services, options)),
     );
   program
-    .command("explain <services...>")
-    .description("why a service is judged as it is, what would restart it, and what happens next")
+    .command("explain [services...]")
+    .description(
+      "why a service is judged as it is, what would restart it, what happens next; without a name: those not well",
+    )
     .option("--json", "for machines")
     .action(async (services: string[], options: { json?: boolean }) =>
       finish(async () => (await import("./cli/explain.ts")).explain(placeOf(program), services, options)),

@@ -40,6 +40,23 @@ describe("afloat explain", () => {
     expect(text).toContain("Runbook afloat runbook loop-exit-code");
   });
 
+  it("without a name explains those that are not well, and where there is none says so", async () => {
+    host = new Host(config(await freePort()));
+    await host.start();
+    await host.see("ingest", ({ loop }) => loop !== null, "in a loop");
+    await host.see("aurora-backend", ({ verdict }) => verdict === "degraded", "degraded");
+    const { code, out } = await host.run("explain");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^◐ aurora-backend: /);
+    expect(out).toMatch(/^■ ingest: /m);
+    await host.run("down");
+    host.configure("services:\n  web: sleep 1000\n");
+    await host.start();
+    await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");
+    expect((await host.run("explain")).out).toBe("nothing to explain: all is well; name one to know more: web\n");
+    expect(JSON.parse((await host.run("explain", "--json")).out)).toEqual({ services: [] });
+  });
+
   it("is the same for machines: snapshot, explanation with codes, and the topic of the runbook", async () => {
     host = new Host(config(await freePort()));
     await host.start();

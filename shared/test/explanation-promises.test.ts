@@ -54,7 +54,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .constantFrom("restart" as const, "pause" as const, "resume" as const)
+      .constantFrom("restart" as const, "pause" as const, "resume" as const, "recheck" as const)
       .map((verb): Move => (service) => {
         service.send({ kind: "asked", verb, by });
         service.spawned();
@@ -68,6 +68,31 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       service.spawned();
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Move>((service) => {
+      service.send({ kind: "spawn-failed", spawn: service.state.spawn, error: "ENOENT", chance: 0.1 });
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("schedule" as const, "change" as const).map((by): Move => (service) => {
+      service.send({ kind: "planned", by, why: "planned" });
+      service.spawned();
+    }),
+  },
+  {
+    // The agent is killed; the next one finds the service running, or not.
+    weight: 1,
+    arbitrary: fc.boolean().map((found): Move => (service) => {
+      const { life, spawn } = service.state;
+      const runs = found && life.kind === "up" ? { pid: life.pid, startedMs: life.sinceMs, spawn } : null;
+      service.state = JSON.parse(JSON.stringify(service.state));
+      service.send({ kind: "began", found: runs, seenMs: null, chance: 0.9 });
+      service.send({ kind: "dependencies", unmet: [] });
+      service.spawned();
+    }),
+  },
 );
 
 const spec: fc.Arbitrary<ServiceSpec> = fc
@@ -76,13 +101,16 @@ const spec: fc.Arbitrary<ServiceSpec> = fc
     restart: fc.constantFrom("always" as const, "always" as const, "on-failure" as const, "never" as const),
     endpoint: fc.boolean(),
     port: fc.boolean(),
+    planned: fc.boolean(),
     failureThreshold: fc.integer({ min: 1, max: 5 }),
     futileAfter: fc.integer({ min: 1, max: 3 }),
   })
-  .map(({ restartOn, restart, endpoint, port, failureThreshold, futileAfter }) => {
+  .map(({ restartOn, restart, endpoint, port, planned, failureThreshold, futileAfter }) => {
     const { check, endpoint: whole, ports } = backend();
     return backend({
       restart,
+      follow: planned ? { paths: ["/srv/src"], ignore: [], debounceMs: 500 } : null,
+      schedule: planned ? { cron: "0 4 * * *", timezone: null } : null,
       check: { ...check, restartOn, failureThreshold, futileAfter },
       endpoint: endpoint ? whole : null,
       ports: port ? ports : [],
@@ -248,9 +276,33 @@ describe("what an explanation promises is kept, over random lives", () => {
     });
   });
 
+  it("what is planned comes where it is said to, and does not where it is not", () => {
+    const reached = new Set<string>();
+    afterALife((service) => {
+      const { life, desired } = service.state;
+      if (service.spec.follow === null || desired.kind === "pause") return;
+      if (life.kind !== "up" && life.kind !== "completed") return;
+      const codes = conditionsOf(service).map(({ code }) => code);
+      const comes = (planned: "schedule" | "change") => {
+        const driven = again(service);
+        // A change right after the start may be the start's own.
+        driven.pass(3000);
+        driven.send({ kind: "planned", by: planned, why: "planned" });
+        return driven.state.life.kind !== life.kind;
+      };
+      expect(comes("change")).toBe(codes.includes("change"));
+      if (life.kind === "completed" || service.spec.restart !== "never") expect(comes("schedule")).toBe(true);
+      expect(codes).toContain("schedule");
+      reached.add(`${life.kind} ${codes.includes("change")}`);
+    });
+    expect(reached).toContain("up true");
+    expect(reached).toContain("completed true");
+  });
+
   it("nothing that is paused, completed or stopped is said to be restarted by anything", () => {
     afterALife((service) => {
       const { life, desired } = service.state;
+      if (service.spec.follow !== null && life.kind === "completed") return;
       if (desired.kind !== "pause" && life.kind !== "completed" && life.kind !== "off") return;
       expect(conditionsOf(service).map(({ code }) => code)).toEqual(["never"]);
     });

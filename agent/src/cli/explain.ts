@@ -1,3 +1,4 @@
+import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { Sentence } from "@afloat/shared/core/explanation/sentence";
 import { request } from "../control/client.ts";
 import type { Explained } from "../control/protocol.ts";
@@ -12,18 +13,22 @@ import { wrapped } from "./wrapped.ts";
 /** How wide the names of the parts are, columns. */
 const LABEL_COLUMNS = 16;
 
-/** `afloat explain web`: the verdict, the evidence, the record, what would restart it, what happens next. Throws NotRunning. */
+/** `afloat explain web`, or of all that are not well: the verdict, the evidence, the record, what would restart it, what happens next. Throws NotRunning. */
 export async function explain(place: Place, asked: string[], options: { json?: boolean }): Promise<number> {
   const { services } = await fetchStatus(place.stateDir);
-  const named = namedServices(
-    asked,
-    services.map(({ name }) => name),
-  );
+  const known = services.map(({ name }) => name);
+  const isTrouble = (each: ServiceSnapshot) => each.verdict !== "completed" && runbookTopicOf(each) !== null;
+  const inTrouble = services.filter(isTrouble).map(({ name }) => name);
+  const named = asked.length === 0 ? { names: inTrouble } : namedServices(asked, known);
   if ("fault" in named) {
     console.error(named.fault);
     return 2;
   }
-  const explained = await fetchExplained(place.stateDir, named.names);
+  if (named.names.length === 0 && options.json !== true) {
+    console.log(`nothing to explain: all is well; name one to know more: ${known.join(", ") || "none is configured"}`);
+    return 0;
+  }
+  const explained = named.names.length === 0 ? [] : await fetchExplained(place.stateDir, named.names);
   if (options.json === true) {
     const told = explained.map((each) => ({ ...each, runbook: runbookTopicOf(each.snapshot) }));
     console.log(JSON.stringify({ services: told }));

@@ -109,7 +109,7 @@ function plannedConditions(state: ServiceState, spec: ServiceSpec): Condition[] 
     });
   }
   if (follow === null) return conditions;
-  if (state.ownChanges >= OWN_CHANGES_LIMIT) {
+  if (state.life.kind === "up" && state.ownChanges >= OWN_CHANGES_LIMIT) {
     const text = "Never for changed files until a person restarts it: it seems to write them itself.";
     return [...conditions, { code: "never-change", text }];
   }
