@@ -58,7 +58,14 @@ export function crashLoops(): Figure[] {
     { ...stated, figure: "the same by pm2's rule", value: pm2, aim: null, met: null },
     { ...stated, figure: "the same by systemd's rule", value: systemd, aim: null, met: null },
     { ...stated, figure: "pm2's rule at its own pace, no delay", value: own.pm2, unit: own.of, aim: null, met: null },
-    { ...stated, figure: "systemd's rule at its own pace, 100 ms", value: own.systemd, unit: own.of, aim: null, met: null },
+    {
+      ...stated,
+      figure: "systemd's rule at its own pace, 100 ms",
+      value: own.systemd,
+      unit: own.of,
+      aim: null,
+      met: null,
+    },
     {
       ...stated,
       figure: `the last to be noticed, after ${durationWords(slowestMs)}`,
@@ -70,12 +77,7 @@ export function crashLoops(): Figure[] {
   ];
 }
 
-function looped(
-  backoff: ServiceYaml["backoff"],
-  chance: number,
-  healthyMs: number,
-  periodMs: number,
-): Case {
+function looped(backoff: ServiceYaml["backoff"], chance: number, healthyMs: number, periodMs: number): Case {
   const service = new MovedService(backend(backoff === undefined ? {} : { backoff }), chance);
   const bornMs = service.nowMs;
   // A day on which nothing happened: one probe in it is as good as all.

@@ -31,7 +31,8 @@ export async function load(seconds: number, progress: Progress): Promise<Figure[
     progress("200 services: starting");
     agent.start(
       ports.map(
-        (port) => `  s${port}: { command: [perl, ${benchProgram("answers.pl")}, "${port}", seen], port: ${port}, health: /health }`,
+        (port) =>
+          `  s${port}: { command: [perl, ${benchProgram("answers.pl")}, "${port}", seen], port: ${port}, health: /health }`,
       ),
     );
     await agent.see("all to be healthy", (services) => services.every(({ verdict }) => verdict === "healthy"));

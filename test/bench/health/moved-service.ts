@@ -54,12 +54,14 @@ export class MovedService {
     this.exits.push({ atMs: this.nowMs, ranMs });
     const exit = { code: 1, signal: null, atMs: this.nowMs, ranMs };
     this.#send({ kind: "exited", spawn: this.state.spawn, exit, probing: false, chance: this.#chance });
-    for (;;) {
-      const due = dueMs(this.state, this.#spec);
-      if (this.state.life.kind !== "backoff" || due === null) return;
-      this.nowMs = due;
-      this.#send({ kind: "tick", chance: this.#chance });
-    }
+    this.#waitOut();
+  }
+
+  /** Moves time to the end of the backoff, where there is one. */
+  #waitOut(): void {
+    if (this.state.life.kind !== "backoff") return;
+    this.nowMs = this.state.life.untilMs;
+    this.#send({ kind: "tick", chance: this.#chance });
   }
 
   count(kind: Effect["kind"]): number {
@@ -80,7 +82,8 @@ export class MovedService {
     const { state, effects } = step(this.state, event, this.nowMs, this.#spec);
     this.state = state;
     for (const effect of effects) {
-      if (effect.kind === "loop-opened" || effect.kind === "restart" || effect.kind === "notice") this.effects.push(effect);
+      if (effect.kind === "loop-opened" || effect.kind === "restart" || effect.kind === "notice")
+        this.effects.push(effect);
       if (effect.kind === "spawn") this.#started(effect.spawn);
       if (effect.kind === "stop") this.#send({ kind: "gone", spawn: effect.spawn, chance: this.#chance });
     }

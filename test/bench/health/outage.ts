@@ -22,7 +22,7 @@ export async function outage(trials: number, progress: Progress): Promise<Figure
     agent.start(ports.map((port, i) => serviceOf(port, 4 + (i % 10))));
     const tookMs: number[] = [];
     for (const port of ports) {
-      const beganMs = Number(await until(`a restart of ${port}`, () => agent.read(`began-${port}`), 120_000));
+      const beganMs = Number(await until(`a restart of ${port}`, () => agent.read(`began-${port}`) || null, 120_000));
       tookMs.push(beganMs - Number(agent.read(`closed-${port}`)) - THRESHOLD * INTERVAL_MS);
     }
     return [figureOf(trials, tookMs)];

@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const listening: PortResult = { port: 5001, kind: "listening", owner: "own" };
 const closed: PortResult = { port: 5001, kind: "closed" };
 const refused: EndpointResult = { kind: "refused", detail: "connect ECONNREFUSED", ms: 1 };
-const seen = (endpoint: EndpointResult, port = listening, ownPort = 5001): Look => ({
+const seen = (endpoint: EndpointResult, port: PortResult = listening, ownPort = 5001): Look => ({
   endpoint,
   ports: [port],
   ownPorts: [ownPort],

@@ -14,7 +14,12 @@ const LOOK_MS = 100;
 /** A healthy service whose endpoint is wrong, under the agent and under peers that probe, side by side at one pace. */
 export async function wrongEndpoint(seconds: number, progress: Progress): Promise<Figure[]> {
   const first = await freePort(24_400);
-  const all = [new AfloatWeb(first), new Monit(first + 2, "default"), new Monit(first + 4, "patient"), new God(first + 6)];
+  const all: WebKeeper[] = [
+    new AfloatWeb(first),
+    new Monit(first + 2, "default"),
+    new Monit(first + 4, "patient"),
+    new God(first + 6),
+  ];
   const keepers = installed(all, progress);
   try {
     for (const each of keepers) each.start();
@@ -43,11 +48,7 @@ function figureOf(each: WebKeeper, restarts: number, silentMs: number, seconds: 
 }
 
 /** For how long each service answered nobody, to within a look, milliseconds. */
-async function silences(
-  keepers: readonly WebKeeper[],
-  seconds: number,
-  progress: Progress,
-): Promise<number[]> {
+async function silences(keepers: readonly WebKeeper[], seconds: number, progress: Progress): Promise<number[]> {
   progress(`a wrong endpoint for ${seconds} s`);
   const silent = keepers.map(() => 0);
   const endMs = performance.now() + seconds * 1_000;

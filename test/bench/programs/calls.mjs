@@ -4,6 +4,7 @@ import { get } from "node:http";
 
 const [first, count, intervalMs] = process.argv.slice(2).map(Number);
 for (let i = 0; i < count; i++) {
-  const call = () => get({ host: "127.0.0.1", port: first + i, path: "/floor", agent: false }, (answer) => answer.resume());
+  const call = () =>
+    get({ host: "127.0.0.1", port: first + i, path: "/floor", agent: false }, (answer) => answer.resume());
   setTimeout(() => setInterval(call, intervalMs), (i * intervalMs) / count);
 }

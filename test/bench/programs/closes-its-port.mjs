@@ -4,17 +4,23 @@ import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 
 const [port, calls] = process.argv.slice(2).map(Number);
+// A probe looks at the port after it has called the endpoint; that look must still find it.
+const AFTER_MS = 10;
 const closed = `closed-${port}`;
 const isFirst = !existsSync(closed);
 if (!isFirst) writeFileSync(`began-${port}`, String(performance.timeOrigin));
+
+function close() {
+  server.close();
+  server.closeAllConnections();
+  writeFileSync(closed, String(performance.timeOrigin + performance.now()));
+}
 
 let seen = 0;
 const server = createServer({ keepAlive: false }, (_, response) => {
   response.end("ok", () => {
     if (!isFirst || ++seen < calls) return;
-    server.close();
-    server.closeAllConnections();
-    writeFileSync(closed, String(performance.timeOrigin + performance.now()));
+    setTimeout(close, AFTER_MS);
   });
 }).listen(port, "127.0.0.1");
 setInterval(() => {}, 1e6);

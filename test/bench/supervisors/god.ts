@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { unpackDebian } from "./debian.ts";
 import { WebKeeper } from "./web-keeper.ts";
 
-const PACKAGES = ["ruby-god", "ruby3.1", "libruby3.1", "ruby-webrick", "ruby-xmlrpc", "rubygems-integration", "ruby-rubygems"];
+const PACKAGES = [
+  "ruby-god",
+  "ruby3.1",
+  "libruby3.1",
+  "ruby-webrick",
+  "ruby-xmlrpc",
+  "rubygems-integration",
+  "ruby-rubygems",
+];
 
 /** god, from Debian's packages, with its manual's condition on an HTTP answer: looks every 5 s, restarts after three. */
 export class God extends WebKeeper {
