@@ -106,6 +106,14 @@ describe("restarts and loops", () => {
     expect(service.count("loop-opened")).toBe(1);
   });
 
+  it("a fast loop that goes on for long is remembered by no more restarts than its windows ask for", () => {
+    const service = up();
+    crash(service, 500);
+    expect(service.state.restarts).toBe(500);
+    expect(service.state.restartTimes.length).toBe(21);
+    expect(service.state.restartTimes.at(-1)?.atMs).toBeGreaterThanOrEqual(service.nowMs - 300_000);
+  });
+
   it("a slow crash, every ten minutes and after a day of health, is found by the day's window", () => {
     const service = up();
     service.pass(86_400_000);

@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 import { type Bench, type Figure, rounded } from "./figure.ts";
+import { health } from "./health.ts";
 import { main } from "./main.ts";
 import { processes } from "./processes.ts";
 
 /** `pnpm bench [NAME…] [--json] [--long]`: measures, compares with a floor or a peer in the same run, never judges a test. */
 
-const BENCHES: Bench[] = [main, processes];
+const BENCHES: Bench[] = [main, processes, health];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,7 +45,7 @@ function progress(text: string): void {
 }
 
 function lineOf(figure: Figure): string {
-  const ratio = figure.ratio === null ? "" : `${figure.ratio.toFixed(2)} x ${figure.against ?? ""}`;
+  const ratio = figure.ratio === null ? (figure.against ?? "") : `${figure.ratio.toFixed(2)} x ${figure.against ?? ""}`;
   const aim = figure.aim === null ? "" : `aim ${figure.aim}: ${figure.met === true ? "met" : "not met"}`;
   return `  ${figure.figure.padEnd(44)}${`${rounded(figure.value)} ${figure.unit}`.padStart(14)}  ${ratio.padEnd(40)}${aim}`.trimEnd();
 }

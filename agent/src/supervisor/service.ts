@@ -22,6 +22,12 @@ export interface House extends Ground {
 /** What hid from us is looked for so long after an end, milliseconds: the next start must not wait for that. */
 const SWEEP_AFTER_MS = 1000;
 
+/**
+ * How often a service of which nothing changed is written down, milliseconds. What is lost with an agent that is killed is how
+ * long the service was seen to run, and nothing that decides; each write costs more than the probe before it.
+ */
+const REWRITE_MS = 60_000;
+
 /** One service: carries events to its lifecycle machine and the machine's effects out. It decides nothing. */
 export class Service {
   readonly spec: ServiceSpec;
@@ -227,7 +233,7 @@ export class Service {
 
   private save(now: boolean): void {
     const nowMs = performance.now();
-    if (!now && nowMs - this.savedMs < 10_000) return;
+    if (!now && nowMs - this.savedMs < REWRITE_MS) return;
     this.savedMs = nowMs;
     const startTicks = this.processes.main?.startTicks ?? null;
     const spare = this.spared !== this.state.desired.kind;

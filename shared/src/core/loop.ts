@@ -18,10 +18,14 @@ export function tripped(
   return null;
 }
 
-/** Marks that some window can still see. */
+/**
+ * Marks that some window can still see, and of those as many of the newest as the fullest window needs: a fast loop that goes on
+ * for days must not grow what is kept and written at each restart.
+ */
 export function withinReach(marks: RestartMark[], windows: ServiceSpec["loopWindows"], nowMs: number): RestartMark[] {
   const reachMs = Math.max(0, ...windows.map((window) => window.withinMs));
-  return marks.filter((mark) => nowMs - mark.atMs < reachMs);
+  const most = Math.max(1, ...windows.map((window) => window.restarts));
+  return marks.filter((mark) => nowMs - mark.atMs < reachMs).slice(-most);
 }
 
 /** The loop that these restarts are, with its cause. */
