@@ -14,9 +14,10 @@ import { treeOf } from "./process/proc.ts";
 import { socketPathOf } from "./state/paths.ts";
 import { readJson, writeJson } from "./state/files.ts";
 import { holderOfState, takeState } from "./state/lock.ts";
-import { steadyClock } from "./supervisor/clock.ts";
+import { Clock } from "./supervisor/clock.ts";
 import { Pulse } from "./supervisor/pulse.ts";
 import { stopRetired } from "./supervisor/retired.ts";
+import { Standstill } from "./supervisor/standstill.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { VERSION } from "./version.ts";
 
@@ -40,10 +41,12 @@ export async function runDaemon(
   const lock = takeState(stateDir, stateId);
   if (lock.kind === "held") return lock;
   const say = openAgentLog(join(stateDir, "agent.log"), foreground);
-  const nowMs = steadyClock();
+  const clock = new Clock();
+  const nowMs = () => clock.nowMs();
   const journal = openJournal(join(stateDir, "journal"), nowMs, say);
   const pulse = new Pulse(nowMs);
-  const ground = { stateDir, stateId, journal, nowMs, earliestMs: () => pulse.earliestMs(), say };
+  const standstill = new Standstill(() => clock.suspendedMs());
+  const ground = { stateDir, stateId, journal, nowMs, earliestMs: () => pulse.earliestMs(), standstill, say };
   const supervisor = new Supervisor(spec.services, ground);
   const runId = randomBytes(8).toString("hex");
   const link = new Link({ spec, stateDir, runId, journal, supervisor, nowMs, say });

@@ -192,18 +192,4 @@ describe("what follows from it", () => {
     expect(opened).toHaveLength(1);
     expect(opened[0]).toMatchObject({ loop: { cause: { code: "health-check" } } });
   });
-
-  it("a probe that a suspended machine stretched says nothing", () => {
-    const service = up();
-    service.probe(ok);
-    const observation = {
-      startedMs: service.nowMs,
-      endedMs: service.nowMs + 60_000,
-      endpoint: timedOut,
-      ports: [closed(5001)],
-      ownPorts: null,
-    };
-    service.send({ kind: "observed", spawn: service.state.spawn, observation, chance: 0 });
-    expect(service.verdict).toBe("healthy: endpoint-ok");
-  });
 });

@@ -1,5 +1,57 @@
-/** Wall time read once and carried on by the monotonic clock: the right time of day that never jumps, in whole milliseconds. */
-export function steadyClock(): () => number {
-  const anchorMs = Date.now() - performance.now();
-  return () => Math.round(anchorMs + performance.now());
+import { readFileSync } from "node:fs";
+import { type ClockReadings, type ClockShift, decideShifts } from "@afloat/shared/core/clock-shift";
+
+/**
+ * The time of day, carried on by the monotonic clock: it never jumps by itself, so that what is measured with it is true. Where
+ * the machine was suspended or its time was set, `catchUp` puts it right, and tells by how much all that was noted has to move.
+ */
+export class Clock {
+  readonly #read: () => ClockReadings;
+  readonly #first: ClockReadings;
+  #anchor: ClockReadings;
+
+  constructor(read: () => ClockReadings = readClocks) {
+    this.#read = read;
+    this.#first = read();
+    this.#anchor = this.#first;
+  }
+
+  /** Whole milliseconds since the epoch. */
+  nowMs(): number {
+    return Math.max(0, Math.round(this.#anchor.wallMs + performance.now() - this.#anchor.monotonicMs));
+  }
+
+  /** For how long the machine was suspended since this clock was made, milliseconds, give or take ten. */
+  suspendedMs(): number {
+    const { monotonicMs, boottimeMs } = this.#read();
+    return boottimeMs - monotonicMs - (this.#first.boottimeMs - this.#first.monotonicMs);
+  }
+
+  /** Puts the time right. What happened is answered in the order in which it is to be told. */
+  catchUp(): ClockShift[] {
+    const shifts = decideShifts(this.#anchor, this.#read());
+    // By what is told and no more: times that were noted and moved are then as far from now as before.
+    for (const { why, byMs } of shifts) {
+      const { wallMs, boottimeMs, monotonicMs } = this.#anchor;
+      const asleepMs = why === "suspended" ? byMs : 0;
+      this.#anchor = { wallMs: wallMs + byMs, boottimeMs: boottimeMs + asleepMs, monotonicMs };
+    }
+    return shifts;
+  }
+}
+
+/** The clocks of this machine. Where the system does not tell the time since boot, a suspension looks like a time that was set. */
+function readClocks(): ClockReadings {
+  const monotonicMs = performance.now();
+  return { wallMs: Date.now(), monotonicMs, boottimeMs: sinceBootMs() ?? monotonicMs };
+}
+
+function sinceBootMs(): number | null {
+  try {
+    // CLOCK_BOOTTIME, in hundredths of a second (proc(5)).
+    return Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1000;
+  } catch {
+    // Not Linux.
+    return null;
+  }
 }

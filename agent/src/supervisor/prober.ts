@@ -1,74 +1,115 @@
+import { cadenceOf, type Cadence, firstDueMs, nextDueMs } from "@afloat/shared/core/cadence";
 import type { EndpointResult, Observation, ServiceState } from "@afloat/shared/core/lifecycle-types";
 import { CRASHES_TO_RETIRE } from "@afloat/shared/core/restarts";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { probeEndpoint } from "../probe/endpoint.ts";
 import { lookAtPorts } from "../probe/port.ts";
+import type { Standstill } from "./standstill.ts";
 
-/** The first look after a start, and the pace until it is healthy, milliseconds: a person waits for that. */
-const FIRST_MS = 250;
-const EAGER_MS = 1000;
+/** What a prober needs of the house. */
+export interface ProbingGround {
+  nowMs: () => number;
+  standstill: Standstill;
+  /** Its place among all services of the host, so that they are not probed all at once. */
+  place: { index: number; crowd: number };
+}
+
+/** A time-out says nothing of the service where the agent itself stood still for this part of it. */
+const UNFAIR_PART = 1 / 4;
+
+interface Life {
+  spawn: number;
+  pid: number;
+  mark: string;
+  /** By the monotonic clock, as all moments here. */
+  youngUntilMs: number;
+}
 
 /** Probes one service at its cadence while it is up, one probe at a time, and drops what comes back too late. */
 export class Prober {
-  /** True from the call of its endpoint until the probe is told. */
-  calling = false;
-  private readonly spec: ServiceSpec;
-  private readonly nowMs: () => number;
-  private readonly observed: (spawn: number, observation: Observation) => void;
-  private timer: NodeJS.Timeout | undefined;
-  private following: { spawn: number; pid: number; sinceMs: number; marker: string } | null = null;
-  private eager = true;
-  private retired = false;
+  readonly #spec: ServiceSpec;
+  readonly #ground: ProbingGround;
+  readonly #observed: (spawn: number, observation: Observation) => void;
+  readonly #cadence: Cadence;
+  #timer: NodeJS.Timeout | undefined;
+  #life: Life | null = null;
+  /** Whose endpoint is being called. */
+  #called: Life | null = null;
+  #eager = true;
+  #retired = false;
 
-  constructor(spec: ServiceSpec, nowMs: () => number, observed: (spawn: number, observation: Observation) => void) {
-    this.spec = spec;
-    this.nowMs = nowMs;
-    this.observed = observed;
+  constructor(spec: ServiceSpec, ground: ProbingGround, observed: (spawn: number, observation: Observation) => void) {
+    this.#spec = spec;
+    this.#ground = ground;
+    this.#observed = observed;
+    this.#cadence = cadenceOf(spec.check.intervalMs, ground.place.index, ground.place.crowd);
+  }
+
+  /** True from the call of its endpoint until the probe is told. */
+  get calling(): boolean {
+    return this.#called !== null && this.#called === this.#life;
   }
 
   /** Starts with a life and ends with it. */
-  follow(state: ServiceState, marker: string): void {
+  follow(state: ServiceState, mark: string): void {
     const { life, spawn } = state;
-    this.retired = state.endpoint.crashes >= CRASHES_TO_RETIRE;
-    this.eager = state.judgement.verdict !== "healthy";
-    if (life.kind !== "up" || (this.spec.endpoint === null && this.spec.ports.length === 0)) {
+    this.#retired = state.endpoint.crashes >= CRASHES_TO_RETIRE;
+    if (life.kind !== "up" || (this.#spec.endpoint === null && this.#spec.ports.length === 0)) {
       this.close();
       return;
     }
-    if (this.following?.spawn === spawn && this.following.pid === life.pid) return;
-    this.close();
-    this.following = { spawn, pid: life.pid, sinceMs: life.sinceMs, marker };
-    this.timer = setTimeout(() => void this.probe(), life.adopted ? 1 : FIRST_MS);
+    if (this.#life?.spawn !== spawn || this.#life.pid !== life.pid) {
+      this.close();
+      this.#eager = true;
+      const nowMs = performance.now();
+      const youngUntilMs = nowMs - this.#ground.nowMs() + life.sinceMs + this.#spec.check.startPeriodMs;
+      this.#life = { spawn, pid: life.pid, mark, youngUntilMs };
+      this.#arm(this.#life, firstDueMs(this.#cadence, nowMs, life.adopted));
+    }
+    // Once it was well, and once failures count, it is probed at the pace that was asked for.
+    if (state.judgement.verdict === "healthy" || state.port.failures > 0) this.#eager = false;
   }
 
   close(): void {
-    clearTimeout(this.timer);
-    this.following = null;
+    clearTimeout(this.#timer);
+    this.#life = null;
   }
 
-  private async probe(): Promise<void> {
-    const target = this.following;
-    if (target === null) return;
-    const startedMs = this.nowMs();
-    const endpoint = await this.callEndpoint();
-    const seen = await lookAtPorts(this.spec.ports, target.pid, target.marker, this.spec.check.timeoutMs);
+  #arm(life: Life, dueMs: number): void {
+    this.#timer = setTimeout(() => void this.#probe(life, dueMs), Math.max(1, dueMs - performance.now()));
+  }
+
+  async #probe(life: Life, dueMs: number): Promise<void> {
+    const startedMs = performance.now();
+    const stoodStillMs = this.#ground.standstill.begin();
+    const { timeoutMs } = this.#spec.check;
+    const endpoint = await this.#callEndpoint(life);
+    const seen = await lookAtPorts(this.#spec.ports, life.pid, life.mark, timeoutMs);
+    const unfair = stoodStillMs() > timeoutMs * UNFAIR_PART;
     // Only now: a process that the call ended may be reported dead while its ports are looked at.
-    this.calling = false;
-    if (this.following !== target) return;
-    this.plan(target.sinceMs, startedMs);
-    this.observed(target.spawn, { startedMs, endedMs: this.nowMs(), endpoint, ...seen });
+    if (this.#called === life) this.#called = null;
+    if (this.#life !== life) return;
+    const endedMs = performance.now();
+    // The deadline was ours, and so was the delay: asked again, it may answer. Whatever else came is a fact.
+    if (endpoint?.kind !== "timeout" || !unfair) this.#tell(life, { startedMs, endedMs }, { endpoint, ...seen });
+    // What was told may have ended its life.
+    if (this.#life !== life) return;
+    const eager = this.#eager && endedMs < life.youngUntilMs;
+    this.#arm(life, nextDueMs(this.#cadence, { dueMs, startedMs, endedMs }, eager));
   }
 
-  private plan(sinceMs: number, startedMs: number): void {
-    const nowMs = this.nowMs();
-    const young = nowMs - sinceMs < this.spec.check.startPeriodMs;
-    const paceMs = this.eager && young ? Math.min(EAGER_MS, this.spec.check.intervalMs) : this.spec.check.intervalMs;
-    this.timer = setTimeout(() => void this.probe(), Math.max(10, startedMs + paceMs - nowMs));
+  #tell(
+    life: Life,
+    { startedMs, endedMs }: { startedMs: number; endedMs: number },
+    seen: Omit<Observation, "startedMs" | "endedMs">,
+  ): void {
+    const nowMs = this.#ground.nowMs();
+    this.#observed(life.spawn, { startedMs: nowMs - Math.round(endedMs - startedMs), endedMs: nowMs, ...seen });
   }
 
-  private async callEndpoint(): Promise<EndpointResult | null> {
-    if (this.spec.endpoint === null || this.retired) return null;
-    this.calling = true;
-    return probeEndpoint(this.spec, this.spec.endpoint, this.spec.check.timeoutMs);
+  async #callEndpoint(life: Life): Promise<EndpointResult | null> {
+    if (this.#spec.endpoint === null || this.#retired) return null;
+    this.#called = life;
+    return probeEndpoint(this.#spec, this.#spec.endpoint, this.#spec.check.timeoutMs);
   }
 }

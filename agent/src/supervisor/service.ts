@@ -10,11 +10,11 @@ import { Explainer } from "./explainer.ts";
 import { lastLines } from "./last-lines.ts";
 import { Planner } from "./planner.ts";
 import { type Ground, Processes } from "./processes.ts";
-import { Prober } from "./prober.ts";
+import { Prober, type ProbingGround } from "./prober.ts";
 import { findRunning, readState, saveState } from "./service-state.ts";
 
 /** What a service needs of the house around it. */
-export interface House extends Ground {
+export interface House extends Ground, ProbingGround {
   journal: Journal;
   changed: (service: Service) => void;
 }
@@ -58,7 +58,7 @@ export class Service {
     const due = (by: "schedule" | "change", why: string) => void this.send({ kind: "planned", by, why });
     this.planner = new Planner(spec, house.stateDir, due, house.say);
     this.explainer = new Explainer(spec, { found: () => this.tell(), say: house.say });
-    this.prober = new Prober(spec, house.nowMs, (spawn, observation) =>
+    this.prober = new Prober(spec, house, (spawn, observation) =>
       this.send({ kind: "observed", spawn, observation, chance: Math.random() }),
     );
   }

@@ -10,6 +10,9 @@ import { makeLifelines } from "../process/lifeline.ts";
 import { lifelinePathOf } from "./processes.ts";
 import { type House, Service } from "./service.ts";
 
+/** The house as the supervisor finds it; it gives each service its place. */
+type Shell = Omit<House, "changed" | "place">;
+
 type Ask = Parameters<Supervised["ask"]>[0];
 
 /** How long a request may take beyond its stop plan before it is called failed, milliseconds. */
@@ -23,12 +26,13 @@ export class Supervisor implements Supervised {
   readonly services = new Map<string, Service>();
   private readonly waiting = new Set<() => void>();
   private begun = false;
-  private readonly house: Omit<House, "changed">;
+  private readonly house: Shell;
 
-  constructor(specs: ServiceSpec[], house: Omit<House, "changed">) {
+  constructor(specs: ServiceSpec[], house: Shell) {
     this.house = house;
-    for (const spec of specs)
-      this.services.set(spec.name, new Service(spec, { ...house, changed: () => this.changed() }));
+    const changed = () => this.changed();
+    for (const [index, spec] of specs.entries())
+      this.services.set(spec.name, new Service(spec, { ...house, changed, place: { index, crowd: specs.length } }));
   }
 
   /** Adopts or starts everything. */

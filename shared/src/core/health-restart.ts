@@ -5,13 +5,11 @@ import { recordObservation } from "./records.ts";
 import { countRestart } from "./restarts.ts";
 import { stop, type Turn } from "./turn.ts";
 
-/** A probe came back. Late ones, and those that a suspended machine stretched, say nothing about the service. */
+/** A probe came back. Late ones say nothing about the service. */
 export function handleObserved(turn: Turn, observation: Observation): void {
   const { state, spec } = turn;
   if (state.life.kind !== "up") return;
-  const stretchedMs = 3 * spec.check.timeoutMs + 1000;
   if (observation.startedMs < state.life.sinceMs) return;
-  if (observation.endedMs - observation.startedMs > stretchedMs) return;
   recordObservation(state, observation, state.life.sinceMs, spec);
   noteCure(turn, observation);
   const by = prescribes(turn);
