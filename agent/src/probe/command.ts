@@ -2,7 +2,7 @@ import { StringDecoder } from "node:string_decoder";
 import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
 import type { CommandEndpoint, ServiceSpec } from "@afloat/shared/spec";
 import { spawnCommand } from "../process/spawn.ts";
-import { redact } from "../supervisor/last-lines.ts";
+import { redact } from "../redact.ts";
 
 /** How much of the end of its output is kept, to tell why it failed, characters. */
 const TAIL_LIMIT = 1000;

@@ -1,6 +1,7 @@
 import { connect, constants, type IncomingHttpHeaders, type SecureClientSessionOptions } from "node:http2";
 import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
 import type { GrpcEndpoint } from "@afloat/shared/spec";
+import { addressesOf, portOf } from "./addresses.ts";
 import type { Outcome } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
 import { tlsOptions } from "./tls.ts";
@@ -24,9 +25,9 @@ export async function probeGrpc(
 ): Promise<EndpointResult> {
   const startedMs = performance.now();
   const url = new URL(endpoint.url);
-  const hosts = url.hostname === "localhost" ? ["127.0.0.1", "[::1]"] : [url.hostname];
   let result: Outcome = { kind: "timeout" };
-  for (const host of hosts) {
+  for (const address of addressesOf(url.hostname)) {
+    const host = address.includes(":") ? `[${address}]` : address;
     // What cannot be read (the file of certificates, say) is an answer, too.
     result = await callOnce(endpoint, url, host, startedMs + timeoutMs, signal).catch(failureOf);
     if (result.kind !== "refused") break;
@@ -44,13 +45,17 @@ function callOnce(
   return new Promise((resolve) => {
     const options: SecureClientSessionOptions =
       url.protocol === "https:" ? { ...tlsOptions(endpoint.tls), servername: url.hostname } : {};
-    const session = connect(`${url.protocol}//${host}:${url.port || (url.protocol === "https:" ? 443 : 80)}`, options);
+    const session = connect(`${url.protocol}//${host}:${portOf(url)}`, options);
     const end = (outcome: Outcome) => {
       clearTimeout(timer);
       session.destroy();
       resolve(outcome);
     };
-    const timer = setTimeout(() => end({ kind: "timeout" }), Math.max(0, deadlineMs - performance.now()));
+    // What has come while the agent stood still is read first.
+    const timer = setTimeout(
+      () => setImmediate(() => end({ kind: "timeout" })),
+      Math.max(0, deadlineMs - performance.now()),
+    );
     signal?.addEventListener("abort", () => end({ kind: "timeout" }), { once: true });
     session.on("error", (error) => end(failureOf(error)));
     session.on("close", () => end({ kind: "reset", detail: "connection closed" }));

@@ -1,6 +1,7 @@
 import { connect, type NetConnectOpts, type OnReadOpts, type Socket } from "node:net";
 import type { HttpEndpoint } from "@afloat/shared/spec";
 import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
+import { addressesOf, portOf } from "./addresses.ts";
 import type { Outcome } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
 import { Answer } from "./http-answer.ts";
@@ -23,7 +24,7 @@ export async function probeHttp(
   const startedMs = performance.now();
   const deadlineMs = startedMs + timeoutMs;
   let result: Outcome = { kind: "timeout" };
-  for (const address of addressesOf(endpoint)) {
+  for (const address of targetsOf(endpoint)) {
     result = await callOnce(endpoint, address, deadlineMs, signal);
     if (result.kind !== "refused") break;
   }
@@ -33,12 +34,10 @@ export async function probeHttp(
 /** Where an endpoint is called, one after the other until one is not refused. */
 export type Address = { path: string } | { host: string; port: number };
 
-export function addressesOf({ url: text, socket }: { url: string; socket?: string | null }): Address[] {
+export function targetsOf({ url: text, socket }: { url: string; socket?: string | null }): Address[] {
   if (typeof socket === "string") return [{ path: socket }];
   const url = new URL(text);
-  const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
-  const hosts = url.hostname === "localhost" ? ["127.0.0.1", "::1"] : [url.hostname.replace(/^\[|\]$/g, "")];
-  return hosts.map((host) => ({ host, port }));
+  return addressesOf(url.hostname).map((host) => ({ host, port: portOf(url) }));
 }
 
 async function callOnce(
@@ -64,7 +63,11 @@ async function callOnce(
   }
   const outcome = await new Promise<Outcome>((resolve) => {
     end = resolve;
-    const timer = setTimeout(() => end({ kind: "timeout" }), Math.max(0, deadlineMs - performance.now()));
+    // What has come while the agent stood still is read first.
+    const timer = setTimeout(
+      () => setImmediate(() => end({ kind: "timeout" })),
+      Math.max(0, deadlineMs - performance.now()),
+    );
     signal?.addEventListener("abort", () => end({ kind: "timeout" }), { once: true });
     const isTls = endpoint.url.startsWith("https:");
     socket.once(isTls ? "secureConnect" : "connect", () => socket.write(requestOf(endpoint)));

@@ -90,6 +90,21 @@ export function startedWith(pid: number, variable: string): string | null {
   return entry?.slice(variable.length + 1) ?? null;
 }
 
+/** The words a process was called with; none where it has none (the kernel's own) or the system does not tell. */
+export function wordsOf(pid: number): string[] {
+  const text = read(`/proc/${pid}/cmdline`) ?? "";
+  return text
+    .replace(/\0+$/, "")
+    .split("\0")
+    .filter((word) => word !== "");
+}
+
+/** How long ago a process started, milliseconds, of which those that the machine was suspended are part; null where that is not known. */
+export function ageMs({ startTicks }: Known): number | null {
+  const ticks = ticksSinceBoot();
+  return startTicks === null || !Number.isFinite(ticks) ? null : Math.max(0, ticks - startTicks) * 10;
+}
+
 /** A process and all that it started and that did not leave the tree. */
 export function treeOf(pid: number): number[] {
   const tree = [pid];

@@ -1,57 +1,66 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { livingProcesses, type ProcessStat } from "./proc.ts";
+import { type Listener, listenersSeenBy } from "./socket-table.ts";
 
-/** Who listens where, as Linux tells it through /proc. */
+/** Who holds which socket, as Linux tells it through /proc. */
 
-/** A listening TCP socket of this network namespace: its port, and the inode by which /proc/PID/fd names it. */
-export interface Listener {
-  port: number;
+/** A socket as one process holds it. */
+export interface Held {
+  pid: number;
+  fd: string;
   inode: string;
 }
 
-/** Every listening TCP socket, IPv4 and IPv6; null where the system does not tell. */
-export function listeners(): Listener[] | null {
-  const tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(readTable).filter((text) => text !== null);
-  if (tables.length === 0) return null;
-  const found: Listener[] = [];
-  for (const table of tables) {
-    for (const line of table.split("\n").slice(1)) {
-      const fields = line.trim().split(/\s+/);
-      // State 0A is TCP_LISTEN (include/net/tcp_states.h).
-      if (fields[3] !== "0A") continue;
-      const hex = fields[1]?.split(":")[1];
-      const inode = fields[9];
-      if (hex !== undefined && inode !== undefined) found.push({ port: Number.parseInt(hex, 16), inode });
-    }
-  }
-  return found;
-}
-
-/** The inodes of the sockets a process holds. */
-export function socketInodes(pid: number): Set<string> {
-  const inodes = new Set<string>();
-  for (const { target } of descriptorsOf(pid)) {
+/** The sockets that a process holds, by inode. */
+export function socketsOf(pid: number): Map<string, Held> {
+  const held = new Map<string, Held>();
+  for (const { fd, target } of descriptorsOf(pid)) {
     const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
-    if (inode !== undefined) inodes.add(inode);
+    if (inode !== undefined) held.set(inode, { pid, fd, inode });
   }
-  return inodes;
+  return held;
 }
 
-/** Who holds one of these sockets, or null where we may not look. */
-export function holderOf(inodes: Set<string>): ProcessStat | null {
-  for (const stat of livingProcesses()) {
-    for (const inode of socketInodes(stat.pid)) if (inodes.has(inode)) return stat;
+/** True while that process still holds that socket. */
+export function isHeld({ pid, fd, inode }: Held): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`;
+  } catch {
+    // It closed it, or is gone.
+    return false;
   }
-  return null;
+}
+
+/** Who holds each of these sockets; those are left out where there is nobody, or where we may not look. */
+export function holdersOf(inodes: ReadonlySet<string>): Map<string, Held & { stat: ProcessStat }> {
+  const holders = new Map<string, Held & { stat: ProcessStat }>();
+  if (inodes.size === 0) return holders;
+  for (const stat of livingProcesses()) {
+    for (const held of socketsOf(stat.pid).values())
+      if (inodes.has(held.inode) && !holders.has(held.inode)) holders.set(held.inode, { ...held, stat });
+    if (holders.size === inodes.size) break;
+  }
+  return holders;
+}
+
+/** Every listening TCP socket of our own network namespace, now; null where the system does not tell. */
+export function listeners(): Listener[] | null {
+  return listenersSeenBy("self", 0);
 }
 
 /** Of these processes, the first that listens on one of the ports; null where none does or the system does not tell. */
 export function listenerAmong(members: readonly ProcessStat[], ports: readonly number[]): ProcessStat | null {
   if (ports.length === 0) return null;
-  const inodes = new Set((listeners() ?? []).filter(({ port }) => ports.includes(port)).map(({ inode }) => inode));
-  if (inodes.size === 0) return null;
-  return members.find(({ pid }) => [...socketInodes(pid)].some((inode) => inodes.has(inode))) ?? null;
+  for (const member of members) {
+    const table = listenersSeenBy(member.pid, SAME_MOMENT_MS) ?? [];
+    const held = socketsOf(member.pid);
+    if (table.some(({ port, inode }) => ports.includes(port) && held.has(inode))) return member;
+  }
+  return null;
 }
+
+/** Members of one service are looked at one after the other: the table may be as old as that, milliseconds. */
+const SAME_MOMENT_MS = 20;
 
 /** What a process holds open: each descriptor and what it leads to, like `socket:[4711]` or `/var/log/web.log (deleted)`. */
 export function descriptorsOf(pid: number): { fd: string; target: string }[] {
@@ -67,14 +76,5 @@ export function descriptorsOf(pid: number): { fd: string; target: string }[] {
   } catch {
     // Gone, not ours to look at, or not Linux.
     return [];
-  }
-}
-
-function readTable(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    // Not Linux.
-    return null;
   }
 }

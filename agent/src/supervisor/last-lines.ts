@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { redact } from "../redact.ts";
 
 /** How far back the end of a log is read, bytes. */
 const TAIL_BYTES = 16 * 1024;
@@ -26,14 +27,4 @@ export function lastLines(path: string, count: number): string[] {
   } finally {
     closeSync(file);
   }
-}
-
-/** Hides what follows a word like password, token, secret or key, and credentials in addresses. */
-export function redact(line: string): string {
-  return line
-    .replaceAll(
-      /\b([\w-]*(?:password|passwd|secret|token|api[_-]?key|authorization)[\w-]*["']?\s*[:=]\s*)(?:bearer\s+)?("[^"]*"|'[^']*'|\S+)/gi,
-      "$1[redacted]",
-    )
-    .replaceAll(/(\w+:\/\/)[^\s/:@]+:[^\s/@]+@/g, "$1[redacted]@");
 }

@@ -3,7 +3,7 @@ import type { EndpointResult, Observation, ServiceState } from "@afloat/shared/c
 import { CRASHES_TO_RETIRE } from "@afloat/shared/core/restarts";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { probeEndpoint } from "../probe/endpoint.ts";
-import { lookAtPorts } from "../probe/port.ts";
+import { type PortsSeen, PortWatch } from "../probe/port.ts";
 import type { Standstill } from "./standstill.ts";
 
 /** What a prober needs of the house. */
@@ -31,6 +31,7 @@ export class Prober {
   readonly #ground: ProbingGround;
   readonly #observed: (spawn: number, observation: Observation) => void;
   readonly #cadence: Cadence;
+  readonly #ports: PortWatch;
   #timer: NodeJS.Timeout | undefined;
   #life: Life | null = null;
   /** Whose endpoint is being called. */
@@ -43,6 +44,7 @@ export class Prober {
     this.#ground = ground;
     this.#observed = observed;
     this.#cadence = cadenceOf(spec.check.intervalMs, ground.place.index, ground.place.crowd);
+    this.#ports = new PortWatch(spec.ports, spec.endpoint);
   }
 
   /** True from the call of its endpoint until the probe is told. */
@@ -84,7 +86,7 @@ export class Prober {
     const stoodStillMs = this.#ground.standstill.begin();
     const { timeoutMs } = this.#spec.check;
     const endpoint = await this.#callEndpoint(life);
-    const seen = await lookAtPorts(this.#spec.ports, life.pid, life.mark, timeoutMs);
+    const seen = await this.#lookAtPorts(life, endpoint);
     const unfair = stoodStillMs() > timeoutMs * UNFAIR_PART;
     // Only now: a process that the call ended may be reported dead while its ports are looked at.
     if (this.#called === life) this.#called = null;
@@ -105,6 +107,13 @@ export class Prober {
   ): void {
     const nowMs = this.#ground.nowMs();
     this.#observed(life.spawn, { startedMs: nowMs - Math.round(endedMs - startedMs), endedMs: nowMs, ...seen });
+  }
+
+  /** Where an endpoint that answers is all there is, nobody asks whose ports there are. */
+  async #lookAtPorts(life: Life, endpoint: EndpointResult | null): Promise<PortsSeen> {
+    if (this.#spec.ports.length === 0 && endpoint?.kind === "ok") return { ports: [], ownPorts: [] };
+    const { pid, mark } = life;
+    return this.#ports.look({ pid, mark }, { timeoutMs: this.#spec.check.timeoutMs, nowMs: this.#ground.nowMs() });
   }
 
   async #callEndpoint(life: Life): Promise<EndpointResult | null> {

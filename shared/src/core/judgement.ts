@@ -5,7 +5,8 @@ import { durationWords } from "./duration.ts";
 import { endpointWords } from "./endpoint-words.ts";
 import type { Life, Observation, ServiceState, Unmet } from "./lifecycle-types.ts";
 import { momentWords } from "./moment.ts";
-import { keepsAlive, strangerAt } from "./records.ts";
+import { keepsAlive } from "./records.ts";
+import { strangerAnswering, strangerAt, strangerSince, strangerWords } from "./stranger.ts";
 
 /** A verdict before it is known since when it holds. */
 export interface Verdicted {
@@ -71,12 +72,10 @@ function judgeUp(state: ServiceState, life: Up, nowMs: number, spec: ServiceSpec
   const stranger = strangerAt(observation, spec);
   const alive = observation.ports.filter((port) => keepsAlive(port, spec));
   const missing = observation.ports.filter((port) => port.kind === "closed").map((port) => port.port);
-  if (ok && stranger !== null) {
-    return said(
-      "healthy",
-      "foreign-answer",
-      `answered by pid ${stranger.pid} (${stranger.name}): proves nothing of this service`,
-    );
+  const answering = strangerAnswering(observation, spec);
+  if (ok && answering !== null) {
+    const who = `${strangerWords(answering)}${strangerSince(answering, nowMs)}`;
+    return said("healthy", "foreign-answer", `answered by ${who}: proves nothing of this service`);
   }
   if (ok && (alive.length > 0 || observation.ports.length === 0 || observation.ownPorts === null)) {
     return missing.length > 0 && alive.length > 0
@@ -87,11 +86,12 @@ function judgeUp(state: ServiceState, life: Up, nowMs: number, spec: ServiceSpec
     return judgeClosed(state, life, observation, nowMs, spec);
   }
   if (alive.length === 0 && stranger !== null) {
-    return said(
-      "unhealthy",
-      "port-conflict",
-      `port ${stranger.port} is held by pid ${stranger.pid} (${stranger.name}); a restart cannot cure it`,
-    );
+    const held = `port ${stranger.port} is held by ${strangerWords(stranger)}${strangerSince(stranger, nowMs)}`;
+    return said("unhealthy", "port-conflict", `${held}; a restart cannot cure it`);
+  }
+  if (answering !== null && observation.endpoint !== null) {
+    const held = `${strangerWords(answering)} answers at port ${answering.port}${strangerSince(answering, nowMs)}`;
+    return said("degraded", "port-conflict", `${held}, beside the service, which listens on another of its addresses`);
   }
   if (observation.endpoint !== null && !ok) return judgeFailing(state, observation, nowMs, spec);
   if (missing.length > 0) return portMissing(missing);

@@ -18,8 +18,19 @@ export type EndpointResult =
 /** What is known of one configured port. `unknown`: the system does not tell whose it is. */
 export type PortResult =
   | { port: number; kind: "closed" }
-  | { port: number; kind: "listening"; owner: "own" | "unknown" }
-  | { port: number; kind: "listening"; owner: "foreign"; pid: number; name: string };
+  /** `beside`: it listens, but who calls the endpoint gets, or may get, an answer from somebody else at the same port. */
+  | { port: number; kind: "listening"; owner: "own" | "unknown"; beside?: Stranger }
+  | ({ port: number; kind: "listening"; owner: "foreign" } & Stranger);
+
+/** A process that is none of the service's own. */
+export interface Stranger {
+  pid: number;
+  name: string;
+  /** Its command line, cut and without secrets; not there where the system does not tell, and in what older agents wrote. */
+  command?: string;
+  /** When it started. */
+  sinceMs?: number;
+}
 
 /** One probe, whole. `closed` ports elsewhere: where the service's own processes do listen, for the reason shown. */
 export interface Observation {

@@ -1,6 +1,7 @@
 import type { ServiceSpec } from "../spec.ts";
 import { withAnswer } from "./latency.ts";
 import type { CheckRecord, EndpointResult, Observation, PortResult, ServiceState } from "./lifecycle-types.ts";
+import { strangerAnswering, strangerAt } from "./stranger.ts";
 
 /**
  * What an endpoint's record belongs to: edit any of it and the record starts anew. Empty where none is configured. What is not
@@ -67,16 +68,6 @@ export function keepsAlive(port: PortResult, spec: ServiceSpec): boolean {
   return port.kind === "listening" && (port.owner !== "foreign" || spec.portOwner === "any");
 }
 
-/** The stranger that holds one of the ports, or null. */
-export function strangerAt(
-  observation: Observation,
-  spec: ServiceSpec,
-): Extract<PortResult, { owner: "foreign" }> | null {
-  if (spec.portOwner === "any") return null;
-  for (const port of observation.ports) if (port.kind === "listening" && port.owner === "foreign") return port;
-  return null;
-}
-
 /** Writes one observation into the records. `upSinceMs` is when this life began. */
 export function recordObservation(
   state: ServiceState,
@@ -105,12 +96,12 @@ function recordEndpoint(
   record.tookMs = withAnswer(record.tookMs, result);
   if (result.kind === "ok") {
     Object.assign(record, { failures: 0, timeouts: 0, failingSinceMs: null, noticed: false });
-    if (strangerAt(observation, spec) === null) record.lastOkMs = observation.endedMs;
+    if (strangerAnswering(observation, spec) === null) record.lastOkMs = observation.endedMs;
     return;
   }
   record.failingSinceMs ??= observation.startedMs;
-  if (!counts) {
-    // Begun anew when what it needs is there again: it is given the time to notice.
+  if (!counts || strangerAnswering(observation, spec) !== null) {
+    // What a stranger answers is not its failure. Begun anew when what it needs is there again: it is given the time to notice.
     Object.assign(record, { failures: 0, timeouts: 0 });
     return;
   }
@@ -124,7 +115,8 @@ function recordPorts(state: ServiceState, observation: Observation, upSinceMs: n
   if (observation.ports.some((port) => keepsAlive(port, spec))) {
     if (!record.openedThisLife) record.openAfterMs = observation.endedMs - upSinceMs;
     record.openedThisLife = true;
-    Object.assign(record, { lastOkMs: observation.endedMs, failures: 0, failingSinceMs: null, noticed: false });
+    const noticed = record.noticed && strangerAnswering(observation, spec) !== null;
+    Object.assign(record, { lastOkMs: observation.endedMs, failures: 0, failingSinceMs: null, noticed });
     return;
   }
   if (strangerAt(observation, spec) !== null) return;
