@@ -88,9 +88,12 @@ export class PortWatch {
       if (others.length < rows.length) ports.push(this.#own(port, others, tables, isOwn, ownership, nowMs));
       else {
         const known = rows.length > 0 ? this.#others(port, others, ownership, nowMs) : null;
+        // Nobody is seen to hold what was listening: he may just have left.
+        const isOpen = () => rows.length > 0 && stillListen(rows, networks);
         if (known !== null) ports.push(known);
-        else if (!tables.isHere || !(await takesConnections(port, timeoutMs))) ports.push({ port, kind: "closed" });
-        // Somebody is there whom the table does not know, or whom nobody holds: it may be too old.
+        else if (!isOpen() && !(tables.isHere && (await takesConnections(port, timeoutMs))))
+          ports.push({ port, kind: "closed" });
+        // Somebody is there whom the table does not know: it may be too old.
         else if (maxAgeMs > 0) return null;
         else ports.push({ port, kind: "listening", owner: "unknown" });
       }
@@ -128,7 +131,7 @@ export class PortWatch {
     return beside === undefined ? listening : { ...listening, beside };
   }
 
-  /** Null where nobody is seen to hold it: he may have left since. */
+  /** Null where nobody is seen to hold it. */
   #others(port: number, others: Listener[], ownership: Ownership, nowMs: number): PortResult | null {
     const rivals = others.filter((row) => !this.#neighbours.has(placeOf(row)));
     if (rivals.length === 0) return { port, kind: "closed" };
@@ -164,6 +167,11 @@ function networksOf(pid: number): (number | "self")[] {
     if (!networks.has(network)) networks.set(network, network === here ? "self" : each);
   }
   return [...networks.values()];
+}
+
+function stillListen(rows: readonly Listener[], networks: (number | "self")[]): boolean {
+  const now = tablesOf(networks, 0)?.own ?? [];
+  return rows.some((row) => now.some(({ inode }) => inode === row.inode));
 }
 
 function tablesOf(networks: (number | "self")[], maxAgeMs: number): Tables | null {
