@@ -2,7 +2,7 @@ import { type Found, found, type HttpCase, tryWith } from "./case.ts";
 import { headOf } from "./head.ts";
 import { isLoopback } from "./hosts.ts";
 import { anotherAddress } from "./remedy.ts";
-import { holderOf, listeners } from "../process/sockets.ts";
+import { holdersOf, listeners } from "../process/sockets.ts";
 
 /** Programs that stand before others, as /proc or their `Server` and `Via` headers name them. */
 const PROXIES =
@@ -42,7 +42,8 @@ function strangerAtPort(at: HttpCase, url: URL, port: number): { pid: number; na
   if (ownPorts === null || ownPorts.includes(port) || !isLoopback(url.hostname)) return null;
   if (at.spec.portOwner === "any" && at.spec.ports.includes(port)) return null;
   const inodes = (listeners() ?? []).filter((each) => each.port === port).map(({ inode }) => inode);
-  return inodes.length === 0 ? null : holderOf(new Set(inodes));
+  const [holder] = holdersOf(new Set(inodes)).values();
+  return holder?.stat ?? null;
 }
 
 /** What a proxy says of itself; null where none does. Any server may be called nginx: only an answer for somebody behind it counts. */

@@ -1,7 +1,7 @@
 import type { EndpointSpec } from "@afloat/shared/spec";
 
 /** The addresses at which a host of a URL is called, in this order: `localhost` is two, whatever the resolver says. */
-export function addressesOf(hostname: string): string[] {
+export function hostsOf(hostname: string): string[] {
   return hostname === "localhost" ? ["127.0.0.1", "::1"] : [hostname.replaceAll(/^\[|\]$/g, "")];
 }
 
@@ -14,7 +14,7 @@ export function portOf(url: URL): number {
 export function addressesCalled(endpoint: EndpointSpec): { port: number; addresses: string[] } | null {
   if (endpoint.kind === "command" || (endpoint.kind === "http" && endpoint.socket !== null)) return null;
   const url = new URL(endpoint.url);
-  const addresses = addressesOf(url.hostname);
+  const addresses = hostsOf(url.hostname);
   const isLoopback = addresses.every((address) => address === "::1" || address.startsWith("127."));
   return isLoopback ? { port: portOf(url), addresses } : null;
 }

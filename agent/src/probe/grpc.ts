@@ -1,7 +1,7 @@
 import { connect, constants, type IncomingHttpHeaders, type SecureClientSessionOptions } from "node:http2";
 import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
 import type { GrpcEndpoint } from "@afloat/shared/spec";
-import { addressesOf, portOf } from "./addresses.ts";
+import { hostsOf, portOf } from "./addresses.ts";
 import type { Outcome } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
 import { tlsOptions } from "./tls.ts";
@@ -26,7 +26,7 @@ export async function probeGrpc(
   const startedMs = performance.now();
   const url = new URL(endpoint.url);
   let result: Outcome = { kind: "timeout" };
-  for (const address of addressesOf(url.hostname)) {
+  for (const address of hostsOf(url.hostname)) {
     const host = address.includes(":") ? `[${address}]` : address;
     // What cannot be read (the file of certificates, say) is an answer, too.
     result = await callOnce(endpoint, url, host, startedMs + timeoutMs, signal).catch(failureOf);

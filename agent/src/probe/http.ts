@@ -1,7 +1,7 @@
 import { connect, type NetConnectOpts, type OnReadOpts, type Socket } from "node:net";
 import type { HttpEndpoint } from "@afloat/shared/spec";
 import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
-import { addressesOf, portOf } from "./addresses.ts";
+import { hostsOf, portOf } from "./addresses.ts";
 import type { Outcome } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
 import { Answer } from "./http-answer.ts";
@@ -24,7 +24,7 @@ export async function probeHttp(
   const startedMs = performance.now();
   const deadlineMs = startedMs + timeoutMs;
   let result: Outcome = { kind: "timeout" };
-  for (const address of targetsOf(endpoint)) {
+  for (const address of addressesOf(endpoint)) {
     result = await callOnce(endpoint, address, deadlineMs, signal);
     if (result.kind !== "refused") break;
   }
@@ -34,10 +34,10 @@ export async function probeHttp(
 /** Where an endpoint is called, one after the other until one is not refused. */
 export type Address = { path: string } | { host: string; port: number };
 
-export function targetsOf({ url: text, socket }: { url: string; socket?: string | null }): Address[] {
+export function addressesOf({ url: text, socket }: { url: string; socket?: string | null }): Address[] {
   if (typeof socket === "string") return [{ path: socket }];
   const url = new URL(text);
-  return addressesOf(url.hostname).map((host) => ({ host, port: portOf(url) }));
+  return hostsOf(url.hostname).map((host) => ({ host, port: portOf(url) }));
 }
 
 async function callOnce(
