@@ -1,12 +1,32 @@
 import { defineConfig } from "vitest/config";
 
-/** Stories: the whole product on real parts. One file at a time, since each brings its own server and browser. */
+/**
+ * Stories: the whole product on real parts, one file at a time, since each brings its own server and browser. Behaviours: one
+ * host's agent each, mostly waiting, so some files at a time; each has ports of its own.
+ */
+const shared = { globalSetup: ["stories/house/build.ts"], testTimeout: 180_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   test: {
-    include: ["stories/**/*.test.ts", "behaviours/**/*.test.ts"],
-    globalSetup: ["stories/house/build.ts"],
-    fileParallelism: false,
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "behaviours",
+          include: ["behaviours/**/*.test.ts"],
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "stories",
+          include: ["stories/**/*.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });

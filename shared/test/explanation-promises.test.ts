@@ -11,6 +11,13 @@ import { backend } from "./service-spec.ts";
 
 /** What an explanation promises is kept: the machine is driven by the condition it names, over random lives. */
 
+/** Its own, and a stranger at the same number, who may answer for it. */
+const beside = (port: number): PortResult => ({
+  port,
+  kind: "listening",
+  owner: "own",
+  beside: { pid: 78, name: "neighbour" },
+});
 const refused: EndpointResult = { kind: "refused", detail: "", ms: 0 };
 const by = { name: "anna", via: "host" } as const;
 
@@ -19,7 +26,7 @@ type Move = (service: DrivenService) => void;
 const probe = fc
   .tuple(
     fc.constantFrom(ok, notFound, timedOut, refused),
-    fc.constantFrom<PortResult>(own(5001), own(5001), closed(5001), foreign(5001)),
+    fc.constantFrom<PortResult>(own(5001), own(5001), closed(5001), foreign(5001), beside(5001)),
     fc.constantFrom<number[] | null>(null, [], [5010]),
   )
   .map(([endpoint, port, ownPorts]): Move => (service) => {
@@ -229,6 +236,7 @@ describe("what an explanation promises is kept, over random lives", () => {
         nothing(notFound, own(5001));
       }
       if (codes.includes("never-other-failure")) nothing(notFound, own(5001));
+      if (codes.includes("never-stranger")) nothing(timedOut, beside(5001));
     });
   });
 

@@ -106,7 +106,7 @@ it("a signal of its own, and a command of its own, are used; a command that fail
 });
 
 it("its port is free when restart answers, and the new copy has it", async () => {
-  const port = await freePort(34_000);
+  const port = await freePort(40_200);
   host = new Host(`  web: { command: [python3, -m, http.server, "${port}", --bind, 127.0.0.1], port: ${port} }\n`);
   await host.start();
   await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");

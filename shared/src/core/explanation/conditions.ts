@@ -5,6 +5,7 @@ import { endpointWords } from "../endpoint-words.ts";
 import type { Life, ServiceState } from "../lifecycle-types.ts";
 import { OWN_CHANGES_LIMIT } from "../planned.ts";
 import { CRASHES_TO_RETIRE } from "../restarts.ts";
+import { strangerAnswering } from "../stranger.ts";
 import { isFailing } from "../turn.ts";
 import { portsWords } from "./sentence.ts";
 
@@ -22,6 +23,7 @@ export type Condition = { text: string } &
           | "never-port"
           | "never-endpoint"
           | "never-other-failure"
+          | "never-stranger"
           | "never-health"
           | "never-change"
           | "never";
@@ -160,6 +162,10 @@ function endpointConditions(state: ServiceState, life: Up, spec: ServiceSpec, no
   if (endpoint.crashes >= CRASHES_TO_RETIRE) return never("it is called no more");
   if (endpoint.lastOkMs === null) return never("what never answered proves nothing");
   if (restartOn === "closed") return never("`restart_on: closed` restarts for a closed port only");
+  if (state.observation !== null && strangerAnswering(state.observation, spec) !== null) {
+    const text = `Never for ${what} while a stranger may answer there: its failures are not the service's.`;
+    return [{ code: "never-stranger", text }];
+  }
   const counted = restartOn === "hung" ? endpoint.timeouts : endpoint.failures;
   const failures = Math.max(1, failureThreshold - counted);
   const fromMs = future(life.sinceMs + startPeriodMs, nowMs);

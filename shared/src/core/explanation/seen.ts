@@ -5,6 +5,7 @@ import { endpointWords } from "../endpoint-words.ts";
 import type { Observation, PortResult, ServiceState } from "../lifecycle-types.ts";
 import { momentWords } from "../moment.ts";
 import { CRASHES_TO_RETIRE } from "../restarts.ts";
+import { strangerWords } from "../stranger.ts";
 import { agoWords, sentence, type Sentence } from "./sentence.ts";
 
 type SeenCode =
@@ -81,11 +82,13 @@ function portSeen(port: PortResult): Sentence<SeenCode> {
   if (port.kind === "closed") return said("was closed");
   switch (port.owner) {
     case "own":
+      if (port.beside !== undefined)
+        return said(`listened, its own, and beside it that of ${strangerWords(port.beside)}`);
       return said("listened, its own");
     case "unknown":
       return said("listened; whose it is, the system does not tell");
     case "foreign":
-      return said(`was held by pid ${port.pid} (${port.name}), which is none of its own`);
+      return said(`was held by ${strangerWords(port)}, which is none of its own`);
   }
 }
 
