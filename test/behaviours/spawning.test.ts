@@ -100,9 +100,10 @@ describe.runIf(isRoot)("with other users", () => {
     );
     await host.start();
     const pid = await host.pidOf("web");
+    // Before that it is still setpriv, on its way to be him.
+    await until("its output", () => host.output("web").includes("opened"));
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     expect(status).toMatch(/Uid:\s+65534\s+65534\s+65534\s+65534/);
-    await until("its output", () => host.output("web").includes("opened"));
     expect(host.output("web")).toMatch(/uid=65534\(nobody\) gid=65534/);
     expect(host.output("web")).toContain("/nonexistent nobody");
     expect((await host.afloat("stop", "web")).code).toBe(0);

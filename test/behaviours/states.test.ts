@@ -52,7 +52,7 @@ it("many restarts at the same time end in one copy", async () => {
 
 it("a stop wins over backoff, and over a restart that is under way", async () => {
   host = new Host(`  web: { command: [sh, -c, "exit 3"], backoff: { min: 30s, max: 60s } }
-  slow: { command: [sh, -c, "trap '' TERM; while :; do sleep 0.1; done"], stop: { timeout: 700ms } }
+  slow: { command: [sh, -c, "trap '' TERM; while :; do sleep 0.1; done"], stop: { timeout: 5s } }
 `);
   await host.start();
   await host.see("web", ({ state }) => state === "backoff", "in backoff");
