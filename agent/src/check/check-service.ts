@@ -42,7 +42,7 @@ export async function checkService(spec: ServiceSpec, known: Known): Promise<Che
       stopped.problem === null ? null : { ...stopped.problem, where: spec.where },
     );
   const pid = known.snapshot?.pid ?? (await firstProcess(known.mark));
-  const result = spec.endpoint === null ? null : await probeEndpoint(spec, spec.endpoint, spec.check.timeoutMs);
+  const result = await callEndpoint(spec);
   const seen = await portsOf(spec, pid, known.mark);
   const latency = known.snapshot?.endpoint?.latency ?? null;
   const evidence = {
@@ -68,6 +68,13 @@ export async function checkService(spec: ServiceSpec, known: Known): Promise<Che
     problems,
     crashed: first?.code === "crashes",
   };
+}
+
+/** One that does not answer in time is called once more: a command that has just begun is busy with itself. */
+async function callEndpoint(spec: ServiceSpec): Promise<EndpointResult | null> {
+  if (spec.endpoint === null) return null;
+  const first = await probeEndpoint(spec, spec.endpoint, spec.check.timeoutMs);
+  return first.kind === "timeout" ? probeEndpoint(spec, spec.endpoint, spec.check.timeoutMs) : first;
 }
 
 /** A service that does not run is not called: whoever answered would be somebody else. */

@@ -24,6 +24,10 @@ const AT_ONCE = 8;
 
 /** `afloat check`: with or without a running agent; exit code 0 only where every endpoint and port is well. */
 export async function check(place: Place, asked: string[], options: CheckOptions): Promise<number> {
+  if (options.fix === true && options.json === true) {
+    console.error("expected --fix or --json, got both: --fix is for people; --json says what is fixable");
+    return 2;
+  }
   const text = readConfig(place.configFile);
   const spec = parseConfig(place.configFile, text);
   const named = namedServices(asked.length === 0 ? ["all"] : asked, namesOf(spec));

@@ -2,6 +2,7 @@ import type { PortResult } from "@afloat/shared/core/lifecycle-types";
 import type { Checked } from "../check/check-service.ts";
 import type { Status } from "../control/protocol.ts";
 import { markedAs } from "./marks.ts";
+import { runbookHint } from "./runbook-hint.ts";
 import { wrapped } from "./wrapped.ts";
 
 /** A table's width: what a terminal has that nobody made wider. */
@@ -42,10 +43,11 @@ function portWords(port: PortResult): string {
 
 function problemLines({ service, endpoint, problems }: Checked): string[] {
   const lines = wrapped(`${service}: ${endpoint ?? problems[0]?.what ?? ""}`, 0);
-  problems.forEach(({ what, proof, write, where }, i) => {
+  problems.forEach(({ code, what, proof, write, where }, i) => {
     const isSaid = endpoint === null && i === 0;
     lines.push(...indented(isSaid ? proof : `${what} ${proof}`));
     if (write !== null) lines.push(...indented(`Write \`${write}\` in ${where ?? "afloat.yaml"}.`));
+    lines.push(`  ${runbookHint(code)}`);
   });
   return lines;
 }

@@ -23,7 +23,7 @@ interface Found {
 export async function fix(found: Found, options: CheckOptions): Promise<number> {
   const { place, text, checked, status } = found;
   const say = (lines: readonly string[]) => lines.forEach((line) => console.log(line));
-  if (options.json !== true) say([...checkedLines(checked), "", summaryWords(checked, status)]);
+  say([...checkedLines(checked), "", summaryWords(checked, status)]);
   const { edited, services, refused } = editedText(text, checked);
   for (const why of refused) console.error(why);
   const ok = checked.every((each) => each.ok);
