@@ -11,8 +11,8 @@ import { logPlaceOf } from "./logs/ledger.ts";
 import { LogKeeper } from "./logs/log-keeper.ts";
 import { type LogGround, LogRoom } from "./logs/log-room.ts";
 import { treeOf } from "./process/proc.ts";
+import { stateIdOf } from "./state/id.ts";
 import { socketPathOf } from "./state/paths.ts";
-import { readJson, writeJson } from "./state/files.ts";
 import { holderOfState, takeState } from "./state/lock.ts";
 import { Clock } from "./supervisor/clock.ts";
 import { Pulse } from "./supervisor/pulse.ts";
@@ -131,14 +131,4 @@ async function serve(request: ControlRequest, answer: Answer, gone: Promise<void
       return stop();
     }
   }
-}
-
-/** Names this state folder in the environment of all that is started from it; born with it. */
-function stateIdOf(stateDir: string): string {
-  const path = join(stateDir, "id.json");
-  const known = readJson(path, () => {});
-  if (typeof known === "string" && /^[a-z0-9]{12}$/.test(known)) return known;
-  const id = randomBytes(6).toString("hex");
-  writeJson(path, id);
-  return id;
 }

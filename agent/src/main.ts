@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { dirname, resolve } from "node:path";
+import type { CheckOptions } from "./cli/check.ts";
 import type { UpOptions } from "./cli/up.ts";
 import { ON_TERM } from "./signals.ts";
 import type { LogsOptions } from "./cli/logs.ts";
@@ -134,11 +135,17 @@ function describeLooking(program: Command): void {
 
 function describeChecking(program: Command): void {
   program
-    .command("check")
+    .command("check [services...]")
     .description("call every configured endpoint and port; say what is wrong and what to write instead")
+    .option("--fix", "write what is certain into the configuration, after showing the difference")
+    .option("-y, --yes", "with --fix: do not ask")
     .option("--json", "for machines")
-    .action(async (options: { json?: boolean }) =>
-      finish(async () => (await import("./cli/check.ts")).check(placeOf(program), options.json === true)),
+    .addHelpText(
+      "after",
+      "\nWorks with or without a running agent. --fix changes only the values that are wrong: comments, order and quotes stay.\nWithout a terminal and without --yes it only shows the difference.",
+    )
+    .action(async (services: string[], options: CheckOptions) =>
+      finish(async () => (await import("./cli/check.ts")).check(placeOf(program), services, options)),
     );
   program
     .command("verify")

@@ -1,3 +1,4 @@
+import { answerWords } from "@afloat/shared/core/answer-words";
 import type { Diagnosis, DiagnosisCode, Latency } from "@afloat/shared/domain";
 import type { EndpointResult, PortResult } from "@afloat/shared/core/lifecycle-types";
 import type { CommandEndpoint, EndpointSpec, GrpcEndpoint, HttpEndpoint, ServiceSpec } from "@afloat/shared/spec";
@@ -51,6 +52,12 @@ export function found(at: Case, code: DiagnosisCode, what: string, proof: string
     where,
     edit,
   };
+}
+
+/** What came, a sentence. */
+export function cameWords(asked: string, result: EndpointResult): string {
+  const answers = result.kind === "status" || result.kind === "redirect" || result.kind === "body";
+  return `${asked}${answers ? " answers " : ": "}${answerWords(result)}.`;
 }
 
 /** Calls it once more with something changed. Throws LookOver. */

@@ -6,7 +6,7 @@ import { addressesOf } from "../probe/http.ts";
 import { tlsOptions } from "../probe/tls.ts";
 import { type Found, found, type GrpcCase, type HttpCase } from "./case.ts";
 import { isLoopback } from "./hosts.ts";
-import { TRY_TIMEOUT_MS } from "./look.ts";
+import { endAfter, TRY_TIMEOUT_MS } from "./look.ts";
 import { anotherAddress, anotherSetting, type Remedy } from "./remedy.ts";
 
 /** What is wrong with the certificate of an HTTPS server; null where it is trusted, or nobody there speaks TLS. Throws LookOver. */
@@ -111,7 +111,7 @@ async function certificateOf(at: HttpCase | GrpcCase): Promise<Shown | null> {
             socket.destroy();
             resolve(shown);
           };
-          const timer = setTimeout(() => end(null), ms);
+          const timer = endAfter(ms, () => end(null));
           signal.addEventListener("abort", () => end(null), { once: true });
           socket.once("secureConnect", () =>
             end({ certificate: socket.getPeerCertificate(), fault: faultCode(socket.authorizationError) }),

@@ -1,8 +1,7 @@
-import { answerWords } from "@afloat/shared/core/answer-words";
 import { askedWords } from "@afloat/shared/core/endpoint-words";
 import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
 import type { CommandEndpoint, EndpointSpec, GrpcEndpoint, HttpEndpoint, ServiceSpec } from "@afloat/shared/spec";
-import { type Case, type Evidence, type Found, found, hasExited, isDropped } from "./case.ts";
+import { cameWords, type Case, type Evidence, type Found, found, hasExited, isDropped } from "./case.ts";
 import { portTrouble } from "./elsewhere.ts";
 import { diagnoseHttp } from "./http.ts";
 import { Look, LookOver } from "./look.ts";
@@ -28,12 +27,6 @@ export async function diagnose(spec: ServiceSpec, evidence: Evidence, calledOff?
   } finally {
     look.end();
   }
-}
-
-/** What came, a sentence. */
-function cameWords(asked: string, result: EndpointResult): string {
-  const answers = result.kind === "status" || result.kind === "redirect" || result.kind === "body";
-  return `${asked}${answers ? " answers " : ": "}${answerWords(result)}.`;
 }
 
 async function explain(at: Case, result: EndpointResult): Promise<Found> {

@@ -1,7 +1,7 @@
 import { connect, constants, type SecureClientSessionOptions } from "node:http2";
 import { tlsOptions } from "../probe/tls.ts";
 import type { GrpcCase } from "./case.ts";
-import { TRY_TIMEOUT_MS } from "./look.ts";
+import { endAfter, TRY_TIMEOUT_MS } from "./look.ts";
 
 /** An answer larger than this is not read, bytes. */
 const LIMIT_BYTES = 64 * 1024;
@@ -46,7 +46,7 @@ function call(at: GrpcCase, path: string, message: Buffer): Promise<Buffer> {
           session.destroy();
           resolve(body.subarray(5));
         };
-        const timer = setTimeout(end, ms);
+        const timer = endAfter(ms, end);
         signal.addEventListener("abort", end, { once: true });
         // Whoever does not know the call says nothing that helps.
         session.on("error", end);

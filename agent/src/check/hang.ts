@@ -2,20 +2,27 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { Latency } from "@afloat/shared/domain";
 import { answerWords } from "@afloat/shared/core/answer-words";
+import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
 import { durationWords } from "@afloat/shared/core/duration";
 import { addressesOf } from "../probe/http.ts";
 import { activityWords } from "../process/activity.ts";
 import { type Case, type Found, found, tryWith } from "./case.ts";
 import { isLoopback } from "./hosts.ts";
-import { type Look, TRY_TIMEOUT_MS } from "./look.ts";
+import { endAfter, type Look, TRY_TIMEOUT_MS } from "./look.ts";
 import { anotherSetting } from "./remedy.ts";
 
 /** How much longer than its timeout an answer is waited for once, and at most, milliseconds. */
 const PATIENCE = 5;
 const PATIENCE_LIMIT_MS = 15_000;
 
-/** No answer in time: is it slow, or does it hang, and what is the process doing then? Throws LookOver. */
-export async function whatHangs(at: Case): Promise<Found> {
+/** Explains an answer that came in time when it was called again. */
+type Explain = (late: EndpointResult) => Promise<Found>;
+
+/**
+ * No answer in time: is it slow, or does it hang, and what is the process doing then? What answers in time when it is called again
+ * is neither, and `explain` says what it is. Throws LookOver.
+ */
+export async function whatHangs(at: Case, explain: Explain | null = null): Promise<Found> {
   const { timeoutMs } = at.spec.check;
   const taken = await isTaken(at);
   if (taken !== null)
@@ -29,6 +36,8 @@ export async function whatHangs(at: Case): Promise<Found> {
     tryWith(at, {}, Math.min(PATIENCE * timeoutMs, PATIENCE_LIMIT_MS)),
     meanwhile(at),
   ]);
+  const inTime = late.ms <= timeoutMs && late.kind !== "ok" && late.kind !== "timeout";
+  if (inTime && explain !== null) return explain(late);
   if (late.kind !== "timeout" && late.kind !== "refused" && late.kind !== "reset") {
     const { latency } = at.evidence;
     const seconds = Math.ceil((2 * Math.max(late.ms, latency?.p95Ms ?? 0)) / 1000);
@@ -85,7 +94,7 @@ function connects(look: Look, address: { host: string; port: number }): Promise<
           socket.destroy();
           resolve(answer);
         };
-        const timer = setTimeout(() => end("nothing"), ms);
+        const timer = endAfter(ms, () => end("nothing"));
         signal.addEventListener("abort", () => end("nothing"), { once: true });
         socket.once("connect", () => end("taken"));
         socket.once("error", () => end("refused"));

@@ -2,7 +2,7 @@ import { connect, isIP, type Socket } from "node:net";
 import type { HttpEndpoint } from "@afloat/shared/spec";
 import { type Address, addressesOf, requestOf } from "../probe/http.ts";
 import { type HttpCase } from "./case.ts";
-import { TRY_TIMEOUT_MS } from "./look.ts";
+import { endAfter, TRY_TIMEOUT_MS } from "./look.ts";
 
 /** What a server says before the body. Names of headers are in small letters. */
 export interface Head {
@@ -16,7 +16,8 @@ const LIMIT_BYTES = 16 * 1024;
 /** The head of an answer; null where none comes. A probe keeps the status only; who said it stands in the headers. Throws LookOver. */
 export async function headOf(at: HttpCase, change: Partial<HttpEndpoint> = {}): Promise<Head | null> {
   const endpoint = { ...at.endpoint, ...change };
-  for (const address of addressesOf(endpoint)) {
+  // Twice: a busy host may be late once.
+  for (const address of [...addressesOf(endpoint), ...addressesOf(endpoint)]) {
     const text = await at.look.take(TRY_TIMEOUT_MS, (ms, signal) => readHead(endpoint, address, ms, signal));
     const head = parseHead(text);
     if (head !== null) return head;
@@ -38,7 +39,7 @@ async function readHead(
       socket.destroy();
       resolve(text);
     };
-    const timer = setTimeout(end, timeoutMs);
+    const timer = endAfter(timeoutMs, end);
     signal.addEventListener("abort", end, { once: true });
     socket.once(endpoint.url.startsWith("https:") ? "secureConnect" : "connect", () =>
       socket.write(requestOf(endpoint)),

@@ -1,6 +1,6 @@
 import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
 import type { EndpointSpec, GrpcEndpoint } from "@afloat/shared/spec";
-import { type Found, found, type HttpCase, tryWith } from "./case.ts";
+import { cameWords, type Found, found, type HttpCase, tryWith } from "./case.ts";
 import { wantsCredentials } from "./credentials.ts";
 import { whereElse } from "./elsewhere.ts";
 import { whatHangs } from "./hang.ts";
@@ -27,7 +27,7 @@ export async function diagnoseHttp(at: HttpCase, result: EndpointResult): Promis
         return found(at, "nothing-listens", "Nothing listens on the Unix socket.", at.came);
       return whereElse(at, async (url) => (await tryWith(at, { url })).kind === "ok");
     case "timeout":
-      return whatHangs(at);
+      return whatHangs(at, (late) => diagnoseHttp({ ...at, came: cameWords(at.asked, late) }, late));
     case "dns":
       return unknownName(at);
     default:

@@ -7,7 +7,12 @@ import { probeEndpoint } from "../probe/endpoint.ts";
 const LIMIT_MS = 20_000;
 
 /** How long one more call may take, milliseconds. */
-export const TRY_TIMEOUT_MS = 1000;
+export const TRY_TIMEOUT_MS = 2000;
+
+/** Ends something when its time is over, but takes first what has come while we were busy: that was in time. */
+export function endAfter(ms: number, end: () => void): NodeJS.Timeout {
+  return setTimeout(() => setImmediate(end), ms);
+}
 
 /** The diagnosis is called off, or its time is over. */
 export class LookOver extends Error {}

@@ -1,63 +1,127 @@
-import type { Diagnosis } from "@afloat/shared/domain";
-import { answerWords } from "@afloat/shared/core/answer-words";
-import { askedWords } from "@afloat/shared/core/endpoint-words";
-import type { ServiceSpec } from "@afloat/shared/spec";
-import { diagnose } from "../check/diagnose.ts";
-import { loadConfig } from "../config/load.ts";
+import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
+import { type Checked, checkService } from "../check/check-service.ts";
+import { Turns } from "../check/turns.ts";
+import { parseConfig, readConfig } from "../config/load.ts";
+import { request } from "../control/client.ts";
+import type { Status } from "../control/protocol.ts";
+import { markOf } from "../process/mark.ts";
+import { ownName } from "../process/user.ts";
+import { savedStateId } from "../state/id.ts";
+import { socketPathOf } from "../state/paths.ts";
+import { checkedLines, fixableWords, summaryWords } from "./checked-lines.ts";
+import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
-import { probeEndpoint } from "../probe/endpoint.ts";
-import { lookAtPorts } from "../probe/port.ts";
 import { fetchStatus } from "./status.ts";
 
-interface Checked {
-  service: string;
-  ok: boolean;
-  endpoint: string | null;
-  closedPorts: number[];
-  diagnosis: Diagnosis | null;
+export interface CheckOptions {
+  json?: boolean;
+  fix?: boolean;
+  yes?: boolean;
 }
 
+/** How many services are called at once. */
+const AT_ONCE = 8;
+
 /** `afloat check`: with or without a running agent; exit code 0 only where every endpoint and port is well. */
-export async function check(place: Place, json: boolean): Promise<number> {
-  const spec = loadConfig(place.configFile);
-  const status = await fetchStatus(place.stateDir).catch(() => null);
-  const pids = new Map(status?.services.map(({ name, pid }) => [name, pid]));
-  const checked: Checked[] = [];
-  for (const service of spec.services) {
-    if (process.stderr.isTTY && !json) process.stderr.write(`\r\u001B[2Kchecking ${service.name}`);
-    checked.push(await checkOne(service, pids.get(service.name) ?? null));
+export async function check(place: Place, asked: string[], options: CheckOptions): Promise<number> {
+  if (options.fix === true && options.json === true) {
+    console.error("expected --fix or --json, got both: --fix is for people; --json says what is fixable");
+    return 2;
   }
-  if (process.stderr.isTTY && !json) process.stderr.write("\r\u001B[2K");
-  if (json) console.log(JSON.stringify({ services: checked }));
-  else for (const each of checked) for (const line of linesOf(each)) console.log(line);
+  const text = readConfig(place.configFile);
+  const spec = parseConfig(place.configFile, text);
+  const named = namedServices(asked.length === 0 ? ["all"] : asked, namesOf(spec));
+  if ("fault" in named && spec.services.length > 0) {
+    console.error(named.fault);
+    return 2;
+  }
+  const names = "fault" in named ? [] : named.names;
+  const status = await fetchStatus(place.stateDir).catch(() => null);
+  const services = spec.services.filter(({ name }) => names.includes(name));
+  const checked = await checkAll(services, place, status, options.json !== true);
+  if (status !== null) await askAgain(place, checked, status);
+  if (options.fix === true) return (await import("./fix.ts")).fix({ place, text, checked, status }, options);
+  if (options.json === true)
+    console.log(JSON.stringify({ agent: status?.agent.pid ?? null, services: checked.map(jsonOf) }));
+  else
+    for (const line of [...checkedLines(checked), "", summaryWords(checked, status), ...fixableWords(checked)])
+      console.log(line);
   return checked.every(({ ok }) => ok) ? 0 : 1;
 }
 
-async function checkOne(spec: ServiceSpec, pid: number | null): Promise<Checked> {
-  const result = spec.endpoint === null ? null : await probeEndpoint(spec, spec.endpoint, spec.check.timeoutMs);
-  const { ports, ownPorts } = await lookAtPorts(spec.ports, pid ?? process.pid, "none", spec.check.timeoutMs);
-  const closedPorts = ports.filter(({ kind }) => kind === "closed").map(({ port }) => port);
-  const known = pid === null ? null : ownPorts;
-  const diagnosis =
-    result === null || result.kind === "ok" ? null : await diagnose(spec, { endpoint: result, ownPorts: known, pid });
-  const ok = (result === null || result.kind === "ok") && closedPorts.length === 0;
-  const asked = spec.endpoint === null ? "" : askedWords(spec.endpoint);
-  return {
-    service: spec.name,
-    ok,
-    endpoint: result === null ? null : `${asked} → ${answerWords(result)}`,
-    closedPorts,
-    diagnosis,
-  };
+const namesOf = (spec: HostSpec) => spec.services.map(({ name }) => name);
+
+/** A few at a time, told in the order of the file; on a terminal it says how far it is. */
+export async function checkAll(
+  services: readonly ServiceSpec[],
+  place: Place,
+  status: Status | null,
+  shown: boolean,
+): Promise<Checked[]> {
+  const turns = new Turns(AT_ONCE);
+  const progress = new Progress(services.length, shown && process.stderr.isTTY);
+  const stateId = savedStateId(place.stateDir) ?? "none";
+  const checked = await Promise.all(
+    services.map((service) =>
+      turns.take(async () => {
+        progress.begins(service.name);
+        const snapshot = status?.services.find(({ name }) => name === service.name) ?? null;
+        const result = await checkService(service, { mark: markOf(stateId, service.name), snapshot });
+        progress.ended(service.name);
+        return result;
+      }),
+    ),
+  );
+  progress.close();
+  return checked;
 }
 
-function linesOf(checked: Checked): string[] {
-  const { service, ok, endpoint, closedPorts, diagnosis } = checked;
-  const facts = [endpoint ?? "no endpoint", ...closedPorts.map((port) => `port ${port} is closed`)];
-  const lines = [`${ok ? "●" : "◐"} ${service}: ${facts.join(", ")}`];
-  if (diagnosis !== null) {
-    lines.push(`  ${diagnosis.what} ${diagnosis.proof}`);
-    if (diagnosis.write !== null) lines.push(`  Write \`${diagnosis.write}\` in ${diagnosis.where ?? "afloat.yaml"}.`);
+/** How far it is, in one line of a terminal. */
+class Progress {
+  readonly #all: number;
+  readonly #shown: boolean;
+  readonly #running = new Set<string>();
+  #done = 0;
+
+  constructor(all: number, shown: boolean) {
+    this.#all = all;
+    this.#shown = shown;
   }
-  return lines;
+
+  begins(name: string): void {
+    this.#running.add(name);
+    this.#tell();
+  }
+
+  ended(name: string): void {
+    this.#running.delete(name);
+    this.#done++;
+    this.#tell();
+  }
+
+  close(): void {
+    if (this.#shown) process.stderr.write("\r\u001B[2K");
+  }
+
+  #tell(): void {
+    const line = `checking, ${this.#done} of ${this.#all} done: ${[...this.#running].join(", ")}`;
+    if (this.#shown) process.stderr.write(`\r\u001B[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+  }
+}
+
+/** Endpoints that the agent calls no more are called again, but for those that have just shown why. */
+async function askAgain(place: Place, checked: readonly Checked[], status: Status): Promise<void> {
+  const known = new Set(status.services.map(({ name }) => name));
+  const services = checked
+    .filter(({ service, crashed }) => known.has(service) && !crashed)
+    .map(({ service }) => service);
+  if (services.length === 0) return;
+  await request(socketPathOf(place.stateDir), { call: "recheck", services, by: ownName() }, () => "last");
+}
+
+/** For machines: `diagnosis` is the first problem. */
+function jsonOf({ service, ok, verdict, endpoint, ports, problems }: Checked): object {
+  const plain = problems.map(({ edit, ...diagnosis }) => ({ ...diagnosis, fixable: edit !== null }));
+  const closedPorts = ports.filter(({ kind }) => kind === "closed").map(({ port }) => port);
+  return { service, ok, verdict, endpoint, closedPorts, ports, diagnosis: plain[0] ?? null, problems: plain };
 }

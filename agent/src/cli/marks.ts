@@ -15,7 +15,16 @@ const MARKS: Record<Verdict, { mark: string; colour: "green" | "yellow" | "red" 
 
 /** A line with the service's mark before it. */
 export function marked(service: ServiceSnapshot, line: string): string {
-  const { mark, colour } = service.loop === null ? MARKS[service.verdict] : MARKS.down;
-  const coloured = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-  return `${coloured ? styleText(colour, mark) : mark} ${line}`;
+  return markedAs(service.loop === null ? service.verdict : "down", line);
+}
+
+/** A line with a verdict's mark before it. */
+export function markedAs(verdict: Verdict, line: string): string {
+  const { mark, colour } = MARKS[verdict];
+  return `${isColoured() ? styleText(colour, mark) : mark} ${line}`;
+}
+
+/** True where the terminal wants colours (no-color.org). */
+export function isColoured(): boolean {
+  return process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
 }

@@ -19,9 +19,14 @@ export class ConfigError extends Error {
 
 /** Reads `afloat.yaml`. Throws ConfigError with all mistakes at once. */
 export function loadConfig(path: string): HostSpec {
+  return parseConfig(path, readConfig(path));
+}
+
+/** The same for a text that is, or would be, in the file. Throws ConfigError. */
+export function parseConfig(path: string, text: string): HostSpec {
   const file = basename(path);
   const lines = new LineCounter();
-  const document = parseDocument(readConfig(path), { lineCounter: lines, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   if (document.errors.length > 0) {
     throw new ConfigError(
       document.errors.map((error) => {
@@ -52,7 +57,8 @@ function throwFaults(faults: { service: string; fault: string }[], key: string, 
   );
 }
 
-function readConfig(path: string): string {
+/** The text of the file. Throws ConfigError where there is none. */
+export function readConfig(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
