@@ -47,7 +47,8 @@ export function against(
   };
 }
 
-/** Three significant digits, as printed. */
+/** Three significant digits, as printed; counts as they are. */
 export function rounded(value: number): string {
+  if (Number.isInteger(value)) return String(value);
   return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -23,7 +23,8 @@ export class Explainer {
   /** What was found for each way of failing; null while it is looked for. */
   readonly #known = new Map<string, Diagnosis | null>();
   #failing = "";
-  #looking = new AbortController();
+  /** Null while nothing is looked into: what is well must cost nothing. */
+  #looking: AbortController | null = null;
 
   constructor(spec: ServiceSpec, told: Told) {
     this.#spec = spec;
@@ -45,6 +46,7 @@ export class Explainer {
       return;
     }
     const evidence = { ...observation, pid: life.pid, latency: latencyOf(endpoint.tookMs) };
+    this.#looking ??= new AbortController();
     void this.#look(this.#failing, evidence, this.#looking.signal);
   }
 
@@ -56,7 +58,7 @@ export class Explainer {
   }
 
   close(): void {
-    this.#looking.abort();
+    this.#callOff();
   }
 
   /** Nobody listens yet: that needs no explanation while it starts. */
@@ -65,8 +67,8 @@ export class Explainer {
   }
 
   #callOff(): void {
-    this.#looking.abort();
-    this.#looking = new AbortController();
+    this.#looking?.abort();
+    this.#looking = null;
   }
 
   async #look(failing: string, evidence: Evidence, calledOff: AbortSignal): Promise<void> {

@@ -78,7 +78,7 @@ function figuresOf(calls: number, before: Memory, duringMb: number, after: Memor
     aim: limitMb === null ? null : `<= + ${limitMb} MB`,
     met: limitMb === null ? null : value <= limitMb,
   });
-  const what = `${calls} calls of each of ${KINDS.length} hostile endpoints`;
+  const what = `${KINDS.length} hostile endpoints, ${calls} calls each`;
   return [
     more(`resident, more after ${what}`, after.resident - before.resident, before.resident, LIMIT_MB),
     more(`the same, memory of its own`, after.own - before.own, before.own, LIMIT_MB),

@@ -41,7 +41,7 @@ function figureOf(trials: number, tookMs: number[]): Figure {
   const value = Math.max(...tookMs);
   return {
     bench: "health",
-    figure: `port closed to restarted, beyond ${THRESHOLD} x interval, most of ${trials}`,
+    figure: `port closed to restarted, beyond ${THRESHOLD} x interval, of ${trials}`,
     value,
     unit: "ms",
     against: `median ${rounded(median(tookMs))} ms`,
