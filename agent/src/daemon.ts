@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
+import { durationWords } from "@afloat/shared/core/duration";
 import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
 import { openAgentLog } from "./agent-log.ts";
 import { type End, listenToSignals, type OnTerm } from "./signals.ts";
@@ -44,12 +45,12 @@ export async function runDaemon(
   const clock = new Clock();
   const nowMs = () => clock.nowMs();
   const journal = openJournal(join(stateDir, "journal"), nowMs, say);
-  const pulse = new Pulse(nowMs);
+  const pulse = new Pulse();
   const standstill = new Standstill(() => clock.suspendedMs());
   const ground = { stateDir, stateId, journal, nowMs, earliestMs: () => pulse.earliestMs(), standstill, say };
   const supervisor = new Supervisor(spec.services, ground);
   const runId = randomBytes(8).toString("hex");
-  const link = new Link({ spec, stateDir, runId, journal, supervisor, nowMs, say });
+  const link = new Link({ spec, stateDir, runId, journal, supervisor, nowMs: () => clock.steadyMs(), say });
   const status = (): Status => ({
     agent: { pid: process.pid, version: VERSION, startedMs, configFile, stateDir },
     link: link.status(),
@@ -67,6 +68,7 @@ export async function runDaemon(
   const configured = spec.services.map(({ name }) => name);
   await stopRetired(configured, { stateDir, stateId, journal, say });
   await supervisor.begin();
+  pulse.onBeat(() => tellJumps(clock, supervisor, say));
   const logs = keepLogs(spec.services, stateDir, supervisor, {
     nowMs,
     say,
@@ -83,6 +85,18 @@ export async function runDaemon(
   journal.close();
   lock.release();
   return { kind: "ended", code };
+}
+
+function tellJumps(clock: Clock, supervisor: Supervisor, say: (text: string) => void): void {
+  for (const shift of clock.catchUp()) {
+    const by = durationWords(Math.abs(shift.byMs));
+    say(
+      shift.why === "suspended"
+        ? `this machine was suspended for ${by}; that is no failure of anybody`
+        : `the clock of this machine was set ${shift.byMs > 0 ? "forward" : "back"} by ${by}; uptimes and waits stay as they are`,
+    );
+    supervisor.moveClock(shift);
+  }
 }
 
 function keepLogs(services: ServiceSpec[], stateDir: string, supervisor: Supervisor, ground: LogGround): LogRoom {

@@ -19,6 +19,7 @@ type Move =
   | { do: "broken-dependency"; broken: boolean }
   | { do: "planned"; by: "schedule" | "change" }
   | { do: "late" }
+  | { do: "clock"; why: "suspended" | "set"; byMs: number }
   | { do: "agent-killed"; found: boolean };
 
 const move: fc.Arbitrary<Move> = fc.oneof(
@@ -55,6 +56,14 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("planned" as const), by: fc.constantFrom("schedule", "change") }),
   },
   { weight: 1, arbitrary: fc.constant({ do: "late" as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("clock" as const),
+      why: fc.constantFrom("suspended" as const, "set" as const),
+      byMs: fc.integer({ min: 2001, max: 86_400_000 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("agent-killed" as const), found: fc.boolean() }) },
 );
 
@@ -106,6 +115,10 @@ function play(service: DrivenService, next: Move): void {
     case "planned":
       service.send({ kind: "planned", by: next.by, why: "planned at 0 4 * * *" });
       service.spawned();
+      return;
+    case "clock":
+      service.nowMs += next.byMs;
+      service.send({ kind: "clock", why: next.why, byMs: next.byMs });
       return;
     case "late":
       service.send({

@@ -21,6 +21,11 @@ export class Clock {
     return Math.max(0, Math.round(this.#anchor.wallMs + performance.now() - this.#anchor.monotonicMs));
   }
 
+  /** The time of day as it was when this clock was made, and carried on, whatever was put right since: to measure with. */
+  steadyMs(): number {
+    return Math.round(this.#first.wallMs + performance.now() - this.#first.monotonicMs);
+  }
+
   /** For how long the machine was suspended since this clock was made, milliseconds, give or take ten. */
   suspendedMs(): number {
     const { monotonicMs, boottimeMs } = this.#read();

@@ -21,7 +21,7 @@ export interface Ground {
   stateDir: string;
   stateId: string;
   nowMs: () => number;
-  /** The earliest moment at which what is noticed now can have happened. (pulse.ts) */
+  /** The earliest moment, by the monotonic clock, at which what is noticed now can have happened. (pulse.ts) */
   earliestMs: () => number;
   say: (text: string) => void;
 }
@@ -67,11 +67,11 @@ export class Processes {
     const { main } = this;
     const spawn = this.#spawn;
     if (main === null) return;
+    const startedMs = performance.now() - (this.#ground.nowMs() - sinceMs);
     const look = () => {
       if (isAlive(main.pid, main.startTicks)) return;
       this.#unwatch();
-      const atMs = Math.round(Math.max(sinceMs, this.#ground.earliestMs()));
-      void this.#ended(spawn, { code: null, signal: null, atMs, ranMs: Math.round(atMs - sinceMs) }, main);
+      void this.#ended(spawn, { code: null, signal: null, ...this.#endOf(startedMs) }, main);
     };
     const timer = setInterval(look, LOOK_MS);
     const unwatch = this.#lifeline.watch(look);
@@ -84,18 +84,23 @@ export class Processes {
   /** Answers its pid, or why it could not be started. */
   async start(spawn: number): Promise<{ pid: number } | { error: string }> {
     this.#unwatch();
-    const startedMs = this.#ground.nowMs();
+    const startedMs = performance.now();
     const place = { mark: this.#markOf(spawn), logPath: this.logPath, lifeline: this.#lifeline };
     const spawned = await spawnService(this.#spec, place);
     if (spawned.kind === "failed") return { error: spawned.error };
     const { pid, child } = spawned;
     [this.main, this.#spawn] = [{ pid, startTicks: statOf(pid)?.startTicks ?? null }, spawn];
     child.once("exit", (code, signal) => {
-      const atMs = Math.max(startedMs, this.#ground.earliestMs());
-      const ranMs = Math.round(atMs - startedMs);
-      void this.#ended(spawn, { code, signal, atMs: Math.round(atMs), ranMs }, this.main);
+      void this.#ended(spawn, { code, signal, ...this.#endOf(startedMs) }, this.main);
     });
     return { pid };
+  }
+
+  /** When what started at a moment of the monotonic clock has ended, and how long it had run, whatever became of the time of day. */
+  #endOf(startedMs: number): { atMs: number; ranMs: number } {
+    const endedMs = Math.max(startedMs, this.#ground.earliestMs());
+    const atMs = this.#ground.nowMs() - Math.round(performance.now() - endedMs);
+    return { atMs: Math.max(0, atMs), ranMs: Math.round(endedMs - startedMs) };
   }
 
   /** Resolves when the last process is gone: there is no next copy beside one that would not die. */

@@ -3,23 +3,21 @@ const BEAT_MS = 1000;
 
 /** One timer for all that is regular, since every waking costs. Knows since when the agent itself may have stood still: stopped, suspended, starved. */
 export class Pulse {
-  readonly #nowMs: () => number;
   readonly #timer: NodeJS.Timeout;
   #lastMs: number;
   #listeners: (() => void)[] = [];
 
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
-    this.#lastMs = nowMs();
+  constructor() {
+    this.#lastMs = performance.now();
     this.#timer = setInterval(() => this.#beat(), BEAT_MS);
   }
 
   /**
-   * The earliest moment at which something that is noticed now can have happened: now, or where the agent stood still, when
+   * The earliest moment, by the monotonic clock, at which something that is noticed now can have happened: now, or where the agent stood still, when
    * that began. An exit must not be judged by the time of our noticing: what died at once has not run for as long as we slept.
    */
   earliestMs(): number {
-    const nowMs = this.#nowMs();
+    const nowMs = performance.now();
     return nowMs - this.#lastMs > 2 * BEAT_MS ? this.#lastMs + BEAT_MS : nowMs;
   }
 
@@ -29,7 +27,7 @@ export class Pulse {
   }
 
   #beat(): void {
-    this.#lastMs = this.#nowMs();
+    this.#lastMs = performance.now();
     for (const listener of this.#listeners) listener();
   }
 

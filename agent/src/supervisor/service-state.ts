@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { shiftSince, shiftTimes } from "@afloat/shared/core/clock-shift";
 import { initialState } from "@afloat/shared/core/lifecycle";
 import type { ServiceState } from "@afloat/shared/core/lifecycle-types";
 import type { ServiceSpec } from "@afloat/shared/spec";
@@ -40,6 +41,7 @@ export function saveState(
 export function readState(
   stateDir: string,
   spec: ServiceSpec,
+  nowMs: number,
   say: (text: string) => void,
 ): (SavedService & { bootId: string }) | null {
   const path = fileOf(stateDir, spec.name);
@@ -53,7 +55,10 @@ export function readState(
   // Fields that a newer agent added get their first values.
   const first = initialState(spec);
   const endpoint = { ...first.endpoint, ...read.state.endpoint };
-  return { ...read, seenMs: read.seenMs ?? null, state: { ...first, ...read.state, endpoint } };
+  const state = { ...first, ...read.state, endpoint };
+  const seenMs = read.seenMs ?? null;
+  const shift = shiftSince(seenMs, nowMs);
+  return shift === null ? { ...read, seenMs, state } : { ...read, seenMs: nowMs, state: shiftTimes(state, shift) };
 }
 
 /** What an earlier agent left running. */

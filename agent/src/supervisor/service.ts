@@ -69,7 +69,7 @@ export class Service {
 
   /** Takes over what still runs from an earlier agent, or starts. */
   begin(census: readonly Counted[]): void {
-    const saved = readState(this.house.stateDir, this.spec, this.house.say);
+    const saved = readState(this.house.stateDir, this.spec, this.house.nowMs(), this.house.say);
     if (saved !== null) this.state = saved.state;
     const wanted = markOf(this.house.stateId, this.spec.name);
     const marked = census.flatMap(({ stat, mark }) =>
@@ -95,6 +95,8 @@ export class Service {
     this.state = state;
     this.save(event.kind !== "observed" || effects.length > 0);
     for (const effect of effects) this.carryOut(effect);
+    // Whoever shows its times is told the new ones.
+    if (event.kind === "clock") this.told = "";
     this.prober.follow(this.state, this.mark);
     this.arm();
     if (event.kind === "asked" && event.verb === "recheck") this.explainer.forget();

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { Person, Unmet } from "@afloat/shared/core/lifecycle-types";
 import { durationWords } from "@afloat/shared/core/duration";
+import type { ClockShift } from "@afloat/shared/core/clock-shift";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import type { AskOutcome, Explained } from "../control/protocol.ts";
 import type { Supervised } from "../host.ts";
@@ -101,6 +102,11 @@ export class Supervisor implements Supervised {
       say(`${service.spec.name} ${over ? "stopped" : "would not stop; it is left running"}`);
     }
     await Promise.all([...this.services.values()].map((service) => service.sweep()));
+  }
+
+  /** The clock jumped: what every service has noted moves with it. */
+  moveClock(shift: ClockShift): void {
+    for (const service of this.services.values()) service.send({ kind: "clock", ...shift });
   }
 
   /** Ends all timers; the processes run on. */

@@ -163,6 +163,8 @@ export type LifecycleEvent =
   /** The time that the configuration names has come, or a file that it names has changed. `why` in words. */
   | { kind: "planned"; by: "schedule" | "change"; why: string }
   | { kind: "shutdown" }
+  /** The clock jumped, and `nowMs` with it: the machine had been suspended, or its time was set. (clock-shift.ts) */
+  | { kind: "clock"; why: "suspended" | "set"; byMs: number }
   /** Time passed: sent at `dueMs` (lifecycle.ts). */
   | { kind: "tick"; chance: number };
 

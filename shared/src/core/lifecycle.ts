@@ -1,5 +1,6 @@
 import type { ServiceSpec } from "../spec.ts";
 import { handleAsked } from "./asked.ts";
+import { shiftTimes } from "./clock-shift.ts";
 import { handleObserved } from "./health-restart.ts";
 import type { LifecycleEvent, ServiceState, Step } from "./lifecycle-types.ts";
 import { handlePlanned } from "./planned.ts";
@@ -97,6 +98,9 @@ function handle(turn: Turn, event: LifecycleEvent): void {
       return handlePlanned(turn, event.by, event.why);
     case "shutdown":
       return handleShutdown(turn);
+    case "clock":
+      turn.state = shiftTimes(state, event);
+      return;
     case "tick":
       if (state.life.kind === "backoff" && turn.nowMs >= state.life.untilMs) tryStart(turn);
       return;

@@ -1,5 +1,5 @@
 // A service that is as its mood says: actor.mjs NAME PORT... reads the mood from the file NAME.mood, again and again:
-// 200, 404, 500 …, hang, drop, garbage: what its endpoint does. close [PORT]: the port closes, the process lives on.
+// 200, 404, 500 … [after so many ms], hang, drop, garbage: what its endpoint does. close [PORT]: the port closes, the process lives on.
 // freeze: its whole event loop stands still. exit CODE: it ends when its endpoint is called. crash CODE: it ends at once.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -21,7 +21,9 @@ function answer(socket) {
   if (what === "drop") return socket.resetAndDestroy();
   if (what === "garbage") return socket.end("SSH-2.0-OpenSSH_9.2\r\n");
   const status = Number(what) || 200;
-  socket.end(`HTTP/1.1 ${status} Well\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok`);
+  const end = () => socket.end(`HTTP/1.1 ${status} Well\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok`);
+  if (Number(what) > 0 && more !== undefined) setTimeout(end, Number(more));
+  else end();
 }
 
 const servers = ports.map((port) => {

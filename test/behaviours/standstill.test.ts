@@ -1,0 +1,58 @@
+import { afterEach, expect, it } from "vitest";
+import { freePort } from "../demo/ports.ts";
+import { until } from "../stories/house/until.ts";
+import { Actor } from "./actor.ts";
+import { Host } from "./host.ts";
+
+/** An agent that stands still, alone or with all that it watches: what it could not time says nothing of a service. */
+
+let host: Host;
+afterEach(async () => {
+  for (const { pid } of host.processes()) process.kill(pid, "SIGCONT");
+  await host.end();
+});
+
+const PACE = "interval: 300ms, timeout: 1s, start_period: 400ms, restart_on: hung";
+
+it.each([
+  ["the agent alone", false],
+  ["the agent and its services", true],
+])(
+  "%s stopped for seconds, again and again, in the midst of probes: no failure, no restart, and the probes go on",
+  async (_, both) => {
+    host = new Host("");
+    const first = await freePort(39_100);
+    // Side by side and slow to answer, so that whenever the agent stops somebody is being called.
+    const slow = Array.from({ length: 6 }, (_, i) => new Actor(host, `slow-${i}`, first + i));
+    for (const each of slow) each.mood("200 100");
+    host.configure(slow.map((each) => each.entry(`port: ${each.ports[0]}, health: { http: /, ${PACE} }`)).join(""));
+    const agent = await host.start();
+    for (const { name } of slow) await host.see(name, ({ reasonCode }) => reasonCode === "endpoint-ok", "healthy");
+    const begun = host.log().length;
+    const pids = (await host.status())?.services.map(({ pid }) => pid ?? 0) ?? [];
+    for (let round = 0; round < 3; round++) {
+      const stopped = [agent.pid ?? 0, ...(both ? pids : [])];
+      for (const pid of stopped) process.kill(pid, "SIGSTOP");
+      const endMs = performance.now() + 2500;
+      await until("a while to pass", () => performance.now() > endMs);
+      for (const pid of stopped.toReversed()) process.kill(pid, "SIGCONT");
+      const afterMs = Date.now();
+      for (const { name } of slow)
+        await host.see(name, ({ endpoint }) => (endpoint?.lastOkMs ?? 0) > afterMs, "called again, and well");
+    }
+    for (const { name, restarts, pid } of (await host.status())?.services ?? []) {
+      expect({ name, restarts }).toEqual({ name, restarts: 0 });
+      expect(pids).toContain(pid);
+    }
+    expect(host.log().slice(begun)).not.toMatch(/degraded|unhealthy|timed out/);
+  },
+);
+
+it("a service that hangs while the agent runs is still seen to hang, and restarted where that was asked for", async () => {
+  const actor = new Actor((host = new Host("")), "web", await freePort(39_110));
+  host.configure(actor.entry(`port: ${actor.ports[0]}, health: { http: /, ${PACE} }`));
+  await host.start();
+  await host.see("web", ({ reasonCode }) => reasonCode === "endpoint-ok", "healthy");
+  actor.mood("hang");
+  await host.see("web", ({ restarts }) => restarts > 0, "restarted");
+});
