@@ -220,7 +220,9 @@ it("while it is being stopped, no probe's failure is told", async () => {
   const port = await freePort(38_700);
   const command = `[sh, -c, "trap '' TERM; python3 -m http.server ${port} --bind 127.0.0.1 & while :; do sleep 0.1; done"]`;
   const stop = "stop: { timeout: 2s }";
-  host.configure(`  web: { command: ${command}, port: ${port}, ${stop}, health: { http: /, interval: 200ms, timeout: 2s, start_period: 1m } }\n`);
+  host.configure(
+    `  web: { command: ${command}, port: ${port}, ${stop}, health: { http: /, interval: 200ms, timeout: 2s, start_period: 1m } }\n`,
+  );
   await host.start();
   await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");
   expect((await host.afloat("restart", "web")).code).toBe(0);
