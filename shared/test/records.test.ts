@@ -32,6 +32,7 @@ describe("what a record belongs to", () => {
       ...empty,
       key,
       crashes: 0,
+      suspectRanMs: 0,
       lastProbeEndedMs: null,
       timeouts: 0,
       last: null,

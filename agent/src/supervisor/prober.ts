@@ -1,6 +1,6 @@
 import { cadenceOf, type Cadence, firstDueMs, nextDueMs } from "@afloat/shared/core/cadence";
 import type { EndpointResult, Observation, ServiceState } from "@afloat/shared/core/lifecycle-types";
-import { CRASHES_TO_RETIRE } from "@afloat/shared/core/restarts";
+import { calledFromMs } from "@afloat/shared/core/blame";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { probeEndpoint } from "../probe/endpoint.ts";
 import { type PortsSeen, PortWatch } from "../probe/port.ts";
@@ -37,7 +37,8 @@ export class Prober {
   /** Whose endpoint is being called. */
   #called: Life | null = null;
   #eager = true;
-  #retired = false;
+  /** By the clock of the house. */
+  #calledFromMs = 0;
 
   constructor(spec: ServiceSpec, ground: ProbingGround, observed: (spawn: number, observation: Observation) => void) {
     this.#spec = spec;
@@ -55,7 +56,7 @@ export class Prober {
   /** Starts with a life and ends with it. */
   follow(state: ServiceState, mark: string): void {
     const { life, spawn } = state;
-    this.#retired = state.endpoint.crashes >= CRASHES_TO_RETIRE;
+    this.#calledFromMs = calledFromMs(state);
     if (life.kind !== "up" || (this.#spec.endpoint === null && this.#spec.ports.length === 0)) {
       this.close();
       return;
@@ -117,7 +118,7 @@ export class Prober {
   }
 
   async #callEndpoint(life: Life): Promise<EndpointResult | null> {
-    if (this.#spec.endpoint === null || this.#retired) return null;
+    if (this.#spec.endpoint === null || this.#ground.nowMs() < this.#calledFromMs) return null;
     this.#called = life;
     return probeEndpoint(this.#spec, this.#spec.endpoint, this.#spec.check.timeoutMs);
   }

@@ -95,6 +95,7 @@ function judgeUp(state: ServiceState, life: Up, nowMs: number, spec: ServiceSpec
   }
   if (observation.endpoint !== null && !ok) return judgeFailing(state, observation, nowMs, spec);
   if (missing.length > 0) return portMissing(missing);
+  if (spec.ports.length === 0) return said("healthy", "process-only", "the process runs; its endpoint is not called");
   return said("healthy", "port-only", `port ${spec.ports.join(", ")} listens`);
 }
 

@@ -96,6 +96,8 @@ export interface ServiceState {
   endpoint: CheckRecord & {
     /** Times the process exited during or within 1 s of a probe. At two the endpoint is retired. */
     crashes: number;
+    /** How long the process had run that ended so last; 0 in what older agents wrote. */
+    suspectRanMs: number;
     lastProbeEndedMs: number | null;
     /** Time-outs in a row, counted like failures. */
     timeouts: number;

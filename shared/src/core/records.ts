@@ -30,7 +30,15 @@ export function portKey(spec: ServiceSpec): string {
 
 /** An endpoint of which nothing is known yet. */
 export function freshEndpoint(spec: ServiceSpec): ServiceState["endpoint"] {
-  return { ...freshRecord(endpointKey(spec)), crashes: 0, lastProbeEndedMs: null, timeouts: 0, last: null, tookMs: [] };
+  return {
+    ...freshRecord(endpointKey(spec)),
+    crashes: 0,
+    suspectRanMs: 0,
+    lastProbeEndedMs: null,
+    timeouts: 0,
+    last: null,
+    tookMs: [],
+  };
 }
 
 /** A port that was never seen open. */

@@ -1,8 +1,8 @@
 import type { Exit } from "../domain.ts";
 import { exitWords } from "./answer-words.ts";
 import { backoffDelayMs } from "./backoff.ts";
+import { blameProbe } from "./blame.ts";
 import { durationWords } from "./duration.ts";
-import { endpointWords } from "./endpoint-words.ts";
 import { openLoop, tripped, withinReach } from "./loop.ts";
 import { isFailing, tryStart, type Turn } from "./turn.ts";
 
@@ -79,27 +79,6 @@ function restarts(exit: Exit, policy: Turn["spec"]["restart"], successCodes: num
   // A signal's death is never code 0; an exit that nobody saw is not taken for a success.
   return !(exit.signal === null && exit.code !== null && successCodes.includes(exit.code));
 }
-
-/** An exit during a probe or within 1 s of one: twice, and the endpoint is called no more. */
-function blameProbe(turn: Turn, exit: Exit, probing: boolean): void {
-  const { state, spec, effects } = turn;
-  if (spec.endpoint === null || retired(turn)) return;
-  const { lastProbeEndedMs } = state.endpoint;
-  const justProbed = lastProbeEndedMs !== null && exit.atMs - lastProbeEndedMs <= 1000;
-  if (!probing && !justProbed) {
-    state.endpoint.crashes = 0;
-    return;
-  }
-  state.endpoint.crashes++;
-  if (!retired(turn)) return;
-  const text = `the health check crashes ${spec.name}: it ended twice while ${endpointWords(spec)} was called; it is called no more`;
-  effects.push({ kind: "notice", code: "endpoint-crashes-service", text });
-}
-
-/** Exits during a probe after which the endpoint is called no more. */
-export const CRASHES_TO_RETIRE = 2;
-
-const retired = (turn: Turn) => turn.state.endpoint.crashes >= CRASHES_TO_RETIRE;
 
 /** Counts an unplanned restart when it is decided, and opens a loop if that was one too many. */
 export function countRestart(turn: Turn, cause: Cause, chance: number): void {

@@ -4,7 +4,7 @@ import { answerWords } from "./answer-words.ts";
 import { endpointWords } from "./endpoint-words.ts";
 import { latencyOf } from "./latency.ts";
 import type { ServiceState } from "./lifecycle-types.ts";
-import { CRASHES_TO_RETIRE } from "./restarts.ts";
+import { isRetired } from "./blame.ts";
 
 /** All that is known of a service, as the command line prints it, the wire carries it and the pages show it. */
 export function snapshotOf(state: ServiceState, spec: ServiceSpec, diagnosis: Diagnosis | null): ServiceSnapshot {
@@ -36,14 +36,14 @@ function stateWord(state: ServiceState): State {
 
 function endpointView(state: ServiceState, spec: ServiceSpec): ServiceSnapshot["endpoint"] {
   if (spec.endpoint === null) return null;
-  const { last, lastOkMs, crashes, tookMs } = state.endpoint;
+  const { last, lastOkMs, tookMs } = state.endpoint;
   return {
     what: endpointWords(spec),
     proven: lastOkMs !== null,
     lastOkMs,
     last: last === null ? null : answerWords(last),
     lastMs: last === null ? null : last.ms,
-    retired: crashes >= CRASHES_TO_RETIRE,
+    retired: isRetired(state),
     latency: latencyOf(tookMs),
   };
 }

@@ -4,7 +4,7 @@ import { durationWords } from "../duration.ts";
 import { endpointWords } from "../endpoint-words.ts";
 import type { Life, ServiceState } from "../lifecycle-types.ts";
 import { OWN_CHANGES_LIMIT } from "../planned.ts";
-import { CRASHES_TO_RETIRE } from "../restarts.ts";
+import { isRetired } from "../blame.ts";
 import { strangerAnswering } from "../stranger.ts";
 import { isFailing } from "../turn.ts";
 import { portsWords } from "./sentence.ts";
@@ -159,7 +159,7 @@ function endpointConditions(state: ServiceState, life: Up, spec: ServiceSpec, no
   const { restartOn, failureThreshold, startPeriodMs } = spec.check;
   const what = endpointWords(spec);
   const never = (why: string): Condition[] => [{ code: "never-endpoint", text: `Never for ${what}: ${why}.` }];
-  if (endpoint.crashes >= CRASHES_TO_RETIRE) return never("it is called no more");
+  if (isRetired(state)) return never("it is called no more");
   if (endpoint.lastOkMs === null) return never("what never answered proves nothing");
   if (restartOn === "closed") return never("`restart_on: closed` restarts for a closed port only");
   if (state.observation !== null && strangerAnswering(state.observation, spec) !== null) {

@@ -3,7 +3,7 @@ import { durationWords } from "../duration.ts";
 import type { Life, ServiceState, Unmet } from "../lifecycle-types.ts";
 import { loopEndsAfterMs } from "../loop.ts";
 import { momentWords } from "../moment.ts";
-import { CRASHES_TO_RETIRE } from "../restarts.ts";
+import { isRetired } from "../blame.ts";
 import { isFailing } from "../turn.ts";
 import type { Sentence } from "./sentence.ts";
 
@@ -108,7 +108,7 @@ function upNext(state: ServiceState, life: Up, spec: ServiceSpec, nowMs: number)
 
 function probeNext(state: ServiceState, life: Up, spec: ServiceSpec, nowMs: number): Sentence<NextCode>[] {
   if (spec.endpoint === null && spec.ports.length === 0) return [];
-  const { observation, judgement, endpoint } = state;
+  const { observation, judgement } = state;
   const { intervalMs, startPeriodMs, startTimeoutMs } = spec.check;
   const next: Sentence<NextCode>[] = [];
   if (observation === null) next.push({ code: "probe", text: "Its first probe is on its way." });
@@ -129,7 +129,7 @@ function probeNext(state: ServiceState, life: Up, spec: ServiceSpec, nowMs: numb
     const text = `Its port may take ${durationWords(openMs)} more to open (\`start_timeout\`).`;
     next.push({ code: "start-timeout", text });
   }
-  if (spec.endpoint !== null && endpoint.crashes >= CRASHES_TO_RETIRE) {
+  if (spec.endpoint !== null && isRetired(state)) {
     const text = "Its endpoint is called again after `afloat check`, or once its definition is edited.";
     next.push({ code: "recheck", text });
   }

@@ -4,7 +4,7 @@ import { endpointWords } from "../endpoint-words.ts";
 import { latencyOf } from "../latency.ts";
 import type { CheckRecord, ServiceState } from "../lifecycle-types.ts";
 import { momentWords } from "../moment.ts";
-import { CRASHES_TO_RETIRE } from "../restarts.ts";
+import { isRetired } from "../blame.ts";
 import { agoWords, portsWords, sentence, type Sentence } from "./sentence.ts";
 
 type RecordCode =
@@ -25,7 +25,7 @@ function endpointRecord(state: ServiceState, spec: ServiceSpec, nowMs: number): 
   if (spec.endpoint === null) return [];
   const record = state.endpoint;
   const what = endpointWords(spec);
-  if (record.crashes >= CRASHES_TO_RETIRE) {
+  if (isRetired(state)) {
     return [{ code: "retired", text: `${what} is called no more: the service ended twice while it was called.` }];
   }
   const earned: Sentence<RecordCode> =

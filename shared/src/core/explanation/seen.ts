@@ -4,7 +4,7 @@ import { durationWords } from "../duration.ts";
 import { endpointWords } from "../endpoint-words.ts";
 import type { Observation, PortResult, ServiceState } from "../lifecycle-types.ts";
 import { momentWords } from "../moment.ts";
-import { CRASHES_TO_RETIRE } from "../restarts.ts";
+import { isRetired } from "../blame.ts";
 import { strangerWords } from "../stranger.ts";
 import { agoWords, sentence, type Sentence } from "./sentence.ts";
 
@@ -68,7 +68,7 @@ function probeSeen(state: ServiceState, spec: ServiceSpec, nowMs: number): Sente
 
 function endpointSeen(state: ServiceState, { endpoint }: Observation, spec: ServiceSpec): Sentence<SeenCode>[] {
   if (endpoint === null) {
-    if (spec.endpoint === null || state.endpoint.crashes < CRASHES_TO_RETIRE) return [];
+    if (spec.endpoint === null || !isRetired(state)) return [];
     return [{ code: "endpoint", text: `${endpointWords(spec)} was not called: it crashes the service` }];
   }
   // A timeout's words tell how long already.
