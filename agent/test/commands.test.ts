@@ -61,17 +61,6 @@ describe("afloat verify", () => {
     expect((await host.run("verify", "--watch", "100ms", "--allow-degraded")).code).toBe(0);
   });
 
-  it("fails where a service restarts while it is watched", async () => {
-    host = new Host(`services:\n${await web()}`);
-    await host.start();
-    const { pid } = await host.see("web", ({ verdict }) => verdict === "healthy", "is up");
-    const watched = host.run("verify", "--watch", "3s");
-    await until(() => readFileSync(`/proc/${pid}/stat`, "utf8") !== "", "the watch has begun");
-    setTimeout(() => process.kill(pid ?? 0, "SIGKILL"), 1_000);
-    const { code, out } = await watched;
-    expect([code, out]).toEqual([1, expect.stringContaining("was restarted while it was watched")]);
-  });
-
   it("without an agent it says so, and with a duration that is none, what one looks like", async () => {
     host = new Host("services: {}\n");
     expect((await host.run("verify")).code).toBe(3);

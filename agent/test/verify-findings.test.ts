@@ -228,7 +228,8 @@ describe("the report", () => {
       ok: true,
       complete: true,
       watchedMs: 60_000,
-      services: [{ service: "web", verdict: "healthy", restarts: 0, lines: 0, errorLike: 0, calls: [] }],
+      services: 1,
+      watched: [{ service: "web", verdict: "healthy", restarts: 0, lines: 0, errorLike: 0, calls: [] }],
       findings: [],
       notes: [],
     });

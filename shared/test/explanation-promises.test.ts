@@ -268,6 +268,19 @@ describe("what an explanation promises is kept, over random lives", () => {
     });
   });
 
+  it("what is said to be tried for ever is tried after another end", () => {
+    let reached = 0;
+    afterALife((service) => {
+      if (!explained(service).next.some(({ code }) => code === "for-ever")) return;
+      const driven = again(service);
+      if (driven.state.life.kind === "starting") driven.spawned();
+      driven.exit({ code: 1 });
+      expect(["starting", "backoff", "waiting"]).toContain(driven.state.life.kind);
+      reached++;
+    });
+    expect(reached).toBeGreaterThan(0);
+  });
+
   it("so many more unplanned restarts open a loop: exactly so many", () => {
     afterALife((service) => {
       const more = restartsToLoop(service.state, service.spec, service.nowMs);

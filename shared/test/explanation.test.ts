@@ -390,6 +390,10 @@ describe("loops and breakers are explained by how they end", () => {
     expect(textOf(explanation.next, "loop-end")).toBe(
       "The loop is over after 1 min of uptime without a break: in 1 min, if it stays up.",
     );
+    const forEver = "It is tried for ever, at most 1 s apart";
+    expect(textOf(explanation.next, "for-ever"), "up").toBe(`${forEver}, however often it ends.`);
+    service.exit();
+    expect(textOf(explained(service).next, "backoff"), "between two starts").toContain(`${forEver}.`);
   });
 
   it("health restarts that did not cure: none follow, and what changes that", () => {

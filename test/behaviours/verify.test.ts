@@ -18,7 +18,8 @@ const PACE = "interval: 100ms, timeout: 400ms, start_period: 300ms";
 interface Report {
   ok: boolean;
   complete: boolean;
-  services: { service: string; restarts: number; slowestMs: number | null; lines: number; calls: { when: string }[] }[];
+  services: number;
+  watched: { service: string; restarts: number; slowestMs: number | null; lines: number; calls: { when: string }[] }[];
   findings: { service: string | null; level: string; code: string; what: string }[];
   notes: { service: string; count: number; samples: string[] }[];
 }
@@ -68,10 +69,27 @@ it("a failing of the endpoint that is over at the end is found, with every endpo
   expect(code).toBe(1);
   expect(findings(report)).toEqual(["api warning was"]);
   expect(report.findings[0]?.what).toMatch(/^was degraded for .*→ 500.*; now it is healthy$/);
-  expect(report.services[0]?.calls.map(({ when }) => when)).toEqual(["beginning", "end"]);
-  expect(report.services[0]?.slowestMs).not.toBeNull();
+  expect(report.watched[0]?.calls.map(({ when }) => when)).toEqual(["beginning", "end"]);
+  expect(report.watched[0]?.slowestMs).not.toBeNull();
   const lenient = await host.afloat("verify", "--watch", "100ms", "--allow-degraded");
   expect(lenient, "a regress that is over before is none of this watch").toMatchObject({ code: 0 });
+});
+
+it("a restart while it watches is found, with how the process ended, though all is well at the end", async () => {
+  host = new Host("  web: sleep 49204\n  calm: sleep 49205\n");
+  await host.start();
+  const pid = await host.pidOf("web");
+  await host.see("calm", ({ verdict }) => verdict === "healthy", "healthy");
+  const { ended } = await beginWatch("--watch", "6s", "--json");
+  process.kill(pid, "SIGKILL");
+  await host.see("web", ({ pid: next, verdict }) => next !== pid && verdict === "healthy", "healthy again");
+  const { code, out } = await ended;
+  const report: Report = JSON.parse(out);
+  expect(code).toBe(1);
+  expect(findings(report)).toEqual(["web failure restarted"]);
+  expect(report.findings[0]?.what).toMatch(/^was restarted while it was watched; last it was killed by signal 9/);
+  expect(report.services).toBe(2);
+  expect(report.watched.map(({ service, restarts }) => `${service} ${restarts}`)).toEqual(["web 1", "calm 0"]);
 });
 
 it("a service that is not up at the end is found: one that waits, and the one it waits for", async () => {
@@ -133,4 +151,19 @@ it("an agent that is killed while it watches is a finding, whether it comes back
   const gone = await second.ended;
   expect(gone.code).toBe(1);
   expect((JSON.parse(gone.out) as Report).findings[0]?.what).toContain("the agent is gone");
+});
+
+it("an agent that hangs is a finding: the watch ends all the same", async () => {
+  host = new Host("  web: sleep 49206\n");
+  const agent = await host.start();
+  await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");
+  const { ended } = await beginWatch("--watch", "4s", "--json");
+  agent.kill("SIGSTOP");
+  try {
+    const { code, out } = await ended;
+    expect(code).toBe(1);
+    expect(findings(JSON.parse(out))).toEqual(["agent failure agent"]);
+  } finally {
+    agent.kill("SIGCONT");
+  }
 });

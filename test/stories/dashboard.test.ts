@@ -56,6 +56,19 @@ describe("the dashboard", () => {
     expect(await row("backend").getAttribute("data-state")).toBe("up");
   });
 
+  it("leads from trouble to what to do about it, on a phone, too, where nothing is wider than the screen", async () => {
+    const phone = await owner.open(browser);
+    await phone.setViewportSize({ width: 390, height: 844 });
+    const tooWide = () => phone.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    const link = phone.locator('[href="/runbook#wrong-path"]');
+    await link.waitFor();
+    expect(await tooWide()).toBe(0);
+    await phone.goto(new URL((await link.getAttribute("href")) ?? "", house.server.url).href);
+    expect(await phone.locator(":target").innerText()).toContain("The server answers 404");
+    expect(await tooWide()).toBe(0);
+    await phone.close();
+  });
+
   it("shows a service's death and its return as they happen", async () => {
     const before = (await host.see("web", ({ pid }) => pid !== null, "runs")).pid ?? 0;
     const seen = await owner.watch();

@@ -1,7 +1,7 @@
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { durationWords } from "@afloat/shared/core/duration";
-import { request } from "../control/client.ts";
-import type { Status } from "../control/protocol.ts";
+import { NotRunning, request } from "../control/client.ts";
+import type { ControlAnswer, Status } from "../control/protocol.ts";
 import type { Place } from "./place.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { marked } from "./marks.ts";
@@ -64,12 +64,14 @@ function linkWords(link: Status["link"]): string {
 }
 
 /** What the agent says of itself and its services. Throws NotRunning. */
-export async function fetchStatus(stateDir: string): Promise<Status> {
+export async function fetchStatus(stateDir: string, signal?: AbortSignal): Promise<Status> {
   let found: Status | null = null;
-  await request(socketPathOf(stateDir), { call: "status" }, (answer) => {
+  const take = (answer: ControlAnswer) => {
     if (answer.kind === "status") found = answer.status;
-    return "last";
-  });
+    return "last" as const;
+  };
+  await request(socketPathOf(stateDir), { call: "status" }, take, signal);
+  if (found === null && signal?.aborted === true) throw new NotRunning("the agent does not answer; it seems to hang");
   if (found === null) throw new Error("the agent answered without its status");
   return found;
 }

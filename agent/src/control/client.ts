@@ -22,8 +22,13 @@ export function request(
       socket.end();
       resolve();
     };
-    signal?.addEventListener("abort", finish);
-    socket.once("close", () => signal?.removeEventListener("abort", finish));
+    const breakOff = () => {
+      finish();
+      // An agent that hangs would never close its end, and this process would wait for it.
+      socket.destroy();
+    };
+    signal?.addEventListener("abort", breakOff);
+    socket.once("close", () => signal?.removeEventListener("abort", breakOff));
     socket.once("connect", () => socket.write(`${JSON.stringify({ ...call, version: CONTROL_VERSION, id: 1 })}\n`));
     socket.on("data", (chunk: Buffer) => {
       waiting += chunk.toString("utf8");

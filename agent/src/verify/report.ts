@@ -20,13 +20,14 @@ export interface Report {
 
 /** For machines; fields are added, never renamed. */
 export function reportJson({ ok, complete, watchedMs, watch, findings, notes, faults }: Report) {
-  const services = [...watch.services.values()].map(
+  const watched = [...watch.services.values()].map(
     ({ name, last, restarts, slowestMs, written, errorLike, calls }) => ({
       ...{ service: name, verdict: last.verdict, reasonCode: last.reasonCode, loop: last.loop !== null },
       ...{ restarts, slowestMs, lines: written, errorLike: errorLike.count, calls },
     }),
   );
-  return { ok, complete, watchedMs: Math.round(watchedMs), services, findings, notes, faults };
+  const head = { ok, complete, watchedMs: Math.round(watchedMs), services: watched.length };
+  return { ...head, watched, findings, notes, faults };
 }
 
 /** For a person: a table, findings, notes, and one sentence. 80 columns wide. */

@@ -40,11 +40,11 @@ export const dashboardStyles = `
 .host td{background:var(--wash);font-weight:600}.aside{float:right;font-weight:400}button.aside{min-height:0;padding:1px 10px;font-size:13px;color:var(--soft)}.host small{font-weight:400;margin-left:10px}
 td.act{text-align:right;white-space:nowrap}.fleet td:first-child,.fleet td:nth-child(2),.fleet [data-label='up for'],.fleet .process,.fleet th{white-space:nowrap}td small{display:block}
 tr.at td:first-child{box-shadow:inset 3px 0 var(--maint)}
-.diag{background:var(--wash);border-radius:8px;padding:10px 14px}.has-diag td{border-bottom:0}
+.diag{background:var(--wash);border-radius:8px;padding:10px 14px;white-space:normal;overflow-wrap:anywhere}.has-diag td{border-bottom:0}
 .steps{color:var(--soft);font-size:13px;white-space:normal}.steps b{color:var(--ink)}.steps .end-bad{color:var(--out)}.steps .end-good{color:var(--up)}
 .quiet-list{margin:24px 0 0;padding:0;list-style:none}.quiet-list li{padding:8px 0;border-top:1px solid var(--line)}
 dialog{border:1px solid var(--line);border-radius:12px;background:var(--card);color:var(--ink);padding:20px 24px;max-width:420px}dialog::backdrop{background:#0006}
 kbd{font:13px ui-monospace,monospace;border:1px solid var(--line);border-radius:4px;padding:0 6px}
 @media (max-width:760px){main{padding:20px 14px 60px}nav{padding:10px 14px}.filter{float:none;width:100%!important;max-width:none!important;margin:0 0 12px!important}
-.fleet thead{display:none}.fleet tr{display:grid;grid-template-columns:1fr auto;padding:8px 0;border-bottom:1px solid var(--line)}.fleet td{border:0;padding:2px 8px}.fleet tr.host{display:block}.fleet tr.host td{display:block;padding:8px}.fleet td.act{grid-column:1/-1;text-align:left}.fleet td[data-label]:before{content:attr(data-label) ' ';color:var(--soft)}.fleet tr.diag-row td:first-child{display:none}.fleet tr.diag-row td{grid-column:1/-1}}
+.fleet,.fleet tbody{display:block}.fleet thead{display:none}.fleet tr{display:grid;grid-template-columns:1fr auto;padding:8px 0;border-bottom:1px solid var(--line)}.fleet td{border:0;padding:2px 8px}.fleet tr.host{display:block}.fleet tr.host td{display:block;padding:8px;white-space:normal}.fleet td.act{grid-column:1/-1;text-align:left}.fleet td[data-label]:before{content:attr(data-label) ' ';color:var(--soft)}.fleet tr.diag-row td:first-child{display:none}.fleet tr.diag-row td{grid-column:1/-1}}
 `;

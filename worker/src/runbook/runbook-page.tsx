@@ -1,4 +1,4 @@
-import { readRunbook, type RunbookChapter } from "@afloat/shared/core/runbook-sections";
+import { readRunbook, type RunbookChapter, type RunbookSection } from "@afloat/shared/core/runbook-sections";
 import { raw } from "hono/html";
 import { Marked } from "marked";
 import { styles } from "../pages/styles.ts";
@@ -9,8 +9,8 @@ export const runbookStyles = `${styles}
 .runbook h3{font:600 15px/1.4 ui-monospace,SFMono-Regular,Menlo,monospace;margin:4px 0 2px}
 .runbook h3 a,.runbook h2 a{text-decoration:none}.runbook h3 a:hover,.runbook h2 a:hover{text-decoration:underline}
 .runbook p{margin:6px 0}.runbook ul{padding-left:20px;margin:6px 0}.runbook li{margin:5px 0}
-.runbook li code,.runbook p code{background:var(--card);border:1px solid var(--line);border-radius:4px;padding:1px 5px}
-.runbook section{margin:22px -17px 0;padding:1px 14px;border-left:3px solid transparent;scroll-margin-top:10px}.runbook section:target{background:var(--card);border-left-color:var(--maint);border-radius:8px}
+.runbook li code,.runbook p code{background:var(--card);border:1px solid var(--line);border-radius:4px;padding:1px 5px;-webkit-box-decoration-break:clone;box-decoration-break:clone}
+.runbook section{margin:18px -17px 0;padding:5px 14px;border-left:3px solid transparent;scroll-margin-top:10px}.runbook section:target{background:var(--card);border-left-color:var(--maint);border-radius:8px}
 .topics{font-size:14px;color:var(--soft);line-height:1.9}.topics a{margin-right:12px;white-space:nowrap}
 `;
 
@@ -39,6 +39,7 @@ export function RunbookPage({ text }: { text: string }) {
             <div class="narrow runbook">
               <h1>Runbook</h1>
               <Prose text={before} />
+              <Topics of={chapters} />
               {chapters.map((chapter) => (
                 <Chapter chapter={chapter} />
               ))}
@@ -58,15 +59,7 @@ function Chapter({ chapter }: { chapter: RunbookChapter }) {
         <a href={`#${topic}`}>{title}</a>
       </h2>
       <Prose text={text} />
-      {sections.length === 0 ? null : (
-        <p class="topics">
-          {sections.map((section) => (
-            <>
-              <a href={`#${section.topic}`}>{section.title}</a>{" "}
-            </>
-          ))}
-        </p>
-      )}
+      <Topics of={sections} />
       {sections.map((section) => (
         <section id={section.topic} aria-labelledby={`${section.topic}-heading`}>
           <h3 id={`${section.topic}-heading`}>
@@ -76,6 +69,20 @@ function Chapter({ chapter }: { chapter: RunbookChapter }) {
         </section>
       ))}
     </>
+  );
+}
+
+/** Where to go from here. */
+function Topics({ of }: { of: readonly RunbookSection[] }) {
+  if (of.length === 0) return null;
+  return (
+    <p class="topics">
+      {of.map(({ topic, title }) => (
+        <>
+          <a href={`#${topic}`}>{title}</a>{" "}
+        </>
+      ))}
+    </p>
   );
 }
 

@@ -44,7 +44,7 @@ export function findingsOf(watch: Watch): { findings: Finding[]; notes: Note[] }
 
 function agentFindings({ agents, agentLost, agentIsGone }: Watch): Finding[] {
   const found = (what: string): Finding[] => [{ service: null, level: "failure", code: "agent", what, runbook: null }];
-  if (agentIsGone) return found("the agent is gone; what services did since is not known: afloat up --daemon");
+  if (agentIsGone) return found("the agent is gone or hangs; what services did since is not known: afloat up --daemon");
   const pids = agents.join(", then ");
   if (agents.length > 1) return found(`the agent was started anew while it watched (pid ${pids}); see its agent.log`);
   return agentLost > 0 ? found("the agent did not answer for a while") : [];

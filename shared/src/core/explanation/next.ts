@@ -19,6 +19,7 @@ type NextCode =
   | "start-period"
   | "start-timeout"
   | "stable"
+  | "for-ever"
   | "loop-end"
   | "recheck"
   | "cure";
@@ -144,8 +145,19 @@ function loopNext(state: ServiceState, spec: ServiceSpec, nowMs: number): Senten
     const stable = durationWords(spec.backoff.stableAfterMs);
     return [{ code: "loop-end", text: `The loop is over when its check has passed for ${stable} in a row.` }];
   }
+  // A loop is mostly looked at between two ends: what was said of its backoff must not depend on the moment.
+  const tried: Sentence<NextCode>[] =
+    spec.restart === "never" || (life.kind !== "up" && life.kind !== "starting")
+      ? []
+      : [{ code: "for-ever", text: forEverWords(spec) }];
   const up = `${durationWords(endsAfterMs)} of uptime without a break`;
   const leftMs = life.kind === "up" ? Math.max(0, life.sinceMs + endsAfterMs - nowMs) : null;
   const left = leftMs === null ? "" : `: in ${durationWords(leftMs)}, if it stays up`;
-  return [{ code: "loop-end", text: `The loop is over after ${up}${left}.` }];
+  return [...tried, { code: "loop-end", text: `The loop is over after ${up}${left}.` }];
+}
+
+/** Giving up is a pace, never an end. */
+function forEverWords({ backoff, restart }: ServiceSpec): string {
+  const ends = restart === "on-failure" ? "fails" : "ends";
+  return `It is tried for ever, at most ${durationWords(backoff.maxMs)} apart, however often it ${ends}.`;
 }
