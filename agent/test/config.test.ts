@@ -36,6 +36,15 @@ it("a service may be just its command; everything else has a default", () => {
   });
 });
 
+it("a health restart has as much time to stop as any other, or its own", () => {
+  const services = load(`services:
+  usual: npm start
+  slow: { command: npm start, stop: { timeout: 1m } }
+  own: { command: npm start, stop: { timeout: 1m }, health: { http: "http://localhost:1/", stop_timeout: 3s } }
+`).services;
+  expect(services.map(({ check }) => check.stopTimeoutMs)).toEqual([10_000, 60_000, 3000]);
+});
+
 it("a path is asked on the service's port, and knows the line it stands on", () => {
   const [api] = load("services:\n  api:\n    command: node a.js\n    port: 5001\n    health: /health\n").services;
   expect(api?.endpoint).toMatchObject({

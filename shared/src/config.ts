@@ -79,6 +79,7 @@ const health = v.union(
       failure_threshold: v.optional(whole),
       restart_on: v.optional(v.picklist(RESTART_ON)),
       futile_after: v.optional(whole),
+      stop_timeout: v.optional(duration),
     }),
   ],
   "a path like /health, a URL, or { http: /health, interval: 10s, … }",

@@ -70,7 +70,7 @@ function toServiceSpec(
     ports,
     portOwner: yaml.port_owner ?? "own",
     endpoint: endpointOf(name, yaml.health, ports[0], place),
-    check: checkOf(yaml.health),
+    check: checkOf(yaml),
     dependsOn: Array.isArray(yaml.depends_on)
       ? Object.fromEntries(yaml.depends_on.map((needed) => [needed, "started" as const]))
       : (yaml.depends_on ?? {}),
@@ -212,7 +212,7 @@ export function healthFaults(raw: AfloatYaml): { service: string; fault: string 
 }
 
 /** Kubernetes' pace and thresholds (10 s, 3), with a deadline of 2 s and a start period that is never a restart's cause. */
-function checkOf(health: ServiceYaml["health"]): CheckSpec {
+function checkOf({ health, stop }: ServiceYaml): CheckSpec {
   const settings = typeof health === "object" ? health : {};
   return {
     intervalMs: ms(settings.interval, "10s"),
@@ -222,6 +222,7 @@ function checkOf(health: ServiceYaml["health"]): CheckSpec {
     failureThreshold: settings.failure_threshold ?? 3,
     restartOn: settings.restart_on ?? "closed",
     futileAfter: settings.futile_after ?? 3,
+    stopTimeoutMs: ms(settings.stop_timeout ?? stop?.timeout, "10s"),
   };
 }
 

@@ -138,4 +138,6 @@ export interface CheckSpec {
   restartOn: RestartOn;
   /** Health restarts in a row without a cure after which no more follow. */
   futileAfter: number;
+  /** How long a service that is restarted for health may take to end: what hangs seldom ends by itself. */
+  stopTimeoutMs: number;
 }

@@ -32,6 +32,7 @@ export function backend(changes: Partial<ServiceSpec> = {}): ServiceSpec {
       failureThreshold: 3,
       restartOn: "closed",
       futileAfter: 3,
+      stopTimeoutMs: 10_000,
     },
     dependsOn: {},
     restart: "always",

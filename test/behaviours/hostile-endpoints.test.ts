@@ -32,16 +32,39 @@ const KINDS: Record<string, RegExp> = {
   "half-closes": /not HTTP/,
   "writes-nuls": /not HTTP/,
   "redirects-to-itself": /302/,
+  "gzip-bomb": /answered 200/,
+  "huge-length": /answered 200/,
+  "drips-body": /timed out/,
+  "resets-in-the-body": /connection dropped|closed in the midst|timed out/,
+  catastrophic: /takes too long/,
+  "endless-chunks": /body is not as expected|timed out/,
+  "garbage-for-tls": /TLS failed/,
+  "hangs-in-tls": /timed out/,
+  "drips-tls": /TLS failed|timed out/,
+  "alerts-tls": /TLS failed/,
+  "resets-tls": /connection dropped/,
   "lies-about-status": /not HTTP/,
+};
+
+/** What is expected of the body of some, which makes the agent read on. */
+const BODIES: Record<string, string> = {
+  "drips-body": "never$",
+  "resets-in-the-body": "never$",
+  catastrophic: "^(a+)+$",
+  "endless-chunks": "never$",
 };
 
 type Seen = Record<string, { calls: number; open: number }>;
 
-it("twenty-two hostile endpoints: each is called on and on at its pace, no connection stays, and nobody is restarted", async () => {
+it("thirty-three hostile endpoints: each is called on and on at its pace, no connection stays, and nobody is restarted", async () => {
   const first = await freePort(35_000);
   const kinds = Object.keys(KINDS);
-  const health = (i: number) => `{ http: "http://127.0.0.1:${first + i}/health", interval: 300ms, timeout: 500ms }`;
-  const services = kinds.map((kind, i) => `  ${kind}: { command: sleep 49000, health: ${health(i)} }\n`);
+  const health = (kind: string, i: number) => {
+    const body = BODIES[kind] === undefined ? "" : `, body: '${BODIES[kind]}'`;
+    const url = `http${kind.includes("tls") ? "s" : ""}://127.0.0.1:${first + i}/health`;
+    return `{ http: "${url}", interval: 300ms, timeout: 500ms${body} }`;
+  };
+  const services = kinds.map((kind, i) => `  ${kind}: { command: sleep 49000, health: ${health(kind, i)} }\n`);
   const zoo = `  zoo: { command: [node, ${program("hostile-endpoints.mjs")}, "${first}", ${kinds.join(", ")}] }\n`;
   host = new Host(zoo + services.join(""));
   const agent = await host.start();

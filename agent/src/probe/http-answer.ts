@@ -1,10 +1,14 @@
 import type { HttpEndpoint } from "@afloat/shared/spec";
+import { fits } from "./body-pattern.ts";
 import type { Outcome } from "./endpoint.ts";
 
 /** What is read of a head at most, bytes: a status line and headers need no more. */
 const HEAD_LIMIT_BYTES = 16 * 1024;
 /** How much of a body is looked at, bytes: enough for any health report. */
 const BODY_LIMIT_BYTES = 64 * 1024;
+
+const NEWLINE = 10;
+const TOO_SLOW = "the regular expression of `body` takes too long on its answer; write a simpler one";
 
 /** Reads an answer piece by piece, until it is known what it comes to. */
 export class Answer {
@@ -14,6 +18,8 @@ export class Answer {
   #headBytes = 0;
   #status: number | null = null;
   #bodyAt = 0;
+  /** How much of the body was looked at last; more is only when it has doubled. */
+  #lookedBytes = 0;
   #head = "";
 
   constructor(endpoint: HttpEndpoint) {
@@ -25,10 +31,18 @@ export class Answer {
     this.#text += piece.toString("latin1");
     if (this.#status === null) {
       this.#headBytes += piece.length;
-      const outcome = this.#readHead();
+      // Only the end of a line says something new: who sends byte after byte must not have all of it read again each time.
+      const decides = piece.includes(NEWLINE) || this.#text.length < 64 || this.#headBytes > HEAD_LIMIT_BYTES;
+      const outcome = decides ? this.#readHead() : null;
       if (outcome !== null) return outcome;
     }
-    return this.#status === null ? null : this.#readBody(this.#status, false);
+    return this.#status !== null && this.#isWorthALook(piece) ? this.#readBody(this.#status, false) : null;
+  }
+
+  /** Time is over: what has come may be enough. */
+  timedOut(): Outcome {
+    const known = this.#status === null ? null : this.#readBody(this.#status, true);
+    return known?.kind === "ok" || known?.kind === "failed" ? known : { kind: "timeout" };
   }
 
   /** The other side has said all. */
@@ -63,20 +77,36 @@ export class Answer {
     return { kind: "status", status };
   }
 
+  /** Whole, too long, or twice as much as before: a body that trickles is not to be read from its beginning each time. */
+  #isWorthALook(piece: Buffer): boolean {
+    const bytes = this.#text.length - this.#bodyAt;
+    if (bytes >= Math.min(BODY_LIMIT_BYTES, 2 * this.#lookedBytes)) return true;
+    if (this.#isChunked()) return piece.includes(NEWLINE);
+    const length = this.#header("content-length");
+    return length !== null && bytes >= Number(length);
+  }
+
   /** A body that matches is enough; one that does not must be whole, or too long. */
   #readBody(status: number, ended: boolean): Outcome | null {
     const raw = this.#text.slice(this.#bodyAt, this.#bodyAt + BODY_LIMIT_BYTES);
     const { bytes, whole } = this.#decode(raw, ended);
-    const matches = new RegExp(this.#endpoint.body ?? "").test(Buffer.from(bytes, "latin1").toString("utf8"));
+    if (!ended && !whole && raw.length < BODY_LIMIT_BYTES && raw.length < 2 * this.#lookedBytes) return null;
+    this.#lookedBytes = raw.length;
+    const matches = fits(this.#endpoint.body ?? "", Buffer.from(bytes, "latin1").toString("utf8"));
+    if (matches === null) return { kind: "failed", detail: TOO_SLOW };
     if (matches) return { kind: "ok", status };
     return whole || raw.length >= BODY_LIMIT_BYTES ? { kind: "body", status } : null;
   }
 
   #decode(raw: string, ended: boolean): { bytes: string; whole: boolean } {
-    if (/\bchunked\b/i.test(this.#header("transfer-encoding") ?? "")) return unchunk(raw);
+    if (this.#isChunked()) return unchunk(raw);
     const length = this.#header("content-length");
     if (length === null) return { bytes: raw, whole: ended };
     return { bytes: raw.slice(0, Number(length)), whole: raw.length >= Number(length) };
+  }
+
+  #isChunked(): boolean {
+    return /\bchunked\b/i.test(this.#header("transfer-encoding") ?? "");
   }
 
   #header(name: string): string | null {

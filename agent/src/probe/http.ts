@@ -1,11 +1,11 @@
-import { connect, type NetConnectOpts, type OnReadOpts, type Socket } from "node:net";
+import { connect, isIP, type NetConnectOpts, type OnReadOpts, type Socket } from "node:net";
 import type { HttpEndpoint } from "@afloat/shared/spec";
 import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
 import { hostsOf, portOf } from "./addresses.ts";
 import type { Outcome } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
 import { Answer } from "./http-answer.ts";
-import { tlsOptions } from "./tls.ts";
+import { sharedTlsOptions } from "./tls.ts";
 import { messageOf } from "../error-words.ts";
 
 /** What one read takes at most, bytes. */
@@ -65,7 +65,7 @@ async function callOnce(
     end = resolve;
     // What has come while the agent stood still is read first.
     const timer = setTimeout(
-      () => setImmediate(() => end({ kind: "timeout" })),
+      () => setImmediate(() => end(answer.timedOut())),
       Math.max(0, deadlineMs - performance.now()),
     );
     signal?.addEventListener("abort", () => end({ kind: "timeout" }), { once: true });
@@ -92,7 +92,11 @@ async function open(endpoint: HttpEndpoint, options: NetConnectOpts): Promise<So
   const tls = await import("node:tls");
   // It reads by itself: what is encrypted cannot be read into a buffer of ours.
   const { onread: _, ...where } = options;
-  return tls.connect({ ...where, ...tlsOptions(endpoint.tls), servername: new URL(endpoint.url).hostname });
+  const shared = sharedTlsOptions(endpoint.tls, tls.createSecureContext);
+  const { hostname } = new URL(endpoint.url);
+  // An address is no server name (RFC 6066, 3); the certificate is held against it all the same.
+  const isAddress = isIP(hostname.replaceAll(/^\[|\]$/g, "")) !== 0;
+  return tls.connect({ ...where, ...shared, ...(isAddress ? {} : { servername: hostname }) });
 }
 
 /** What is sent, whole. */

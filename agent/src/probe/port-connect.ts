@@ -1,17 +1,21 @@
-import { connect } from "node:net";
+import { connect, type TcpNetConnectOpts } from "node:net";
 
 /**
  * True where somebody takes a connection at the port of this machine. One that times out is a full backlog, a hang: not a
  * closed port.
  */
 export async function takesConnections(port: number, timeoutMs: number): Promise<boolean> {
-  for (const host of ["127.0.0.1", "::1"]) if (await accepts(host, port, timeoutMs)) return true;
+  for (const host of ["127.0.0.1", "::1"]) if (await isTaken({ host, port }, timeoutMs)) return true;
   return false;
 }
 
-function accepts(host: string, port: number, timeoutMs: number): Promise<boolean> {
+/**
+ * True where somebody else takes a connection there. TCP lets a connection be its own other end, where the port it comes from
+ * happens to be the one it goes to: that proves nobody.
+ */
+export function isTaken(where: TcpNetConnectOpts, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const socket = connect(where);
     const end = (open: boolean) => {
       clearTimeout(timer);
       socket.destroy();
@@ -19,7 +23,9 @@ function accepts(host: string, port: number, timeoutMs: number): Promise<boolean
     };
     // What has come while the agent stood still is read first.
     const timer = setTimeout(() => setImmediate(() => end(true)), timeoutMs);
-    socket.once("connect", () => end(true));
+    socket.once("connect", () =>
+      end(socket.localPort !== socket.remotePort || socket.localAddress !== socket.remoteAddress),
+    );
     socket.once("error", () => end(false));
   });
 }

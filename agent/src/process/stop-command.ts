@@ -8,7 +8,7 @@ import { spawnCommand } from "./spawn.ts";
 export async function runStopCommand(
   command: CommandSpec,
   spec: ServiceSpec,
-  place: { mark: string; logPath: string; pid: number },
+  place: { mark: string; logPath: string; pid: number; timeoutMs: number },
 ): Promise<string | null> {
   const started = await spawnCommand(
     command,
@@ -25,8 +25,8 @@ export async function runStopCommand(
       } catch {
         // It ended in this very moment.
       }
-      resolve(`did not end within ${spec.stop.timeoutMs / 1000} s`);
-    }, spec.stop.timeoutMs);
+      resolve(`did not end within ${place.timeoutMs / 1000} s`);
+    }, place.timeoutMs);
     child.once("exit", (code, signal) => {
       clearTimeout(timer);
       resolve(code === 0 ? null : `ended with ${signal ?? `code ${code}`}`);

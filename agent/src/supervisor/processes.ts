@@ -104,8 +104,8 @@ export class Processes {
   }
 
   /** Resolves when the last process is gone: there is no next copy beside one that would not die. */
-  async stop(spawn: number): Promise<void> {
-    await this.#stopUntilGone(this.#membersOf(spawn), this.#planOf(spawn));
+  async stop(spawn: number, timeoutMs: number): Promise<void> {
+    await this.#stopUntilGone(this.#membersOf(spawn), this.#planOf(spawn, timeoutMs));
     this.#unwatch();
   }
 
@@ -136,10 +136,10 @@ export class Processes {
     return new Members(this.main, this.#markOf(spawn), this.#lifeline);
   }
 
-  #planOf(spawn: number): StopPlan {
-    const { command, signal, timeoutMs } = this.#spec.stop;
+  #planOf(spawn: number, timeoutMs = this.#spec.stop.timeoutMs): StopPlan {
+    const { command, signal } = this.#spec.stop;
     const pid = this.main?.pid ?? 0;
-    const place = { mark: this.#markOf(spawn), logPath: this.logPath, pid };
+    const place = { mark: this.#markOf(spawn), logPath: this.logPath, pid, timeoutMs };
     const run = async (line: NonNullable<typeof command>) => {
       const fault = await runStopCommand(line, this.#spec, place);
       if (fault !== null) this.#ground.say(`${this.#spec.name}: its stop command ${fault}; it gets ${signal}`);

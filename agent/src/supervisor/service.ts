@@ -3,6 +3,7 @@ import type { ServiceSpec } from "@afloat/shared/spec";
 import { dueMs, initialState, step } from "@afloat/shared/core/lifecycle";
 import type { Effect, LifecycleEvent, ServiceState } from "@afloat/shared/core/lifecycle-types";
 import { snapshotOf } from "@afloat/shared/core/snapshot";
+import { stopTimeoutMs } from "@afloat/shared/core/turn";
 import type { Journal } from "../host.ts";
 import type { Counted } from "../process/census.ts";
 import { isMarked, markOf, spawnOf } from "../process/mark.ts";
@@ -129,7 +130,7 @@ export class Service {
         void this.spawn(effect.spawn);
         return;
       case "stop":
-        void this.stop(effect.spawn);
+        void this.stop(effect);
         return;
       case "flip":
         say(`${service}: ${effect.to.verdict}: ${effect.to.reason}`);
@@ -209,8 +210,8 @@ export class Service {
     this.send({ kind: "replaced", spawn, pid });
   }
 
-  private async stop(spawn: number): Promise<void> {
-    await this.processes.stop(spawn);
+  private async stop({ spawn, why }: Extract<Effect, { kind: "stop" }>): Promise<void> {
+    await this.processes.stop(spawn, stopTimeoutMs(this.spec, why));
     this.send({ kind: "gone", spawn, chance: Math.random() });
   }
 

@@ -172,7 +172,8 @@ export class Supervisor implements Supervised {
 const isUnprobed = ({ spec }: Service) => spec.endpoint === null && spec.ports.length === 0;
 
 /** How long stopping may take: the command and the signal each have their time. */
-const planMs = ({ stop }: ServiceSpec) => stop.timeoutMs * (stop.command === null ? 1 : 2);
+const planMs = ({ stop, check }: ServiceSpec) =>
+  Math.max(stop.timeoutMs, check.stopTimeoutMs) * (stop.command === null ? 1 : 2);
 
 function machineVerb(verb: Ask): "restart" | "pause" | "resume" {
   if (verb === "restart") return "restart";

@@ -53,6 +53,10 @@ export function stop(turn: Turn, why: StopReason): void {
   turn.effects.push({ kind: "stop", spawn: state.spawn, why });
 }
 
+/** How long a stop waits for the service before it is killed, milliseconds: one for health has a time of its own. */
+export const stopTimeoutMs = ({ stop, check }: ServiceSpec, why: StopReason): number =>
+  why === "health" ? check.stopTimeoutMs : stop.timeoutMs;
+
 /** True while a check of a running service fails, whatever follows from it. */
 export function isFailing(state: ServiceState): boolean {
   const { verdict, reasonCode } = state.judgement;

@@ -1,11 +1,14 @@
 // Endpoints that do what endpoints do to those who call them: one port for each, from the first one on, in the order given.
 // Writes what it saw to `seen.json`: for each kind how often it was called, and how many connections are open now.
 import { createServer } from "node:net";
+import { gzipSync } from "node:zlib";
 import { renameSync, writeFileSync } from "node:fs";
 
 const [first, ...kinds] = process.argv.slice(2);
 const seen = Object.fromEntries(kinds.map((kind) => [kind, { calls: 0, open: 0 }]));
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const head = "HTTP/1.1 200 OK\r\n";
+const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
 const big = Buffer.alloc(1024 * 1024, "x");
 
 const every = (ms, socket, act) => {
@@ -41,6 +44,17 @@ const acts = {
   "half-closes": (s) => s.end("HTTP/1.1 200 OK\r\n"),
   "writes-nuls": (s) => pour(s, Buffer.alloc(65536)),
   "redirects-to-itself": (s) => s.end("HTTP/1.1 302 Found\r\nLocation: /health\r\nContent-Length: 0\r\n\r\n"),
+  "gzip-bomb": (s) => (s.write(`${head}Content-Encoding: gzip\r\n\r\n`), pour(s, bomb)),
+  "huge-length": (s) => (s.write(`${head}Content-Length: 1073741824\r\n\r\n`), pour(s, big)),
+  "drips-body": (s) => (s.write(`${head}\r\n`), every(1, s, () => s.write("aaaaaaaa"))),
+  "resets-in-the-body": (s) => s.write(`${head}Content-Length: 9\r\n\r\nok`, () => s.resetAndDestroy()),
+  catastrophic: (s) => s.end(`${head}Content-Length: 41\r\n\r\n${"a".repeat(40)}!`),
+  "endless-chunks": (s) => (s.write(`${head}Transfer-Encoding: chunked\r\n\r\n`), pour(s, "1\r\na\r\n".repeat(5000))),
+  "garbage-for-tls": (s) => pour(s, "this is no handshake\n".repeat(1000)),
+  "hangs-in-tls": () => {},
+  "drips-tls": (s) => every(20, s, () => s.write(Buffer.from([0x16]))),
+  "alerts-tls": (s) => s.end(Buffer.from([0x15, 3, 1, 0, 2, 2, 40])),
+  "resets-tls": (s) => s.resetAndDestroy(),
   "lies-about-status": (s) => s.end("HTTP/1.1 2000 OK\r\n\r\n"),
 };
 

@@ -4,7 +4,7 @@ import type { Life, ServiceState, Unmet } from "../lifecycle-types.ts";
 import { loopEndsAfterMs } from "../loop.ts";
 import { momentWords } from "../moment.ts";
 import { isRetired } from "../blame.ts";
-import { isFailing } from "../turn.ts";
+import { isFailing, stopTimeoutMs } from "../turn.ts";
 import type { Sentence } from "./sentence.ts";
 
 type NextCode =
@@ -79,7 +79,7 @@ function stoppingNext(
   spec: ServiceSpec,
   nowMs: number,
 ): Sentence<NextCode>[] {
-  const planMs = spec.stop.timeoutMs * (spec.stop.command === null ? 1 : 2);
+  const planMs = stopTimeoutMs(spec, life.why) * (spec.stop.command === null ? 1 : 2);
   const leftMs = Math.max(0, life.sinceMs + planMs - nowMs);
   const then = life.why === "shutdown" ? "" : "; then it is started again";
   return [
