@@ -193,3 +193,20 @@ describe("what follows from it", () => {
     expect(opened[0]).toMatchObject({ loop: { cause: { code: "health-check" } } });
   });
 });
+
+it("a start of three minutes is waited for once the port is known to open, and said how long it took last time", () => {
+  const service = up();
+  service.watch(180_000, notFound, [closed(5001)]);
+  expect(service.verdict).toBe("degraded: unproven-port");
+  service.probe(ok);
+  service.exit({ code: 1 });
+  service.spawned();
+  service.watch(170_000, notFound, [closed(5001)]);
+  expect(service.verdict).toBe("starting: port-opening");
+  expect(service.state.judgement.reason).toBe("port 5001 is not open yet; it opened after 3 min last time");
+  service.pass(10_000);
+  service.probe(ok);
+  expect(service.verdict).toBe("healthy: endpoint-ok");
+  expect(service.count("stop")).toBe(0);
+  expect(service.state.restarts).toBe(1);
+});

@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { freePort } from "../demo/ports.ts";
@@ -250,4 +252,19 @@ it("a start that takes longer than start_period is waited for where the port is 
   const after = await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");
   expect(after).toMatchObject({ pid: opening.pid, restarts: 0 });
   expect(isAlive(after.pid ?? 0)).toBe(true);
+});
+
+it("a service that hangs and ignores its signal is killed after the stop timeout of its health check, not after the longer one", async () => {
+  host = new Host("");
+  const port = await freePort(38_900);
+  const health = `health: { http: /, ${PACE}, restart_on: hung, stop_timeout: 300ms }`;
+  const command = `["python3", "${program("hangs.py")}", "${port}"]`;
+  host.configure(`  web: { command: ${command}, port: ${port}, stop: { timeout: 10m }, ${health} }\n`);
+  await host.start();
+  const { pid } = await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");
+  writeFileSync(join(host.dir, "hang"), "");
+  await host.see("web", (service) => service.restarts > 0 && service.pid !== pid, "restarted");
+  expect(isAlive(pid ?? 0)).toBe(false);
+  // What a person stops may take the ten minutes; this test does not.
+  for (const each of host.processes()) process.kill(each.pid, "SIGKILL");
 });
