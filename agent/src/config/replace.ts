@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   chownSync,
   closeSync,
   fsyncSync,
@@ -8,7 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 
 /**
@@ -22,13 +23,16 @@ export function replaceFile(path: string, before: string, after: string): boolea
   const descriptor = openSync(temporary, "wx", mode & 0o7777);
   try {
     try {
-      writeSync(descriptor, after);
+      writeFileSync(descriptor, after);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
     if (process.getuid?.() === 0) chownSync(temporary, uid, gid);
-    if (readFileSync(file, "utf8") !== before) return false;
+    // Whatever the umask took away, and chown.
+    chmodSync(temporary, mode & 0o7777);
+    // By bytes: what is no UTF-8 would be lost, and is not written.
+    if (!readFileSync(file).equals(Buffer.from(before, "utf8"))) return false;
     renameSync(temporary, file);
     return true;
   } finally {
