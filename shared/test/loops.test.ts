@@ -67,6 +67,8 @@ describe("a loop is told with what it was made of", () => {
     [{ code: 3 }, [700, 800], "exit-code", "exits with code 3 within 0.8 s of every start"],
     [{ code: 3 }, [800, 700], "exit-code", "exits with code 3 within 0.8 s of every start"],
     [{ code: 3 }, [801, 700], "exit-code", "exits with code 3 within 0.9 s of every start"],
+    [{ code: 3 }, [60_000, 700], "exit-code", "exits with code 3 within 0.7 s of every start"],
+    [{ code: 3 }, [59_000, 700], "exit-code", "exits with code 3 within 59 s of every start"],
     [{ code: 3 }, [0, 0], "exit-code", "exits with code 3 within 0.1 s of every start"],
     [{ signal: "SIGSEGV" }, [0, 0], "signal", "killed by signal 11 (SIGSEGV) within 0.1 s of every start"],
     [{ signal: "SIGKILL", outOfMemory: true }, [0, 5000], "out-of-memory", "out of memory within 5 s of every start"],

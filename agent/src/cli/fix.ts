@@ -24,6 +24,10 @@ export async function fix(found: Found, options: CheckOptions): Promise<number> 
   const { place, text, checked, status } = found;
   const say = (lines: readonly string[]) => lines.forEach((line) => console.log(line));
   say([...checkedLines(checked), "", summaryWords(checked, status)]);
+  if (text.includes("\uFFFD")) {
+    console.error(`${basename(place.configFile)} is not UTF-8 throughout; save it as UTF-8, then it can be written`);
+    return 1;
+  }
   const { edited, services, refused } = editedText(text, checked);
   for (const why of refused) console.error(why);
   const ok = checked.every((each) => each.ok);

@@ -24,7 +24,9 @@ export async function probeHttp(
   const startedMs = performance.now();
   const deadlineMs = startedMs + timeoutMs;
   let result: Outcome = { kind: "timeout" };
-  for (const address of addressesOf(endpoint)) {
+  const known = addresses.get(endpoint) ?? addressesOf(endpoint);
+  addresses.set(endpoint, known);
+  for (const address of known) {
     result = await callOnce(endpoint, address, deadlineMs, signal);
     if (result.kind !== "refused") break;
   }
@@ -33,6 +35,9 @@ export async function probeHttp(
 
 /** Where an endpoint is called, one after the other until one is not refused. */
 export type Address = { path: string } | { host: string; port: number };
+
+/** The same for an endpoint of the configuration, once for all its probes. */
+const addresses = new WeakMap<HttpEndpoint, Address[]>();
 
 export function addressesOf({ url: text, socket }: { url: string; socket?: string | null }): Address[] {
   if (typeof socket === "string") return [{ path: socket }];
@@ -99,8 +104,16 @@ async function open(endpoint: HttpEndpoint, options: NetConnectOpts): Promise<So
   return tls.connect({ ...where, ...shared, ...(isAddress ? {} : { servername: hostname }) });
 }
 
-/** What is sent, whole. */
+/** What is sent, whole. Put together once for each endpoint: it is sent again and again. */
 export function requestOf(endpoint: HttpEndpoint): string {
+  const known = requests.get(endpoint) ?? newRequest(endpoint);
+  requests.set(endpoint, known);
+  return known;
+}
+
+const requests = new WeakMap<HttpEndpoint, string>();
+
+function newRequest(endpoint: HttpEndpoint): string {
   const url = new URL(endpoint.url);
   const headers = new Map<string, string>([
     ["host", `Host: ${url.host}`],

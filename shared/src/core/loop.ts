@@ -74,7 +74,10 @@ function causeOf(
   }
   if (why.cannotStart !== null) return cause("cannot-start", `cannot start: ${why.cannotStart}`);
   if (why.exit === null) return cause("exit-unknown", "ended while nobody watched");
-  const longest = Math.max(...inside.map((mark) => mark.ranMs));
+  // The loop began with the end of a stable run, however long that was: it tells nothing of how soon it ends now.
+  const [first, ...later] = inside;
+  const stable = first !== undefined && later.length > 0 && first.ranMs >= spec.backoff.stableAfterMs;
+  const longest = Math.max(...(stable ? later : inside).map((mark) => mark.ranMs));
   const within = `within ${durationWords(Math.max(100, longest + 99))} of every start`;
   if (why.exit.outOfMemory === true) return cause("out-of-memory", `out of memory ${within}`);
   if (why.exit.signal !== null) return cause("signal", `${exitWords(why.exit)} ${within}`);
