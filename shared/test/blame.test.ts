@@ -4,8 +4,6 @@ import type { EndpointResult } from "../src/core/lifecycle-types.ts";
 import { DrivenService, ok } from "./driven-service.ts";
 import { backend } from "./service-spec.ts";
 
-const refused: EndpointResult = { kind: "refused", detail: "ECONNREFUSED", ms: 1 };
-
 /** A service that ends so long after each start, and is probed at 250 ms where it may be called. */
 function lives(ranMs: number, answer: EndpointResult, times: number, spec = backend()): DrivenService {
   const service = new DrivenService(spec).begin();
@@ -36,7 +34,21 @@ describe("who is to blame for an exit shortly after a probe", () => {
   });
 
   it("what was never reached has harmed nobody", () => {
-    const service = lives(400, refused, 1);
+    for (const kind of ["refused", "dns"] as const) {
+      const service = lives(400, { kind, detail: "", ms: 1 }, 1);
+      expect(service.state.endpoint.crashes, kind).toBe(0);
+    }
+    expect(lives(400, { kind: "reset", detail: "", ms: 1 }, 1).state.endpoint.crashes).toBe(1);
+  });
+
+  it("a second after a call it is acquitted, and one millisecond earlier it is not", () => {
+    expect(lives(250 + 1000, ok, 1).state.endpoint.crashes).toBe(1);
+    expect(lives(250 + 1001, ok, 1).state.endpoint.crashes).toBe(0);
+  });
+
+  it("without an endpoint nothing is blamed", () => {
+    const service = new DrivenService(backend({ endpoint: null })).begin();
+    service.exit({ code: 1 }, { probing: true });
     expect(service.state.endpoint.crashes).toBe(0);
   });
 
@@ -70,6 +82,18 @@ describe("who is to blame for an exit shortly after a probe", () => {
 
   it("without suspicion it is called at once", () => {
     expect(calledFromMs(new DrivenService(backend()).begin().state)).toBe(0);
+  });
+
+  it("suspected, and in backoff, it has no life yet that would have to be outlived", () => {
+    const service = new DrivenService(backend()).begin();
+    for (let i = 0; i < 2; i++) {
+      service.nowMs += 2000;
+      service.exit({ code: 1 }, { probing: i === 1 });
+      service.spawned();
+    }
+    expect(service.state.life.kind).toBe("backoff");
+    expect(service.state.endpoint.crashes).toBe(1);
+    expect(calledFromMs(service.state)).toBe(0);
   });
 });
 

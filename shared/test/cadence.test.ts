@@ -127,6 +127,13 @@ describe("the cadence of probes", () => {
     );
   });
 
+  it("the wait after a late one begins beyond half an interval, not at it", () => {
+    const cadence = { intervalMs: 1000, offsetMs: 0, firstMs: 250, adoptedMs: 0 };
+    const late = (byMs: number) => nextDueMs(cadence, { dueMs: 1000, startedMs: 1000 + byMs, endedMs: 1600 }, false);
+    expect(late(500)).toBe(2000);
+    expect(late(501)).toBe(3000);
+  });
+
   it("until a young service is healthy it is looked at after a quarter of a second and then each second", () => {
     const lived = live(
       cadenceOf(10_000, 0, 4),
@@ -162,6 +169,7 @@ describe("the cadence of probes", () => {
       expect(mostWithin(100, first)).toBeLessThanOrEqual(25);
       expect(Math.max(...first)).toBeLessThanOrEqual(adopted ? 2000 : 1250);
     }
+    for (let i = 0; i < 200; i++) expect(firstDueMs(cadenceOf(10_000, i, 200), 0, false)).toBeGreaterThanOrEqual(250);
     expect(firstDueMs(cadenceOf(10_000, 0, 1), 0, true)).toBe(0);
     expect(firstDueMs(cadenceOf(10_000, 3, 4), 0, false)).toBeLessThan(300);
   });

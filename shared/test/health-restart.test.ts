@@ -60,6 +60,16 @@ describe("what a check may prescribe", () => {
     expect(service.state.restarts).toBe(1);
   });
 
+  it("under hung it was the endpoint that asked: its answer is the cure", () => {
+    const service = proven(check({ restartOn: "hung" }));
+    for (let i = 0; i < 3; i++) service.probe(timedOut);
+    expect(service.state.breaker).toEqual({ futile: 1, prescribedBy: "endpoint", passingSinceMs: null });
+    service.gone().probe(timedOut);
+    expect(service.state.breaker.passingSinceMs).toBeNull();
+    service.probe(ok);
+    expect(service.state.breaker.passingSinceMs).toBe(service.nowMs);
+  });
+
   it("under hung, another failure between two time-outs begins the count anew", () => {
     const service = proven(check({ restartOn: "hung" }));
     for (const answer of [timedOut, timedOut, notFound, timedOut, timedOut]) service.probe(answer);

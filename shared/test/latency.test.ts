@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { latencyOf, withAnswer } from "../src/core/latency.ts";
+import type { EndpointResult } from "../src/core/lifecycle-types.ts";
 import { backend } from "./service-spec.ts";
 import { DrivenService, notFound, ok, timedOut } from "./driven-service.ts";
 
@@ -30,7 +31,20 @@ it("the last sixty answers are kept, in whole milliseconds; what never came is n
   expect(took).toHaveLength(60);
   expect(took[0]).toBe(1);
   expect(withAnswer(took, timedOut)).toEqual(took);
-  expect(withAnswer([], { kind: "refused", detail: "", ms: 1 })).toEqual([]);
+  for (const kind of ["refused", "reset", "dns", "tls", "malformed"] as const)
+    expect(withAnswer([], { kind, detail: "", ms: 1 })).toEqual([]);
+});
+
+it("an answer is one also where it is not the wanted one", () => {
+  const answers: EndpointResult[] = [
+    { kind: "status", status: 500, ms: 1 },
+    { kind: "body", status: 200, ms: 2 },
+    { kind: "redirect", status: 302, location: "/login", ms: 3 },
+    { kind: "failed", detail: "exited with code 1", ms: 4 },
+  ];
+  let took: number[] = [];
+  for (const answer of answers) took = withAnswer(took, answer);
+  expect(took).toEqual([1, 2, 3, 4]);
 });
 
 it("they belong to the definition: edit the endpoint, and they begin anew", () => {

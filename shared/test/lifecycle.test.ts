@@ -3,6 +3,7 @@ import { backoffDelayMs } from "../src/core/backoff.ts";
 import { durationWords, parseDuration } from "../src/core/duration.ts";
 import { endpointKey } from "../src/core/records.ts";
 import { closed, DrivenService, notFound, ok } from "./driven-service.ts";
+import { stopTimeoutMs } from "../src/core/turn.ts";
 import { backend } from "./service-spec.ts";
 
 const anna = { name: "anna", via: "host" } as const;
@@ -66,6 +67,43 @@ describe("a person's word", () => {
     service.gone();
     service.begin();
     expect(service.state.life.kind).toBe("paused");
+  });
+});
+
+describe("a start", () => {
+  it("comes when the backoff is over, and no tick before that", () => {
+    const service = up();
+    crash(service, 2);
+    const { life } = service.state;
+    if (life.kind !== "backoff") throw new Error("not in backoff");
+    service.nowMs = life.untilMs - 1;
+    expect(service.send({ kind: "tick", chance: 0.5 })).toEqual([]);
+    service.nowMs++;
+    expect(service.send({ kind: "tick", chance: 0.5 })).toContainEqual({ kind: "spawn", spawn: 3 });
+  });
+
+  it("that waited for what is needed no more comes with the next agent", () => {
+    const waiting = up({ dependsOn: { db: "healthy" } });
+    expect(waiting.state.life.kind).toBe("waiting");
+    const edited = new DrivenService(backend());
+    edited.state = waiting.state;
+    expect(edited.begin().state.life.kind).toBe("up");
+  });
+
+  it("killed by a signal that came after code 0 is a failure under on-failure", () => {
+    const service = up({ restart: "on-failure" });
+    service.exit({ code: 0, signal: "SIGKILL" });
+    expect(service.spawned().state.life.kind).toBe("up");
+  });
+
+  it("a stop for health waits as long as health says, every other as long as stop says", () => {
+    const spec = backend({
+      stop: { ...backend().stop, timeoutMs: 7 },
+      check: { ...backend().check, stopTimeoutMs: 9 },
+    });
+    expect(stopTimeoutMs(spec, "health")).toBe(9);
+    for (const why of ["person-restart", "planned", "pause", "shutdown"] as const)
+      expect(stopTimeoutMs(spec, why)).toBe(7);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Exit } from "../src/domain.ts";
 import { dueMs } from "../src/core/lifecycle.ts";
 import { loopEndsAfterMs, tripped, withinReach } from "../src/core/loop.ts";
-import { closed, DrivenService, notFound, ok } from "./driven-service.ts";
+import { closed, DrivenService, notFound, ok, timedOut } from "./driven-service.ts";
 import { anna, inLife } from "./lives.ts";
 import { backend } from "./service-spec.ts";
 import { loop } from "./service-snapshot.ts";
@@ -79,11 +79,27 @@ describe("a loop is told with what it was made of", () => {
     expect(service.state.loop?.cause).toEqual({ code, text });
   });
 
+  it("one restart alone, after however long a run, is told with that run", () => {
+    const service = inLife("up", { loopWindows: [{ restarts: 1, withinMs: 300_000 }] });
+    ends(service, 60_000, { code: 3 });
+    expect(service.state.loop?.cause.text).toBe("exits with code 3 within 1 min of every start");
+  });
+
   it("a health check's restarts name the port that was closed", () => {
     const service = inLife("up", { loopWindows: [{ restarts: 1, withinMs: 300_000 }] });
     service.probe(ok);
     service.watch(30_000, notFound, [closed(5001)]);
     expect(service.state.loop?.cause).toEqual({ code: "health-check", text: "health check: port 5001 closed" });
+  });
+
+  it("also where the endpoint failed before, as long as it was the port that asked", () => {
+    const service = inLife("up", { loopWindows: [{ restarts: 2, withinMs: 300_000 }] });
+    service.probe(ok);
+    service.watch(30_000, notFound, [closed(5001)]);
+    service.gone().probe(ok);
+    service.watch(30_000, timedOut, [closed(5001)]);
+    expect(service.state.endpoint.last).toEqual(timedOut);
+    expect(service.state.loop?.cause.text).toBe("health check: port 5001 closed");
   });
 
   it("and one of the endpoint names what was asked and answered", () => {
@@ -145,6 +161,15 @@ describe("the end of a loop", () => {
     crashing.nowMs += 900_000;
     crashing.send({ kind: "dependencies", unmet: [] });
     expect(crashing.state.loop).not.toBeNull();
+  });
+
+  it("does not come from a stop that takes long", () => {
+    const service = looping([0, 0]);
+    service.send({ kind: "asked", verb: "restart", by: anna });
+    service.nowMs += 900_000;
+    service.send({ kind: "dependencies", unmet: [] });
+    expect(service.state.life.kind).toBe("stopping");
+    expect(service.state.loop).not.toBeNull();
   });
 
   it("is also a pause, and an end for good", () => {

@@ -36,6 +36,18 @@ describe("a change of verdict", () => {
   });
 });
 
+describe("a port that closes while what is needed is not there", () => {
+  it("is no failed endpoint: nothing is said of checking the port instead", () => {
+    const service = inLife("up", { dependsOn: { db: "healthy" } });
+    service.send({ kind: "dependencies", unmet: [] });
+    service.spawned().probe(ok);
+    service.send({ kind: "dependencies", unmet: [{ service: "db", condition: "healthy", why: "is down" }] });
+    const effects = service.probe(notFound, [closed(5001)]);
+    expect(service.verdict).toBe("unhealthy: dependency-failing");
+    expect(said(effects, "warn")).toEqual([]);
+  });
+});
+
 describe("what a failing check says, once", () => {
   const instead = "Health endpoint failed for aurora-backend, checking port instead";
 

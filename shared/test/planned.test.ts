@@ -36,12 +36,30 @@ describe("a planned restart", () => {
     expect(service.state.life.kind).toBe("paused");
   });
 
+  it("nor to one that was paused before its pid was known", () => {
+    const service = new DrivenService(backend());
+    service.send({ kind: "began", found: null, seenMs: null, chance: 0.5 });
+    service.send({ kind: "asked", verb: "pause", by: anna });
+    expect(due(service, "change")).toEqual([]);
+    service.spawned();
+    expect(service.state.life).toMatchObject({ kind: "stopping", why: "pause" });
+  });
+
+  it("does nothing to what was never started, nor to what is being stopped", () => {
+    const service = new DrivenService(backend());
+    for (const by of ["schedule", "change"] as const) expect(due(service, by)).toEqual([]);
+    service.begin().send({ kind: "asked", verb: "restart", by: anna });
+    for (const by of ["schedule", "change"] as const) expect(due(service, by)).toEqual([]);
+    expect(service.state.life).toMatchObject({ kind: "stopping", why: "person-restart" });
+  });
+
   it("starts what had completed: by the clock that is a job", () => {
     const service = up({ restart: "never" });
     service.pass(500);
     service.exit({ code: 0 });
     expect(service.verdict).toBe("completed: exit-success");
-    expect(due(service, "schedule")).toContain("spawn");
+    expect(due(service, "schedule").slice(0, 2)).toEqual(["restart", "spawn"]);
+    expect(service.state.restarts).toBe(1);
   });
 
   it("does not cut a job short that still runs when its next turn comes", () => {
@@ -61,7 +79,9 @@ describe("a planned restart", () => {
     expect(service.state.life.kind).toBe("backoff");
     const { attempt } = service.state.backoff;
     expect(due(service, "schedule")).toEqual([]);
-    expect(due(service, "change")).toContain("spawn");
+    const { restarts } = service.state;
+    expect(due(service, "change").slice(0, 2)).toEqual(["restart", "spawn"]);
+    expect(service.state.restarts).toBe(restarts + 1);
     expect(service.state.backoff.attempt).toBe(attempt);
   });
 
@@ -104,6 +124,12 @@ describe("a service that writes into the files it is followed for", () => {
       { kind: "warn", text: expect.stringMatching(/^aurora-backend: files changed within 3 s of 5 starts in a row/) },
     ]);
     expect(service.state.life.kind).toBe("up");
+  });
+
+  it("is still restarted by the clock then", () => {
+    const service = up();
+    changes(service, 10, OWN_CHANGES_LIMIT);
+    expect(due(service, "schedule").slice(0, 2)).toEqual(["restart", "stop"]);
   });
 
   it("is followed for ever where the changes come later than that", () => {

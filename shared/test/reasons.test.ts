@@ -20,6 +20,7 @@ describe("what is shown of a running service, word for word", () => {
     [{}, ok, [own(5001)], undefined, "healthy: endpoint-ok", "the endpoint answered 200 in 3 ms"],
     [{}, { ...ok, ms: 2.6 }, [own(5001)], undefined, "healthy: endpoint-ok", "the endpoint answered 200 in 3 ms"],
     [{ ports: [] }, ok, [], [5010], "healthy: endpoint-ok", "the endpoint answered 200 in 3 ms"],
+    [{}, ok, [own(5001)], [5001], "healthy: endpoint-ok", "the endpoint answered 200 in 3 ms"],
     // Nobody tells whose ports are open: an answer is believed.
     [{}, ok, [closed(5001)], undefined, "healthy: endpoint-ok", "the endpoint answered 200 in 3 ms"],
     [

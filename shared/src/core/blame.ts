@@ -1,5 +1,4 @@
 import type { Exit } from "../domain.ts";
-import type { ServiceSpec } from "../spec.ts";
 import { endpointWords } from "./endpoint-words.ts";
 import type { ServiceState } from "./lifecycle-types.ts";
 import type { Turn } from "./turn.ts";
@@ -31,7 +30,7 @@ export function calledFromMs(state: ServiceState): number {
 export function blameProbe(turn: Turn, exit: Exit, probing: boolean): void {
   const { state, spec, effects } = turn;
   if (spec.endpoint === null || isRetired(state)) return;
-  if (!probing && !isAftermath(state, exit, spec)) {
+  if (!probing && !isAftermath(state, exit)) {
     state.endpoint.crashes = 0;
     return;
   }
@@ -43,8 +42,8 @@ export function blameProbe(turn: Turn, exit: Exit, probing: boolean): void {
 }
 
 /** What was never reached (nobody listened) has harmed nobody. */
-function isAftermath({ endpoint }: ServiceState, exit: Exit, spec: ServiceSpec): boolean {
+function isAftermath({ endpoint }: ServiceState, exit: Exit): boolean {
   const { last, lastProbeEndedMs } = endpoint;
   if (lastProbeEndedMs === null || exit.atMs - lastProbeEndedMs > AFTERMATH_MS) return false;
-  return spec.endpoint?.kind === "command" || (last?.kind !== "refused" && last?.kind !== "dns");
+  return last?.kind !== "refused" && last?.kind !== "dns";
 }

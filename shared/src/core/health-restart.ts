@@ -36,7 +36,7 @@ function restartForHealth(turn: Turn, by: "endpoint" | "port"): void {
   const ranMs = nowMs - state.life.sinceMs;
   state.breaker = { futile: state.breaker.futile + 1, prescribedBy: by, passingSinceMs: null };
   const { reason } = judge(state, nowMs, spec);
-  countRestart(turn, { exit: null, cannotStart: null, health: true, words: reason, ranMs }, 0);
+  countRestart(turn, { why: { kind: "health" }, words: reason, ranMs }, 0);
   stop(turn, "health");
 }
 
@@ -56,6 +56,6 @@ function tellFutile(turn: Turn): void {
   if (state.loop !== null) return;
   const inside = state.restartTimes.filter((mark) => mark.health);
   const withinMs = Math.max(0, ...spec.loopWindows.map((window) => window.withinMs));
-  state.loop = openLoop(state, { withinMs, inside }, { exit: null, cannotStart: null, health: true }, nowMs, spec);
+  state.loop = openLoop(state, { withinMs, inside }, { kind: "health" }, nowMs, spec);
   effects.push({ kind: "loop-opened", loop: state.loop });
 }

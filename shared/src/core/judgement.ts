@@ -3,7 +3,7 @@ import type { ServiceSpec } from "../spec.ts";
 import { answerWords, exitWords } from "./answer-words.ts";
 import { durationWords } from "./duration.ts";
 import { endpointWords } from "./endpoint-words.ts";
-import type { Life, Observation, ServiceState, Unmet } from "./lifecycle-types.ts";
+import type { EndpointResult, Life, Observation, ServiceState, Unmet } from "./lifecycle-types.ts";
 import { momentWords } from "./moment.ts";
 import { keepsAlive } from "./records.ts";
 import { strangerAnswering, strangerAt, strangerSince, strangerWords } from "./stranger.ts";
@@ -68,19 +68,19 @@ function judgeUp(state: ServiceState, life: Up, nowMs: number, spec: ServiceSpec
     return said("healthy", "process-only", "the process runs; nothing to probe");
   }
   if (observation === null) return said("starting", "start-period", "started, not probed yet");
-  const ok = observation.endpoint?.kind === "ok";
+  const ok = observation.endpoint?.kind === "ok" ? observation.endpoint : null;
   const stranger = strangerAt(observation, spec);
   const alive = observation.ports.filter((port) => keepsAlive(port, spec));
   const missing = observation.ports.filter((port) => port.kind === "closed").map((port) => port.port);
   const answering = strangerAnswering(observation, spec);
-  if (ok && answering !== null) {
+  if (ok !== null && answering !== null) {
     const who = `${strangerWords(answering)}${strangerSince(answering, nowMs)}`;
     return said("healthy", "foreign-answer", `answered by ${who}: proves nothing of this service`);
   }
-  if (ok && (alive.length > 0 || observation.ports.length === 0 || observation.ownPorts === null)) {
+  if (ok !== null && (alive.length > 0 || observation.ports.length === 0 || observation.ownPorts === null)) {
     return missing.length > 0 && alive.length > 0
       ? portMissing(missing)
-      : said("healthy", "endpoint-ok", okWords(observation));
+      : said("healthy", "endpoint-ok", `the endpoint answered ${answerWords(ok)} in ${Math.round(ok.ms)} ms`);
   }
   if (alive.length === 0 && stranger === null && observation.ports.length > 0) {
     return judgeClosed(state, life, observation, nowMs, spec);
@@ -93,7 +93,7 @@ function judgeUp(state: ServiceState, life: Up, nowMs: number, spec: ServiceSpec
     const held = `${strangerWords(answering)} answers at port ${answering.port}${strangerSince(answering, nowMs)}`;
     return said("degraded", "port-conflict", `${held}, beside the service, which listens on another of its addresses`);
   }
-  if (observation.endpoint !== null && !ok) return judgeFailing(state, observation, nowMs, spec);
+  if (observation.endpoint !== null && ok === null) return judgeFailing(state, observation.endpoint, nowMs, spec);
   if (missing.length > 0) return portMissing(missing);
   if (spec.ports.length === 0) return said("healthy", "process-only", "the process runs; its endpoint is not called");
   return said("healthy", "port-only", `port ${spec.ports.join(", ")} listens`);
@@ -125,20 +125,14 @@ function ownPortsWords(ownPorts: number[]): string {
   return `; its processes listen on ${ownPorts.join(", ")}`;
 }
 
-function judgeFailing(state: ServiceState, seen: Observation, nowMs: number, spec: ServiceSpec): Verdicted {
-  const answer = seen.endpoint === null ? "nothing" : answerWords(seen.endpoint);
+function judgeFailing(state: ServiceState, result: EndpointResult, nowMs: number, spec: ServiceSpec): Verdicted {
+  const answer = answerWords(result);
   const what = endpointWords(spec);
   if (state.endpoint.lastOkMs === null) {
     return said("degraded", "unproven-endpoint", `${what} → ${answer}; it never answered`);
   }
   const until = momentWords(state.endpoint.lastOkMs, nowMs);
   return said("degraded", "regressed-endpoint", `${what} → ${answer}; it answered until ${until}`);
-}
-
-function okWords(observation: Observation): string {
-  const endpoint = observation.endpoint;
-  if (endpoint?.kind !== "ok") return "";
-  return `the endpoint answered ${answerWords(endpoint)} in ${Math.round(endpoint.ms)} ms`;
 }
 
 const portMissing = (missing: number[]) =>

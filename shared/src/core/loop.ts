@@ -5,6 +5,9 @@ import { durationWords } from "./duration.ts";
 import { endpointWords } from "./endpoint-words.ts";
 import type { RestartMark, ServiceState } from "./lifecycle-types.ts";
 
+/** Why an unplanned restart is decided. */
+export type RestartCause = { kind: "exit"; exit: Exit } | { kind: "cannot-start"; error: string } | { kind: "health" };
+
 /** What the marks say: the first window that holds too many restarts, or null. Any one window is enough. */
 export function tripped(
   marks: RestartMark[],
@@ -32,7 +35,7 @@ export function withinReach(marks: RestartMark[], windows: ServiceSpec["loopWind
 export function openLoop(
   state: ServiceState,
   trip: { withinMs: number; inside: RestartMark[] },
-  why: { exit: Exit | null; cannotStart: string | null; health: boolean },
+  why: RestartCause,
   nowMs: number,
   spec: ServiceSpec,
 ): Loop {
@@ -55,14 +58,9 @@ function longestGapMs(times: number[]): number {
   return longest;
 }
 
-function causeOf(
-  state: ServiceState,
-  inside: RestartMark[],
-  why: { exit: Exit | null; cannotStart: string | null; health: boolean },
-  spec: ServiceSpec,
-): Loop["cause"] {
+function causeOf(state: ServiceState, inside: RestartMark[], why: RestartCause, spec: ServiceSpec): Loop["cause"] {
   const cause = (code: LoopCauseCode, text: string) => ({ code, text });
-  if (why.health) {
+  if (why.kind === "health") {
     const last = state.endpoint.last;
     const asked = state.breaker.prescribedBy === "endpoint" && last !== null;
     return cause(
@@ -72,17 +70,17 @@ function causeOf(
         : `health check: port ${spec.ports.join(", ")} closed`,
     );
   }
-  if (why.cannotStart !== null) return cause("cannot-start", `cannot start: ${why.cannotStart}`);
-  if (why.exit === null) return cause("exit-unknown", "ended while nobody watched");
+  if (why.kind === "cannot-start") return cause("cannot-start", `cannot start: ${why.error}`);
+  const { exit } = why;
   // The loop began with the end of a stable run, however long that was: it tells nothing of how soon it ends now.
   const [first, ...later] = inside;
-  const stable = first !== undefined && later.length > 0 && first.ranMs >= spec.backoff.stableAfterMs;
+  const stable = later.length > 0 && (first?.ranMs ?? 0) >= spec.backoff.stableAfterMs;
   const longest = Math.max(...(stable ? later : inside).map((mark) => mark.ranMs));
   const within = `within ${durationWords(Math.max(100, longest + 99))} of every start`;
-  if (why.exit.outOfMemory === true) return cause("out-of-memory", `out of memory ${within}`);
-  if (why.exit.signal !== null) return cause("signal", `${exitWords(why.exit)} ${within}`);
-  if (why.exit.code !== null) return cause("exit-code", `exits with code ${why.exit.code} ${within}`);
-  return cause("exit-unknown", exitWords(why.exit));
+  if (exit.outOfMemory === true) return cause("out-of-memory", `out of memory ${within}`);
+  if (exit.signal !== null) return cause("signal", `${exitWords(exit)} ${within}`);
+  if (exit.code !== null) return cause("exit-code", `exits with code ${exit.code} ${within}`);
+  return cause("exit-unknown", exitWords(exit));
 }
 
 /**

@@ -3,14 +3,12 @@ import { exitWords } from "./answer-words.ts";
 import { backoffDelayMs } from "./backoff.ts";
 import { blameProbe } from "./blame.ts";
 import { durationWords } from "./duration.ts";
-import { openLoop, tripped, withinReach } from "./loop.ts";
+import { openLoop, type RestartCause, tripped, withinReach } from "./loop.ts";
 import { isFailing, tryStart, type Turn } from "./turn.ts";
 
-/** Why an unplanned restart is decided. */
-interface Cause {
-  exit: Exit | null;
-  cannotStart: string | null;
-  health: boolean;
+/** An unplanned restart that is to be counted: why, in words too, and how long the process had run. */
+interface Unplanned {
+  why: RestartCause;
   words: string;
   ranMs: number;
 }
@@ -47,7 +45,7 @@ export function handleExit(turn: Turn, exit: Exit, probing: boolean, chance: num
   }
   if (exit.ranMs >= spec.backoff.stableAfterMs && !isFailing(state)) state.backoff.attempt = 0;
   const words = `${exitWords(exit)} after ${durationWords(exit.ranMs)}`;
-  countRestart(turn, { exit, cannotStart: null, health: false, words, ranMs: exit.ranMs }, chance);
+  countRestart(turn, { why: { kind: "exit", exit }, words, ranMs: exit.ranMs }, chance);
   scheduleStart(turn, chance, null);
 }
 
@@ -65,11 +63,7 @@ export function handleSpawnFailed(turn: Turn, error: string, chance: number): vo
   }
   // Nothing is won by trying again at once: even the first retry waits.
   state.backoff.attempt = Math.max(1, state.backoff.attempt);
-  countRestart(
-    turn,
-    { exit: null, cannotStart: error, health: false, words: `cannot start: ${error}`, ranMs: 0 },
-    chance,
-  );
+  countRestart(turn, { why: { kind: "cannot-start", error }, words: `cannot start: ${error}`, ranMs: 0 }, chance);
   scheduleStart(turn, chance, error);
 }
 
@@ -81,17 +75,17 @@ function restarts(exit: Exit, policy: Turn["spec"]["restart"], successCodes: num
 }
 
 /** Counts an unplanned restart when it is decided, and opens a loop if that was one too many. */
-export function countRestart(turn: Turn, cause: Cause, chance: number): void {
+export function countRestart(turn: Turn, { why, words, ranMs }: Unplanned, chance: number): void {
   const { state, spec, nowMs, effects } = turn;
-  const mark = { atMs: nowMs, ranMs: cause.ranMs, health: cause.health };
+  const mark = { atMs: nowMs, ranMs, health: why.kind === "health" };
   state.restartTimes = [...withinReach(state.restartTimes, spec.loopWindows, nowMs), mark];
   state.restarts++;
   const delayMs = backoffDelayMs(state.backoff.attempt, chance, spec.backoff);
-  effects.push({ kind: "restart", planned: false, why: cause.words, delayMs });
+  effects.push({ kind: "restart", planned: false, why: words, delayMs });
   if (state.loop !== null) return;
   const trip = tripped(state.restartTimes, spec.loopWindows, nowMs);
   if (trip === null) return;
-  state.loop = openLoop(state, trip, cause, nowMs, spec);
+  state.loop = openLoop(state, trip, why, nowMs, spec);
   effects.push({ kind: "loop-opened", loop: state.loop });
 }
 

@@ -72,10 +72,8 @@ export function uptimePercent(timeIn: TimeIn): number | null {
   const upMs = timeIn.operational + timeIn.degraded_performance;
   const measuredMs = upMs + timeIn.outage;
   if (measuredMs === 0) return null;
-  let hundredths = Math.floor((upMs * 10_000) / measuredMs);
-  // A quotient a hair below a whole number may be rounded up to it.
-  if (hundredths * measuredMs > upMs * 10_000) hundredths--;
-  return hundredths / 100;
+  // Never rounded up to a whole number: both sides are whole and below 2^53 up to 28 years.
+  return Math.floor((upMs * 10_000) / measuredMs) / 100;
 }
 
 const STATUSES = ["operational", "degraded_performance", "outage", "maintenance", "unknown"] as const;
