@@ -57,6 +57,10 @@ services:
       # slow on purpose
       http: 'http://localhost:${port}/slow'
       timeout: 1s
+  scheme: { command: sleep 49000, health: 'https://localhost:${port}/healthz' }
+  moved:
+    command: ${answers(port + 3)}
+    port: ${port + 4} # somewhere else
   flow: {command: sleep 49000, health: {http: "http://127.0.0.1:${port + 1}/"}}
   server: { command: ${server(port)}, port: ${port}, health: /healthz }
 `;
@@ -70,6 +74,7 @@ it("--fix shows the difference, asks, writes only the values that are wrong, and
   writeFileSync(join(host.dir, "afloat.yaml"), before);
   await host.start();
   await host.see("server", ({ verdict }) => verdict === "healthy", "healthy");
+  await host.see("moved", ({ diagnosis }) => diagnosis?.code === "wrong-port", "diagnosed");
 
   const shown = await host.afloat("check", "--fix");
   expect(shown.code).toBe(1);
@@ -86,7 +91,50 @@ it("--fix shows the difference, asks, writes only the values that are wrong, and
     before
       .replace("/health   #", "/healthz   #")
       .replace("timeout: 1s", timeout)
+      .replace("'https:", "'http:")
+      .replace(`port: ${port + 4}`, `port: ${port + 3}`)
       .replace(`127.0.0.1:${port + 1}`, `localhost:${port + 1}`),
   );
   expect((await host.afloat("check", "--fix", "--yes")).code).toBe(0);
+});
+
+it("what a machine must not write is told, to be written by hand; the rest is written", async () => {
+  const port = await freePort(39_200);
+  host = new Host("");
+  const certificate = readFileSync(new URL("../../agent/test/fixtures/self-signed.pem", import.meta.url));
+  writeFileSync(join(host.dir, "own.pem"), certificate);
+  host.configure(`  server: { command: ${server(port)}, port: ${port} }
+  one: { command: sleep 49000, health: &address "http://localhost:${port}/health" }
+  two: { command: sleep 49000, health: *address }
+`);
+  const before = file();
+  await host.start();
+  await host.see("server", ({ verdict }) => verdict === "healthy", "healthy");
+  const { code, err } = await host.afloat("check", "--fix", "--yes");
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /two: it is an alias .*: write `health: http:\/\/localhost:\d+\/healthz` in afloat\.yaml:4 by hand/,
+  );
+  expect(file()).toBe(before);
+});
+
+it("beside an agent that hangs all is checked, and what is wrong with the agent is told", async () => {
+  const port = await freePort(39_300);
+  host = new Host(`  web: { command: ${answers(port)}, port: ${port}, health: /any }\n`);
+  const agent = await host.start();
+  await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");
+  agent.kill("SIGSTOP");
+  try {
+    const [people, machines, status] = await Promise.all([
+      host.afloat("check"),
+      host.afloat("check", "--json"),
+      host.afloat("status"),
+    ]);
+    expect(people).toMatchObject({ code: 0, err: "" });
+    expect(people.out).toContain("1 service checked, all well; the agent does not answer; it seems to hang");
+    expect(JSON.parse(machines.out)).toMatchObject({ agent: null, agentFault: expect.stringContaining("hang") });
+    expect(status).toMatchObject({ code: 3, err: "the agent does not answer; it seems to hang\n" });
+  } finally {
+    agent.kill("SIGCONT");
+  }
 });

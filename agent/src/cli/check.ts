@@ -2,16 +2,17 @@ import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
 import { type Checked, checkService } from "../check/check-service.ts";
 import { Turns } from "../check/turns.ts";
 import { parseConfig, readConfig } from "../config/load.ts";
-import { request } from "../control/client.ts";
+import { NotAnswering, NotRunning, request } from "../control/client.ts";
 import type { Status } from "../control/protocol.ts";
+import { messageOf } from "../error-words.ts";
 import { markOf } from "../process/mark.ts";
 import { ownName } from "../process/user.ts";
 import { savedStateId } from "../state/id.ts";
 import { socketPathOf } from "../state/paths.ts";
-import { checkedLines, fixableWords, summaryWords } from "./checked-lines.ts";
+import { checkedLines, fixableWords, type MetAgent, summaryLines } from "./checked-lines.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
-import { fetchStatus } from "./status.ts";
+import { AGENT_MS, fetchStatus } from "./status.ts";
 
 export interface CheckOptions {
   json?: boolean;
@@ -36,17 +37,29 @@ export async function check(place: Place, asked: string[], options: CheckOptions
     return 2;
   }
   const names = "fault" in named ? [] : named.names;
-  const status = await fetchStatus(place.stateDir).catch(() => null);
+  const agent = await metAgent(place);
   const services = spec.services.filter(({ name }) => names.includes(name));
-  const checked = await checkAll(services, place, status, options.json !== true);
-  if (status !== null) await askAgain(place, checked, status);
-  if (options.fix === true) return (await import("./fix.ts")).fix({ place, text, checked, status }, options);
-  if (options.json === true)
-    console.log(JSON.stringify({ agent: status?.agent.pid ?? null, services: checked.map(jsonOf) }));
-  else
-    for (const line of [...checkedLines(checked), "", summaryWords(checked, status), ...fixableWords(checked)])
+  const checked = await checkAll(services, place, agent.status, options.json !== true);
+  await askAgain(place, checked, agent);
+  if (options.fix === true) return (await import("./fix.ts")).fix({ place, text, checked, agent }, options);
+  if (options.json === true) {
+    const { status, fault } = agent;
+    const pid = status?.agent.pid ?? null;
+    console.log(JSON.stringify({ agent: pid, agentFault: fault, services: checked.map(jsonOf) }));
+  } else
+    for (const line of [...checkedLines(checked), "", ...summaryLines(checked, agent), ...fixableWords(checked)])
       console.log(line);
   return checked.every(({ ok }) => ok) ? 0 : 1;
+}
+
+/** What it says, or what is wrong with it: a check needs no agent, and says which it met. */
+async function metAgent(place: Place): Promise<MetAgent> {
+  try {
+    return { status: await fetchStatus(place.stateDir), fault: null };
+  } catch (error) {
+    const isAbsent = error instanceof NotRunning && !(error instanceof NotAnswering);
+    return { status: null, fault: isAbsent ? null : messageOf(error) };
+  }
 }
 
 const namesOf = (spec: HostSpec) => spec.services.map(({ name }) => name);
@@ -110,13 +123,21 @@ class Progress {
 }
 
 /** Endpoints that the agent calls no more are called again, but for those that have just shown why. */
-async function askAgain(place: Place, checked: readonly Checked[], status: Status): Promise<void> {
+async function askAgain(place: Place, checked: readonly Checked[], agent: MetAgent): Promise<void> {
+  const { status } = agent;
+  if (status === null) return;
   const known = new Set(status.services.map(({ name }) => name));
   const services = checked
     .filter(({ service, crashed }) => known.has(service) && !crashed)
     .map(({ service }) => service);
   if (services.length === 0) return;
-  await request(socketPathOf(place.stateDir), { call: "recheck", services, by: ownName() }, () => "last");
+  const call = { call: "recheck" as const, services, by: ownName() };
+  try {
+    await request(socketPathOf(place.stateDir), call, () => "last", AbortSignal.timeout(AGENT_MS));
+  } catch (error) {
+    // What was found stays true, and is told all the same.
+    agent.fault = messageOf(error);
+  }
 }
 
 /** For machines: `diagnosis` is the first problem. */

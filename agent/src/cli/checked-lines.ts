@@ -52,13 +52,19 @@ function problemLines({ service, endpoint, problems }: Checked): string[] {
   return lines;
 }
 
+/** The agent that a check met: what it said, and what was wrong with it. Both null where none runs. */
+export interface MetAgent {
+  status: Status | null;
+  fault: string | null;
+}
+
 /** How many are well, and who was asked. */
-export function summaryWords(checked: readonly Checked[], status: Status | null): string {
+export function summaryLines(checked: readonly Checked[], { status, fault }: MetAgent): string[] {
   const bad = checked.filter(({ ok }) => !ok).length;
   const services = `${checked.length} service${checked.length === 1 ? "" : "s"}`;
   const result = bad === 0 ? "all well" : `${bad} not well`;
   const agent = status === null ? "no agent runs here" : `the agent runs as pid ${status.agent.pid}`;
-  return `${services} checked, ${result}; ${agent}`;
+  return wrapped(`${services} checked, ${result}; ${fault ?? agent}`, 0);
 }
 
 /** That what is certain can be written for the person, where it can. */

@@ -1,5 +1,5 @@
 import { ConfigError } from "../config/load.ts";
-import { NotRunning } from "../control/client.ts";
+import { NotAnswering, NotRunning } from "../control/client.ts";
 import { messageOf } from "../error-words.ts";
 
 /** Says what went wrong and how to mend it; answers the exit code. */
@@ -7,6 +7,10 @@ export function tellFault(error: unknown): number {
   if (error instanceof ConfigError) {
     for (const mistake of error.mistakes) console.error(mistake);
     return 2;
+  }
+  if (error instanceof NotAnswering) {
+    console.error(error.message);
+    return 3;
   }
   if (error instanceof NotRunning) {
     console.error("no agent runs here; start it with: afloat up --daemon");

@@ -4,9 +4,8 @@ import type { Checked } from "../check/check-service.ts";
 import { editYaml } from "../config/edit.ts";
 import { ConfigError, parseConfig } from "../config/load.ts";
 import { replaceFile } from "../config/replace.ts";
-import type { Status } from "../control/protocol.ts";
 import { checkAll, type CheckOptions } from "./check.ts";
-import { checkedLines, summaryWords } from "./checked-lines.ts";
+import { checkedLines, type MetAgent, summaryLines } from "./checked-lines.ts";
 import { difference } from "./difference.ts";
 import { isColoured } from "./marks.ts";
 import type { Place } from "./place.ts";
@@ -16,14 +15,14 @@ interface Found {
   /** The configuration as it was when it was checked. */
   text: string;
   checked: readonly Checked[];
-  status: Status | null;
+  agent: MetAgent;
 }
 
 /** `afloat check --fix`: writes what is certain, after showing it, and calls what it changed once more. Answers the exit code. */
 export async function fix(found: Found, options: CheckOptions): Promise<number> {
-  const { place, text, checked, status } = found;
+  const { place, text, checked, agent } = found;
   const say = (lines: readonly string[]) => lines.forEach((line) => console.log(line));
-  say([...checkedLines(checked), "", summaryWords(checked, status)]);
+  say([...checkedLines(checked), "", ...summaryLines(checked, agent)]);
   if (text.includes("\uFFFD")) {
     console.error(`${basename(place.configFile)} is not UTF-8 throughout; save it as UTF-8, then it can be written`);
     return 1;
@@ -43,7 +42,7 @@ export async function fix(found: Found, options: CheckOptions): Promise<number> 
     console.error(`${name} was changed meanwhile, so nothing was written; check it again`);
     return 1;
   }
-  say(["", `${name} is written.`, ...nextWords(status)]);
+  say(["", `${name} is written.`, ...nextWords(agent)]);
   return checkedAgain(found, edited, services);
 }
 
@@ -99,7 +98,8 @@ async function mayWrite(name: string, options: CheckOptions): Promise<boolean> {
 }
 
 /** The agent goes by what it read when it started. */
-function nextWords(status: Status | null): string[] {
+function nextWords({ status, fault }: MetAgent): string[] {
+  if (fault !== null) return [`No agent goes by it yet: ${fault}.`];
   if (status === null) return ["Start the agent with it: afloat up --daemon"];
   const { pid } = status.agent;
   return [
@@ -109,10 +109,10 @@ function nextWords(status: Status | null): string[] {
 }
 
 /** What was written is called, so that nobody needs to trust it. */
-async function checkedAgain({ place, checked, status }: Found, text: string, fixed: Set<string>): Promise<number> {
+async function checkedAgain({ place, checked, agent }: Found, text: string, fixed: Set<string>): Promise<number> {
   const spec = parseConfig(place.configFile, text);
   const services = spec.services.filter(({ name }) => fixed.has(name));
-  const again = await checkAll(services, place, status, true);
+  const again = await checkAll(services, place, agent.status, true);
   for (const line of ["", ...checkedLines(again)]) console.log(line);
   const others = checked.filter(({ service }) => !fixed.has(service));
   return [...others, ...again].every(({ ok }) => ok) ? 0 : 1;

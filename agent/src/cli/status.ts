@@ -1,6 +1,6 @@
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { durationWords } from "@afloat/shared/core/duration";
-import { NotRunning, request } from "../control/client.ts";
+import { NotAnswering, request } from "../control/client.ts";
 import type { ControlAnswer, Status } from "../control/protocol.ts";
 import type { Place } from "./place.ts";
 import { socketPathOf } from "../state/paths.ts";
@@ -63,16 +63,22 @@ function linkWords(link: Status["link"]): string {
   }
 }
 
-/** What the agent says of itself and its services. Throws NotRunning. */
-export async function fetchStatus(stateDir: string, signal?: AbortSignal): Promise<Status> {
+/** How long an agent that hangs is waited for, milliseconds. */
+export const AGENT_MS = 10_000;
+
+/** What the agent says of itself and its services; an agent that hangs is waited for 10 s. Throws NotRunning. */
+export async function fetchStatus(stateDir: string): Promise<Status> {
+  const signal = AbortSignal.timeout(AGENT_MS);
   let found: Status | null = null;
+  let fault = "the agent answered without its status";
   const take = (answer: ControlAnswer) => {
     if (answer.kind === "status") found = answer.status;
+    if (answer.kind === "error") fault = answer.message;
     return "last" as const;
   };
   await request(socketPathOf(stateDir), { call: "status" }, take, signal);
-  if (found === null && signal?.aborted === true) throw new NotRunning("the agent does not answer; it seems to hang");
-  if (found === null) throw new Error("the agent answered without its status");
+  if (found === null && signal.aborted) throw new NotAnswering("the agent does not answer; it seems to hang");
+  if (found === null) throw new Error(fault);
   return found;
 }
 

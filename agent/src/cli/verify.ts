@@ -20,8 +20,6 @@ export interface VerifyOptions {
 
 /** How often logs are looked at, and the progress is told, milliseconds. */
 const LOOK_MS = 250;
-/** How long the agent is waited for at the beginning and at the end, milliseconds: one that hangs must not hold up a deploy. */
-const AGENT_MS = 10_000;
 
 /** `afloat verify`: everything up, every endpoint called, logs and restarts watched. Exit code 0 only where nothing was found. */
 export async function verify(place: Place, options: VerifyOptions): Promise<number> {
@@ -37,7 +35,7 @@ export async function verify(place: Place, options: VerifyOptions): Promise<numb
   }
   const specs = loadConfig(place.configFile).services;
   const watch = new Watch(refused);
-  const status = await fetchStatus(place.stateDir, AbortSignal.timeout(AGENT_MS));
+  const status = await fetchStatus(place.stateDir);
   watch.status(status.agent.pid, status.services, Date.now());
   const report = await watchHost(place, specs, watch, { watchMs, options });
   if (options.json === true) console.log(JSON.stringify(reportJson(report)));
@@ -95,7 +93,7 @@ async function watchHost(
 async function lookOnce(place: Place, specs: readonly ServiceSpec[], watch: Watch): Promise<void> {
   await callEndpoints(specs, watch, "end", new AbortController().signal);
   try {
-    const { agent, services } = await fetchStatus(place.stateDir, AbortSignal.timeout(AGENT_MS));
+    const { agent, services } = await fetchStatus(place.stateDir);
     watch.status(agent.pid, services, Date.now());
   } catch {
     // An agent that does not answer is a finding, not a fault of this command.

@@ -6,6 +6,9 @@ type Unnumbered = ControlRequest extends infer R ? (R extends unknown ? Omit<R, 
 /** Nobody answers on the control socket: the agent does not run. */
 export class NotRunning extends Error {}
 
+/** There is an agent, and it gives no answer: it hangs, ended meanwhile, or belongs to somebody else. The message says which. */
+export class NotAnswering extends NotRunning {}
+
 /** Sends one request; `each` sees every answer and says whether that was the last. `signal` ends it early. Throws NotRunning. */
 export function request(
   socketPath: string,
@@ -42,7 +45,13 @@ export function request(
         finish();
       }
     });
-    socket.once("error", () => reject(new NotRunning("no agent answers")));
-    socket.once("close", () => (over ? resolve() : reject(new NotRunning("the agent hung up"))));
+    socket.once("error", (error) => reject(unreachable(socketPath, error)));
+    socket.once("close", () => (over ? resolve() : reject(new NotAnswering("the agent ended before it answered"))));
   });
+}
+
+function unreachable(socketPath: string, error: NodeJS.ErrnoException): NotRunning {
+  if (error.code === "EACCES" || error.code === "EPERM")
+    return new NotAnswering(`the agent belongs to another user: ${socketPath} may not be opened`);
+  return new NotRunning("no agent answers");
 }

@@ -2,7 +2,7 @@ import type { PortResult } from "@afloat/shared/core/lifecycle-types";
 import type { EndpointSpec } from "@afloat/shared/spec";
 import { treeOf } from "../process/proc.ts";
 import { type Held, isHeld } from "../process/sockets.ts";
-import { type Listener, listenersSeenBy, networkOf, reachedAt } from "../process/socket-table.ts";
+import { type Listener, listenersAt, listenersSeenBy, networkOf, reachedAt } from "../process/socket-table.ts";
 import { addressesCalled } from "./addresses.ts";
 import { Ownership } from "./ownership.ts";
 import { takesConnections } from "./port-connect.ts";
@@ -79,11 +79,11 @@ export class PortWatch {
   ): Promise<PortsSeen | null> {
     const tables = tablesOf(networks, maxAgeMs);
     if (tables === null) return this.#lookBlindly(timeoutMs);
-    const own = await ownership.own(tables.own.filter(({ port }) => this.#ports.includes(port)));
+    const own = await ownership.own(this.#ports.flatMap((port) => listenersAt(tables.own, port)));
     const isOwn = ({ inode }: Listener) => own.has(inode);
     const ports: PortResult[] = [];
     for (const port of this.#ports) {
-      const rows = tables.own.filter((row) => row.port === port);
+      const rows = listenersAt(tables.own, port);
       const others = rows.filter((row) => !isOwn(row));
       if (others.length < rows.length) ports.push(this.#own(port, others, tables, isOwn, ownership, nowMs));
       else {
@@ -101,7 +101,9 @@ export class PortWatch {
     const ownPorts = [...new Set(tables.own.filter(isOwn).map(({ port }) => port))].sort((a, b) => a - b);
     const seen = { ports, ownPorts };
     if (ports.length > 0 && ports.every((each) => each.kind === "listening" && each.owner === "own" && !each.beside)) {
-      const held = tables.own.flatMap((row) => (this.#ports.includes(row.port) ? (own.get(row.inode) ?? []) : []));
+      const held = this.#ports.flatMap((port) =>
+        listenersAt(tables.own, port).flatMap(({ inode }) => own.get(inode) ?? []),
+      );
       this.#last = { seen, held, networks, rows: this.#rowsOf(tables) };
     }
     return seen;
@@ -150,9 +152,11 @@ export class PortWatch {
 
   /** All that listens at the ports; as long as it is the same, the answers are. */
   #rowsOf({ own, here }: Tables): string {
-    const rows = new Set<string>();
-    for (const row of [...own, ...here]) if (this.#ports.includes(row.port)) rows.add(`${placeOf(row)} ${row.inode}`);
-    return [...rows].sort().join();
+    const rows: string[] = [];
+    for (const table of own === here ? [here] : [own, here])
+      for (const port of this.#ports)
+        for (const row of listenersAt(table, port)) rows.push(`${placeOf(row)} ${row.inode}`);
+    return rows.sort().join();
   }
 }
 
@@ -178,6 +182,7 @@ function tablesOf(networks: (number | "self")[], maxAgeMs: number): Tables | nul
   const here = listenersSeenBy("self", maxAgeMs);
   if (here === null) return null;
   const isHere = networks.includes("self");
+  if (isHere && networks.length === 1) return { own: here, here, isHere };
   const own = networks.flatMap((each) => (each === "self" ? here : (listenersSeenBy(each, maxAgeMs) ?? [])));
   return { own, here, isHere };
 }

@@ -44,11 +44,21 @@ export function networkOf(pid: number | "self"): string | null {
   }
 }
 
+/** Of a look, those at a port. Each look is put in order once: hundreds of services ask for theirs. */
+export function listenersAt(look: readonly Listener[], port: number): readonly Listener[] {
+  const known = orders.get(look) ?? Map.groupBy(look, (listener) => listener.port);
+  orders.set(look, known);
+  return known.get(port) ?? NOBODY;
+}
+
+const orders = new WeakMap<readonly Listener[], Map<number, Listener[]>>();
+const NOBODY: readonly Listener[] = [];
+
 /** Of those listening, who is reached at an address: an exact one goes before all of its family, and that before all. */
 export function reachedAt(listeners: readonly Listener[], address: string, port: number): Listener[] {
   const family = address.includes(":") ? ["::"] : ["0.0.0.0", "::"];
   for (const at of [address, ...family]) {
-    const found = listeners.filter((each) => each.port === port && each.address === at);
+    const found = listenersAt(listeners, port).filter(({ address }) => address === at);
     if (found.length > 0) return found;
   }
   return [];

@@ -1,12 +1,15 @@
 // Endpoints that do what endpoints do to those who call them: one port for each, from the first one on, in the order given.
+// hostile-endpoints.mjs FIRST_PORT FOLDER_OF_CERTIFICATES GOOD_CERTIFICATE KIND...
 // Writes what it saw to `seen.json`: for each kind how often it was called, and how many connections are open now.
 import { createServer } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { gzipSync } from "node:zlib";
-import { renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
-const [first, ...kinds] = process.argv.slice(2);
+const [first, certificates, goodCertificate, ...kinds] = process.argv.slice(2);
 const seen = Object.fromEntries(kinds.map((kind) => [kind, { calls: 0, open: 0 }]));
-const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const ok = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine";
 const head = "HTTP/1.1 200 OK\r\n";
 const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
 const big = Buffer.alloc(1024 * 1024, "x");
@@ -58,19 +61,47 @@ const acts = {
   "lies-about-status": (s) => s.end("HTTP/1.1 2000 OK\r\n\r\n"),
 };
 
-kinds.forEach((kind, i) => {
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    seen[kind].open++;
-    socket.on("close", () => seen[kind].open--);
-    socket.on("error", () => socket.destroy());
-    socket.on("end", () => socket.destroy());
-    socket.once("data", () => {
-      seen[kind].calls++;
-      acts[kind](socket);
+const pem = (file) => ({ key: readFileSync(file), cert: readFileSync(file) });
+const good = () => pem(goodCertificate);
+const bad = (name) => pem(join(certificates, `${name}.pem`));
+/** What these do is done by TLS itself. */
+const secured = {
+  "good-tls": good,
+  "expired-certificate": () => bad("expired"),
+  "certificate-of-another-name": () => bad("wrong-name"),
+  "certificate-of-nobody-known": () => bad("unknown-authority"),
+  "asks-for-a-certificate": () => ({ ...good(), requestCert: true, rejectUnauthorized: true }),
+  "speaks-old-tls": () => ({ ...good(), minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }),
+};
+
+const tended = (kind, socket) => {
+  seen[kind].open++;
+  socket.on("close", () => seen[kind].open--);
+  socket.on("error", () => socket.destroy());
+  socket.on("end", () => socket.destroy());
+};
+
+function serverOf(kind) {
+  if (secured[kind] === undefined)
+    return createServer({ allowHalfOpen: true }, (socket) => {
+      tended(kind, socket);
+      socket.once("data", () => {
+        seen[kind].calls++;
+        acts[kind](socket);
+      });
     });
+  const server = createTlsServer(secured[kind](), (socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.once("data", () => socket.end(ok));
   });
-  server.listen(Number(first) + i, "127.0.0.1");
-});
+  server.on("connection", (socket) => {
+    tended(kind, socket);
+    seen[kind].calls++;
+  });
+  return server;
+}
+
+kinds.forEach((kind, i) => serverOf(kind).listen(Number(first) + i, "127.0.0.1"));
 
 setInterval(() => {
   writeFileSync("seen.json.new", JSON.stringify(seen));

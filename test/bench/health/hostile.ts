@@ -4,6 +4,13 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import {
+  CERTIFICATES,
+  GOOD_CERTIFICATE,
+  HOSTILE_KINDS,
+  hostileService,
+  writeAuthorities,
+} from "../../behaviours/hostile-kinds.ts";
 import { freePort } from "../../demo/ports.ts";
 import { until } from "../../stories/house/until.ts";
 import { ownMegabytes, residentMegabytes } from "../cost.ts";
@@ -12,10 +19,6 @@ import type { Progress } from "../supervisors/installed.ts";
 import { ProbingAgent } from "../supervisors/probing-agent.ts";
 
 const ZOO = fileURLToPath(new URL("../../behaviours/programs/hostile-endpoints.mjs", import.meta.url));
-const KINDS =
-  "good drips-head drips-after-status endless-headers one-endless-header endless-status-line endless-body endless-body-of-an-error informs-for-ever old-http http2-only two-lengths keeps-alive answers-half says-nothing closes-at-once resets-at-once resets-in-the-head half-closes writes-nuls redirects-to-itself lies-about-status".split(
-    " ",
-  );
 const LIMIT_MB = 2;
 const WARM_CALLS = 5;
 
@@ -26,28 +29,27 @@ const WARM_CALLS = 5;
 export async function hostile(calls: number, progress: Progress): Promise<Figure[]> {
   const first = await freePort(24_800);
   const agent = new ProbingAgent();
-  let zoo = new Zoo(agent.dir, first, KINDS);
+  const kinds = HOSTILE_KINDS.map(({ name }) => name);
+  const good = HOSTILE_KINDS.map(({ scheme }) => (scheme === "http" ? "good" : "good-tls"));
+  let zoo = new Zoo(agent.dir, first, kinds);
+  writeAuthorities(agent.dir);
   try {
-    agent.start(KINDS.map((kind, i) => serviceOf(kind, first + i)));
+    agent.start(HOSTILE_KINDS.map((kind, i) => hostileService(kind, first + i)));
     progress("hostile endpoints: warming up");
     await zoo.called(WARM_CALLS);
-    zoo = await zoo.follow(KINDS.map(() => "good"));
+    zoo = await zoo.follow(good);
     const before = await atRest(agent, zoo);
     progress(`hostile endpoints: ${calls} calls of each`);
-    zoo = await zoo.follow(KINDS);
+    zoo = await zoo.follow(kinds);
     await zoo.called(calls);
     const during = residentMegabytes(agent.pid);
-    zoo = await zoo.follow(KINDS.map(() => "good"));
+    zoo = await zoo.follow(good);
     const after = await atRest(agent, zoo);
     return figuresOf(calls, before, during, after);
   } finally {
     await zoo.end();
     agent.end();
   }
-}
-
-function serviceOf(kind: string, port: number): string {
-  return `  ${kind}: { command: sleep 7700900, health: { http: "http://127.0.0.1:${port}/health", interval: 300ms, timeout: 500ms } }`;
 }
 
 interface Memory {
@@ -78,7 +80,7 @@ function figuresOf(calls: number, before: Memory, duringMb: number, after: Memor
     aim: limitMb === null ? null : `<= + ${limitMb} MB`,
     met: limitMb === null ? null : value <= limitMb,
   });
-  const what = `${KINDS.length} hostile endpoints, ${calls} calls each`;
+  const what = `${HOSTILE_KINDS.length} hostile endpoints, ${calls} calls each`;
   return [
     more(`resident, more after ${what}`, after.resident - before.resident, before.resident, LIMIT_MB),
     more(`the same, memory of its own`, after.own - before.own, before.own, LIMIT_MB),
@@ -97,7 +99,10 @@ class Zoo {
     this.#dir = dir;
     this.#first = first;
     this.#kinds = kinds;
-    this.#process = spawn(process.execPath, [ZOO, String(first), ...kinds], { cwd: dir, stdio: "ignore" });
+    this.#process = spawn(process.execPath, [ZOO, String(first), CERTIFICATES, GOOD_CERTIFICATE, ...kinds], {
+      cwd: dir,
+      stdio: "ignore",
+    });
   }
 
   /** Ends, and is followed by another on the same ports. */
