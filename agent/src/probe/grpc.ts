@@ -4,7 +4,8 @@ import type { GrpcEndpoint } from "@afloat/shared/spec";
 import { hostsOf, portOf } from "./addresses.ts";
 import type { Outcome } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
-import { tlsOptions } from "./tls.ts";
+import { ALONE, meetsItself } from "./port-connect.ts";
+import { serverNameOf, tlsOptions } from "./tls.ts";
 
 /** An answer is a few bytes; more is none, bytes. */
 const ANSWER_LIMIT_BYTES = 4096;
@@ -44,7 +45,7 @@ function callOnce(
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const options: SecureClientSessionOptions =
-      url.protocol === "https:" ? { ...tlsOptions(endpoint.tls), servername: url.hostname } : {};
+      url.protocol === "https:" ? { ...tlsOptions(endpoint.tls), ...serverNameOf(url) } : {};
     const session = connect(`${url.protocol}//${host}:${portOf(url)}`, options);
     const end = (outcome: Outcome) => {
       clearTimeout(timer);
@@ -57,6 +58,9 @@ function callOnce(
       Math.max(0, deadlineMs - performance.now()),
     );
     signal?.addEventListener("abort", () => end({ kind: "timeout" }), { once: true });
+    session.on("connect", (_, socket) => {
+      if (meetsItself(socket)) end(ALONE);
+    });
     session.on("error", (error) => end(failureOf(error)));
     session.on("close", () => end({ kind: "reset", detail: "connection closed" }));
     const stream = session.request({

@@ -1,11 +1,10 @@
 import type { HttpEndpoint } from "@afloat/shared/spec";
 import { fits } from "./body-pattern.ts";
 import type { Outcome } from "./endpoint.ts";
+import { Body } from "./http-body.ts";
 
 /** What is read of a head at most, bytes: a status line and headers need no more. */
 const HEAD_LIMIT_BYTES = 16 * 1024;
-/** How much of a body is looked at, bytes: enough for any health report. */
-const BODY_LIMIT_BYTES = 64 * 1024;
 
 const NEWLINE = 10;
 const TOO_SLOW = "the regular expression of `body` takes too long on its answer; write a simpler one";
@@ -16,11 +15,10 @@ export class Answer {
   /** Bytes as characters (latin1), so that positions are positions of bytes. */
   #text = "";
   #headBytes = 0;
-  #status: number | null = null;
-  #bodyAt = 0;
+  /** Once the head is read, and the body decides. */
+  #awaited: { status: number; body: Body } | null = null;
   /** How much of the body was looked at last; more is only when it has doubled. */
   #lookedBytes = 0;
-  #head = "";
 
   constructor(endpoint: HttpEndpoint) {
     this.#endpoint = endpoint;
@@ -28,27 +26,27 @@ export class Answer {
 
   /** The next piece; answers the outcome once it is certain. */
   read(piece: Buffer): Outcome | null {
-    this.#text += piece.toString("latin1");
-    if (this.#status === null) {
-      this.#headBytes += piece.length;
-      // Only the end of a line says something new: who sends byte after byte must not have all of it read again each time.
-      const decides = piece.includes(NEWLINE) || this.#text.length < 64 || this.#headBytes > HEAD_LIMIT_BYTES;
-      const outcome = decides ? this.#readHead() : null;
-      if (outcome !== null) return outcome;
+    if (this.#awaited !== null) {
+      this.#awaited.body.add(piece);
+      return this.#readBody(false);
     }
-    return this.#status !== null && this.#isWorthALook(piece) ? this.#readBody(this.#status, false) : null;
+    this.#text += piece.toString("latin1");
+    this.#headBytes += piece.length;
+    // Only the end of a line says something new: who sends byte after byte must not have all of it read again each time.
+    const decides = piece.includes(NEWLINE) || this.#text.length < 64 || this.#headBytes > HEAD_LIMIT_BYTES;
+    return decides ? this.#readHead() : null;
   }
 
   /** Time is over: what has come may be enough. */
   timedOut(): Outcome {
-    const known = this.#status === null ? null : this.#readBody(this.#status, true);
+    const known = this.#readBody(true);
     return known?.kind === "ok" || known?.kind === "failed" ? known : { kind: "timeout" };
   }
 
   /** The other side has said all. */
   ended(): Outcome {
-    if (this.#status !== null)
-      return this.#readBody(this.#status, true) ?? { kind: "reset", detail: "closed in the midst of its answer" };
+    if (this.#awaited !== null)
+      return this.#readBody(true) ?? { kind: "reset", detail: "closed in the midst of its answer" };
     return this.#text === "" ? { kind: "reset", detail: "closed without an answer" } : malformed(this.#text);
   }
 
@@ -62,70 +60,45 @@ export class Answer {
     if (end === null) return this.#headBytes > HEAD_LIMIT_BYTES ? malformed(text) : null;
     const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |\r?\n)/.exec(text)?.[1]);
     if (!(status >= 200 && status <= 599)) return malformed(text);
-    this.#head = text.slice(0, end.index);
-    if (!expect.some(({ from, to }) => status >= from && status <= to)) return this.#unexpected(status);
+    const head = text.slice(0, end.index);
+    if (!expect.some(({ from, to }) => status >= from && status <= to)) return unexpected(status, head);
     if (body === null) return { kind: "ok", status };
-    this.#status = status;
-    this.#bodyAt = end.index + end[0].length;
-    return null;
+    this.#text = "";
+    this.#awaited = { status, body: bodyAfter(head) };
+    this.#awaited.body.add(Buffer.from(text.slice(end.index + end[0].length), "latin1"));
+    return this.#readBody(false);
   }
 
-  #unexpected(status: number): Outcome {
-    const location = this.#header("location");
-    if (status >= 300 && status < 400 && location !== null)
-      return { kind: "redirect", status, location: location.slice(0, 200) };
-    return { kind: "status", status };
-  }
-
-  /** Whole, too long, or twice as much as before: a body that trickles is not to be read from its beginning each time. */
-  #isWorthALook(piece: Buffer): boolean {
-    const bytes = this.#text.length - this.#bodyAt;
-    if (bytes >= Math.min(BODY_LIMIT_BYTES, 2 * this.#lookedBytes)) return true;
-    if (this.#isChunked()) return piece.includes(NEWLINE);
-    const length = this.#header("content-length");
-    return length !== null && bytes >= Number(length);
-  }
-
-  /** A body that matches is enough; one that does not must be whole, or too long. */
-  #readBody(status: number, ended: boolean): Outcome | null {
-    const raw = this.#text.slice(this.#bodyAt, this.#bodyAt + BODY_LIMIT_BYTES);
-    const { bytes, whole } = this.#decode(raw, ended);
-    if (!ended && !whole && raw.length < BODY_LIMIT_BYTES && raw.length < 2 * this.#lookedBytes) return null;
-    this.#lookedBytes = raw.length;
-    const matches = fits(this.#endpoint.body ?? "", Buffer.from(bytes, "latin1").toString("utf8"));
+  /** A body that matches is enough; one that does not must be whole, or too long. Null while neither is known. */
+  #readBody(isLast: boolean): Outcome | null {
+    if (this.#awaited === null) return null;
+    const { status, body } = this.#awaited;
+    const isOver = body.isWhole || body.isFull || (isLast && body.mayEnd);
+    // A body that trickles is not to be read from its beginning each time.
+    if (!isOver && !isLast && body.length < Math.max(1, 2 * this.#lookedBytes)) return null;
+    this.#lookedBytes = body.length;
+    const matches = fits(this.#endpoint.body ?? "", body.text());
     if (matches === null) return { kind: "failed", detail: TOO_SLOW };
     if (matches) return { kind: "ok", status };
-    return whole || raw.length >= BODY_LIMIT_BYTES ? { kind: "body", status } : null;
-  }
-
-  #decode(raw: string, ended: boolean): { bytes: string; whole: boolean } {
-    if (this.#isChunked()) return unchunk(raw);
-    const length = this.#header("content-length");
-    if (length === null) return { bytes: raw, whole: ended };
-    return { bytes: raw.slice(0, Number(length)), whole: raw.length >= Number(length) };
-  }
-
-  #isChunked(): boolean {
-    return /\bchunked\b/i.test(this.#header("transfer-encoding") ?? "");
-  }
-
-  #header(name: string): string | null {
-    return new RegExp(String.raw`\r?\n${name}:[ \t]*([^\r\n]*)`, "i").exec(this.#head)?.[1] ?? null;
+    return isOver ? { kind: "body", status } : null;
   }
 }
 
-/** The content of a chunked body (RFC 9112, 7.1), as far as it has come. */
-function unchunk(raw: string): { bytes: string; whole: boolean } {
-  let bytes = "";
-  for (let at = 0; ;) {
-    const line = /^([0-9a-f]{1,8})[^\r\n]*\r?\n/i.exec(raw.slice(at, at + 200));
-    if (line === null) return { bytes, whole: false };
-    const size = Number.parseInt(line[1] ?? "0", 16);
-    if (size === 0) return { bytes, whole: true };
-    at += line[0].length;
-    bytes += raw.slice(at, at + size);
-    at += size + 2;
-  }
+function unexpected(status: number, head: string): Outcome {
+  const location = headerOf(head, "location");
+  if (status >= 300 && status < 400 && location !== null)
+    return { kind: "redirect", status, location: location.slice(0, 200) };
+  return { kind: "status", status };
+}
+
+function bodyAfter(head: string): Body {
+  if (/\bchunked\b/i.test(headerOf(head, "transfer-encoding") ?? "")) return new Body({ kind: "chunked" });
+  const length = headerOf(head, "content-length")?.trim() ?? "";
+  return new Body(/^\d+$/.test(length) ? { kind: "length", bytes: Number(length) } : { kind: "close" });
+}
+
+function headerOf(head: string, name: string): string | null {
+  return new RegExp(String.raw`\r?\n${name}:[ \t]*([^\r\n]*)`, "i").exec(head)?.[1] ?? null;
 }
 
 function malformed(text: string): Outcome {

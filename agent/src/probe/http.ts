@@ -1,11 +1,12 @@
-import { connect, isIP, type NetConnectOpts, type OnReadOpts, type Socket } from "node:net";
+import { connect, type NetConnectOpts, type OnReadOpts, type Socket } from "node:net";
 import type { HttpEndpoint } from "@afloat/shared/spec";
 import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
 import { hostsOf, portOf } from "./addresses.ts";
 import type { Outcome } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
 import { Answer } from "./http-answer.ts";
-import { sharedTlsOptions } from "./tls.ts";
+import { ALONE, meetsItself } from "./port-connect.ts";
+import { serverNameOf, sharedTlsOptions } from "./tls.ts";
 import { messageOf } from "../error-words.ts";
 
 /** What one read takes at most, bytes. */
@@ -75,6 +76,9 @@ async function callOnce(
     );
     signal?.addEventListener("abort", () => end({ kind: "timeout" }), { once: true });
     const isTls = endpoint.url.startsWith("https:");
+    socket.once("connect", () => {
+      if (meetsItself(socket)) end(ALONE);
+    });
     socket.once(isTls ? "secureConnect" : "connect", () => socket.write(requestOf(endpoint)));
     if (isTls) socket.on("data", (chunk: Buffer) => callback(chunk.length, chunk));
     socket.on("end", () => end(answer.ended()));
@@ -98,10 +102,7 @@ async function open(endpoint: HttpEndpoint, options: NetConnectOpts): Promise<So
   // It reads by itself: what is encrypted cannot be read into a buffer of ours.
   const { onread: _, ...where } = options;
   const shared = sharedTlsOptions(endpoint.tls, tls.createSecureContext);
-  const { hostname } = new URL(endpoint.url);
-  // An address is no server name (RFC 6066, 3); the certificate is held against it all the same.
-  const isAddress = isIP(hostname.replaceAll(/^\[|\]$/g, "")) !== 0;
-  return tls.connect({ ...where, ...shared, ...(isAddress ? {} : { servername: hostname }) });
+  return tls.connect({ ...where, ...shared, ...serverNameOf(new URL(endpoint.url)) });
 }
 
 /** What is sent, whole. Put together once for each endpoint: it is sent again and again. */

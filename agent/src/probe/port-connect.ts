@@ -1,4 +1,5 @@
-import { connect, type TcpNetConnectOpts } from "node:net";
+import { connect, type Socket, type TcpNetConnectOpts } from "node:net";
+import type { Outcome } from "./endpoint.ts";
 
 /**
  * True where somebody takes a connection at the port of this machine. One that times out is a full backlog, a hang: not a
@@ -9,10 +10,7 @@ export async function takesConnections(port: number, timeoutMs: number): Promise
   return false;
 }
 
-/**
- * True where somebody else takes a connection there. TCP lets a connection be its own other end, where the port it comes from
- * happens to be the one it goes to: that proves nobody.
- */
+/** True where somebody else takes a connection there. */
 export function isTaken(where: TcpNetConnectOpts, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(where);
@@ -23,9 +21,15 @@ export function isTaken(where: TcpNetConnectOpts, timeoutMs: number): Promise<bo
     };
     // What has come while the agent stood still is read first.
     const timer = setTimeout(() => setImmediate(() => end(true)), timeoutMs);
-    socket.once("connect", () =>
-      end(socket.localPort !== socket.remotePort || socket.localAddress !== socket.remoteAddress),
-    );
+    socket.once("connect", () => end(!meetsItself(socket)));
     socket.once("error", () => end(false));
   });
+}
+
+/** What a call comes to that met itself. */
+export const ALONE: Outcome = { kind: "refused", detail: "nobody listens; the connection met itself" };
+
+/** TCP lets a connection be its own other end, where the port it comes from happens to be the one it goes to: that is nobody. */
+export function meetsItself({ localPort, remotePort, localAddress, remoteAddress }: Socket): boolean {
+  return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
 }

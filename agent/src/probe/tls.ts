@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { TlsSpec } from "@afloat/shared/spec";
 
@@ -22,3 +23,8 @@ export function sharedTlsOptions(
 
 /** By the path of the authority's file; of one that was renewed only the newest. */
 const contexts = new Map<string, { ca: string | undefined; context: SecureContext }>();
+
+/** Which name is asked for: an address is none (RFC 6066, 3); the certificate is held against it all the same. */
+export function serverNameOf({ hostname }: URL): { servername?: string } {
+  return isIP(hostname.replaceAll(/^\[|\]$/g, "")) === 0 ? { servername: hostname } : {};
+}
