@@ -67,15 +67,12 @@ async function scriptsOf(root: string): Promise<Set<string>> {
   return scripts;
 }
 
-/** Each command of the agent is one file in agent/src/cli, or one `.command("name …")` there or in main.ts. */
+/** Each command of the agent is one `.command("name …")` in agent/src/command-line. */
 async function commandsOf(root: string): Promise<Set<string>> {
   const commands = new Set<string>(["help"]);
-  const files = [
-    "agent/src/main.ts",
-    ...(await readdir(join(root, "agent/src/cli"))).map((name) => `agent/src/cli/${name}`),
-  ];
-  for (const file of files) {
-    const source = await readFile(join(root, file), "utf8");
+  const folder = join(root, "agent/src/command-line");
+  for (const file of await readdir(folder)) {
+    const source = await readFile(join(folder, file), "utf8");
     for (const [, name] of source.matchAll(/(?:\.command\(|name: |\[)\s*"([a-z]+)/g))
       if (name !== undefined) commands.add(name);
   }

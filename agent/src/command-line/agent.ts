@@ -1,0 +1,49 @@
+import { type Command, Option } from "commander";
+import type { UpOptions } from "../cli/up.ts";
+import { ON_TERM } from "../signals.ts";
+import { finish } from "./finish.ts";
+import { placeOf } from "./place.ts";
+
+/** The agent itself: its first configuration, its start and its end, its cloud. */
+export function describeAgent(program: Command): void {
+  program
+    .command("init")
+    .description("write a first afloat.yaml here, from what is found in this folder")
+    .option("--force", "also where there is one already")
+    .option("--schema", "print the JSON Schema of afloat.yaml instead, for editors")
+    .action(async (options: { force?: boolean; schema?: boolean }) =>
+      finish(async () => (await import("../cli/init.ts")).init(placeOf(program), options)),
+    );
+  program
+    .command("up")
+    .description("start every service and watch them; Ctrl-C stops them")
+    .option("-d, --daemon", "in the background")
+    .option("--prepare", "only check the configuration and leave it for `afloat daemon`, which a service manager runs")
+    .addOption(
+      new Option(
+        "--on-term <what>",
+        "what SIGTERM does to the services: leave them to the next agent (so unless said), or stop them first (so in a container)",
+      ).choices(ON_TERM),
+    )
+    .action(async (options: UpOptions) =>
+      finish(async () => (await import("../cli/up.ts")).up(placeOf(program), options)),
+    );
+  program
+    .command("down")
+    .description("stop every service, then the agent")
+    .action(async () => finish(async () => (await import("../cli/down.ts")).down(placeOf(program))));
+  program
+    .command("enroll")
+    .description("connect this host to a cloud: status page, dashboard, alerts")
+    .option("--cloud <url>", "its address; `cloud:` of the configuration if not said")
+    .option("--name <name>", "what this host is called there; its host name if not said")
+    .option("--again", "also where it is enrolled already")
+    .option("--json", "for machines")
+    .addHelpText(
+      "after",
+      "\nThe enrolment key comes from the dashboard (Add a host), by AFLOAT_ENROLMENT_KEY or at the prompt: never as an argument.",
+    )
+    .action(async (options: { cloud?: string; name?: string; again?: boolean; json?: boolean }) =>
+      finish(async () => (await import("../cli/enroll.ts")).enroll(placeOf(program), options)),
+    );
+}
