@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { Host, program } from "./host.ts";
 
 /** `afloat check`, as people and deploys use it. */
@@ -14,7 +14,7 @@ const answers = (port: number) => `[node, ${program("answers.mjs")}, "${port}", 
 const file = () => readFileSync(join(host.dir, "afloat.yaml"), "utf8");
 
 it("says in 80 columns what is well and what is not, in the order of the file, with and without an agent", async () => {
-  const port = await freePort(39_000);
+  const port = await claimPorts();
   host = new Host(`  web: { command: ${answers(port)}, port: ${port}, health: /any }
   moved: { command: ${answers(port + 1)}, port: ${port + 2} }
   a-service-with-a-very-long-name: { command: sleep 49000, health: "http://localhost:${port + 3}/a/path/that/goes/on/and/on/for/ever" }
@@ -66,7 +66,7 @@ services:
 `;
 
 it("--fix shows the difference, asks, writes only the values that are wrong, and calls them again", async () => {
-  const port = await freePort(39_100);
+  const port = await claimPorts();
   host = new Host("");
   const certificate = readFileSync(new URL("../../agent/test/fixtures/self-signed.pem", import.meta.url));
   writeFileSync(join(host.dir, "own.pem"), certificate);
@@ -99,7 +99,7 @@ it("--fix shows the difference, asks, writes only the values that are wrong, and
 });
 
 it("what a machine must not write is told, to be written by hand; the rest is written", async () => {
-  const port = await freePort(39_200);
+  const port = await claimPorts();
   host = new Host("");
   const certificate = readFileSync(new URL("../../agent/test/fixtures/self-signed.pem", import.meta.url));
   writeFileSync(join(host.dir, "own.pem"), certificate);
@@ -119,7 +119,7 @@ it("what a machine must not write is told, to be written by hand; the rest is wr
 });
 
 it("beside an agent that hangs all is checked, and what is wrong with the agent is told", async () => {
-  const port = await freePort(39_300);
+  const port = await claimPorts();
   host = new Host(`  web: { command: ${answers(port)}, port: ${port}, health: /any }\n`);
   const agent = await host.start();
   await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { until } from "../stories/house/until.ts";
 import { Actor } from "./actor.ts";
 import { Host } from "./host.ts";
@@ -15,7 +15,7 @@ const PACE = "health: { interval: 200ms, timeout: 400ms, start_period: 400ms }";
 
 it("a chain starts from its end, each when what it needs is there: healthy, listening, completed, started", async () => {
   host = new Host("");
-  const port = await freePort(39_000);
+  const port = await claimPorts();
   const [db, api] = [new Actor(host, "db", port), new Actor(host, "api", port + 1)];
   db.mood("close");
   const log = (name: string) => `echo ${name} >> order`;
@@ -70,7 +70,7 @@ it("what was to complete and failed: its dependents wait, and say for what; when
 
 it("a dependency paused: whoever runs runs on, whoever ends waits for it, and all go on when it is resumed", async () => {
   host = new Host("");
-  const port = await freePort(39_100);
+  const port = await claimPorts();
   const [db, api, other] = [
     new Actor(host, "db", port),
     new Actor(host, "api", port + 1),
@@ -98,7 +98,7 @@ it("a dependency paused: whoever runs runs on, whoever ends waits for it, and al
 
 it("a dependency in a restart loop with ten dependents that end with it: one loop is told, and ten wait", async () => {
   host = new Host("");
-  const port = await freePort(39_200);
+  const port = await claimPorts();
   const db = new Actor(host, "db", port);
   const names = Array.from({ length: 10 }, (_, i) => `api-${i}`);
   // Each lives by its connection to db, as clients do that do not reconnect.

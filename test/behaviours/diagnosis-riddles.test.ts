@@ -2,7 +2,7 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { Host, program } from "./host.ts";
 
 /** What else is wrong with checks, each on real sockets and processes: found by `afloat check`, beside a running agent. */
@@ -24,7 +24,7 @@ interface Problem {
 type Expected = [health: string, code: string, seen: RegExp, write: string | RegExp | null];
 
 it("methods, credentials, names, redirects, certificates, gRPC, commands, proxies: each is named with its proof", async () => {
-  const first = await freePort(31_200);
+  const first = await claimPorts();
   const at = (offset: number) => `localhost:${first + offset}`;
   const http = (path: string, offset = 0, scheme = "http") =>
     `{ http: "${scheme}://${at(offset)}${path}", timeout: 1s }`;

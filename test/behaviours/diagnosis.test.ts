@@ -2,7 +2,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { Host, program } from "./host.ts";
 
 /** What is wrong with a check is found on real sockets, with proof, and with the line to write instead. */
@@ -19,7 +19,7 @@ interface Found {
 }
 
 it("path, port, family, TLS either way, slowness, a hang, a login page: each named, and what to write is right", async () => {
-  const first = await freePort(37_000);
+  const first = await claimPorts();
   const [plain, six, tls, none] = [first, first + 1, first + 2, first + 3].map((port) => `localhost:${port}`);
   const puzzles: Record<string, [health: string, found: Found]> = {
     path: [

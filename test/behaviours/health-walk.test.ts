@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { Actor } from "./actor.ts";
 import { Host } from "./host.ts";
 import { oneOf, randomFrom, walkSeed } from "./random.ts";
@@ -32,7 +32,7 @@ afterEach(() => host.end());
 it("a random walk of moods: who may not be restarted for its health never is, and only a person's pause pauses", async () => {
   const random = randomFrom(walkSeed());
   host = new Host("");
-  const port = await freePort(39_300);
+  const port = await claimPorts();
   const health = (on: string) =>
     `health: { http: /, interval: 100ms, timeout: 150ms, start_period: 300ms, restart_on: ${on} }`;
   const actors = Object.entries(CAST).map(([name, part], i) => {

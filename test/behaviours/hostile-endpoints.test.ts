@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { until } from "../stories/house/until.ts";
 import { Host, program } from "./host.ts";
 import { CERTIFICATES, GOOD_CERTIFICATE, HOSTILE_KINDS, hostileService, writeAuthorities } from "./hostile-kinds.ts";
@@ -16,7 +16,7 @@ it(
   "all kinds of hostile endpoints: each is called on and on at its pace, no connection stays, and nobody is restarted",
   { timeout: 320_000 },
   async () => {
-    const first = await freePort(35_000);
+    const first = await claimPorts();
     const kinds = HOSTILE_KINDS.map(({ name }) => name);
     const zoo = `  zoo: { command: [node, ${[program("hostile-endpoints.mjs"), `"${first}"`, CERTIFICATES, GOOD_CERTIFICATE, ...kinds].join(", ")}] }`;
     host = new Host("");

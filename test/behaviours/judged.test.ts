@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { until } from "../stories/house/until.ts";
 import { Actor } from "./actor.ts";
 import { Host, program } from "./host.ts";
@@ -35,7 +35,7 @@ async function watch(forMs: number, look: (services: readonly ServiceSnapshot[])
 
 it("every row of the verdict table, side by side, with its word; and who is not to be restarted is not", async () => {
   host = new Host("");
-  const first = await freePort(38_000);
+  const first = await claimPorts();
   const actors = Object.fromEntries(
     ["well", "silent", "worse", "half", "elsewhere", "squatted", "blamed", "db"].map((name, i) => [
       name,
@@ -111,7 +111,7 @@ it("every row of the verdict table, side by side, with its word; and who is not 
 
 it("failing, but told to be restarted for it: only what was proven, and only as far as restart_on goes", async () => {
   host = new Host("");
-  const first = await freePort(38_200);
+  const first = await claimPorts();
   const kinds = ["closed", "hung", "failing"] as const;
   const actors = kinds.flatMap((kind, i) =>
     ["500", "hang"].map((mood, j) => ({
@@ -154,7 +154,7 @@ it("failing, but told to be restarted for it: only what was proven, and only as 
 
 it("two ports of which one closes: degraded and kept; both closed: restarted", async () => {
   host = new Host("");
-  const first = await freePort(38_300);
+  const first = await claimPorts();
   const web = new Actor(host, "web", first, first + 1);
   host.configure(web.entry(`ports: [${first}, ${first + 1}], health: { ${PACE} }`));
   await host.start();
@@ -171,7 +171,7 @@ it("two ports of which one closes: degraded and kept; both closed: restarted", a
 
 it("it hangs with its port open and its backlog full: a hang is no closed port, and it is left alone", async () => {
   host = new Host("");
-  const port = await freePort(38_400);
+  const port = await claimPorts();
   const command = `["python3", "${program("full-backlog.py")}", "${port}"]`;
   host.configure(`  web: { command: ${command}, port: ${port}, health: { http: /, ${PACE} } }\n`);
   await host.start();
@@ -185,7 +185,7 @@ it("it hangs with its port open and its backlog full: a hang is no closed port, 
 
 it("a port edited while the service runs: adopted, its port unproven anew, and never restarted for it", async () => {
   host = new Host("");
-  const port = await freePort(38_500);
+  const port = await claimPorts();
   const web = new Actor(host, "web", port);
   host.configure(web.entry(`port: ${port}, health: { http: /, ${PACE} }`));
   const agent = await host.start();
@@ -200,7 +200,7 @@ it("a port edited while the service runs: adopted, its port unproven anew, and n
 
 it("what was proven stays proven for the next agent, and what it proved is not proven for another definition", async () => {
   host = new Host("");
-  const port = await freePort(38_600);
+  const port = await claimPorts();
   const web = new Actor(host, "web", port);
   const entry = (path: string) => web.entry(`port: ${port}, health: { http: ${path}, ${PACE} }`);
   host.configure(entry("/"));
@@ -219,7 +219,7 @@ it("what was proven stays proven for the next agent, and what it proved is not p
 
 it("while it is being stopped, no probe's failure is told", async () => {
   host = new Host("");
-  const port = await freePort(38_700);
+  const port = await claimPorts();
   const command = `[sh, -c, "trap '' TERM; python3 -m http.server ${port} --bind 127.0.0.1 & while :; do sleep 0.1; done"]`;
   const stop = "stop: { timeout: 2s }";
   host.configure(
@@ -235,7 +235,7 @@ it("while it is being stopped, no probe's failure is told", async () => {
 
 it("a start that takes longer than start_period is waited for where the port is known to open, and no failure counts", async () => {
   host = new Host("");
-  const port = await freePort(38_800);
+  const port = await claimPorts();
   const slow = `[sh, -c, "while [ -e slow ]; do sleep 0.05; done; exec python3 -m http.server ${port} --bind 127.0.0.1"]`;
   const health = `health: { http: /, ${PACE}, restart_on: failing, start_timeout: 10m }`;
   host.configure(`  web: { command: ${slow}, port: ${port}, ${health} }\n`);
@@ -256,7 +256,7 @@ it("a start that takes longer than start_period is waited for where the port is 
 
 it("a service that hangs and ignores its signal is killed after the stop timeout of its health check, not after the longer one", async () => {
   host = new Host("");
-  const port = await freePort(38_900);
+  const port = await claimPorts();
   const health = `health: { http: /, ${PACE}, restart_on: hung, stop_timeout: 300ms }`;
   const command = `["python3", "${program("hangs.py")}", "${port}"]`;
   host.configure(`  web: { command: ${command}, port: ${port}, stop: { timeout: 10m }, ${health} }\n`);

@@ -1,6 +1,6 @@
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { Host, program } from "./host.ts";
 import { isAlive } from "./processes.ts";
 
@@ -13,7 +13,7 @@ afterEach(() => host.end());
 const isWell = ({ verdict, pid }: ServiceSnapshot) => verdict === "healthy" && isAlive(pid ?? 0);
 
 it.each([0, 1])("a daemon that opens its port %s s after its parent left is followed, not killed", async (seconds) => {
-  const port = await freePort(34_200);
+  const port = await claimPorts();
   host = new Host(
     `  web: { command: [python3, ${program("daemonizes.py")}, "${port}", "${seconds}"], port: ${port} }\n`,
   );
@@ -29,7 +29,7 @@ it.each([0, 1])("a daemon that opens its port %s s after its parent left is foll
 });
 
 it("a service that replaces itself, blue and green, again and again, keeps its uptime and is no restart", async () => {
-  const port = await freePort(34_200);
+  const port = await claimPorts();
   host = new Host(`  web: { command: [python3, ${program("replaces-itself.py")}, "${port}"], port: ${port} }\n`);
   await host.start();
   const first = await host.see("web", isWell, "healthy");

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { connect } from "node:net";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { until } from "../stories/house/until.ts";
 import { Host, program } from "./host.ts";
 
@@ -48,7 +48,7 @@ async function keepsSaying(name: string, reason: RegExp): Promise<void> {
 }
 
 it("a squatter that answers 200 is named with pid, command and since when; it proves nothing, and secrets are not told", async () => {
-  const port = await freePort(40_000);
+  const port = await claimPorts();
   const squatter = await squat("127.0.0.1", port, "--token", "hunter2");
   host = new Host(`  web: { command: sleep 49201, port: ${port}, ${endpoint(", restart_on: failing")} }\n`);
   await host.start();
@@ -66,7 +66,7 @@ it("a squatter that answers 200 is named with pid, command and since when; it pr
 });
 
 it("a squatter that says nothing of use holds the port: a conflict, told with who it is, and no restart", async () => {
-  const port = await freePort(40_010);
+  const port = await claimPorts();
   const squatter = await squat("127.0.0.1", port, 404);
   host = new Host(
     `  web: { command: sleep 49202, port: ${port}, ${endpoint(", restart_on: failing")} }\n  api: { command: sleep 49203, port: ${port}, health: { ${PACE} } }\n`,
@@ -88,7 +88,7 @@ it.each([
   ["answers for it: no proof of the service", 200, "healthy: foreign-answer", /^answered by pid/],
   ["fails: no failure of the service", 500, "degraded: port-conflict", /answers at port \d+ .*beside the service/],
 ])("a service on ::1 alone, while a stranger on 127.0.0.1 %s", async (_, status, word, reason) => {
-  const port = await freePort(40_020);
+  const port = await claimPorts();
   await squat("127.0.0.1", port, status);
   host = new Host(`  web: { command: ${listens("::1", port)}, port: ${port}, ${endpoint(", restart_on: failing")} }\n`);
   await host.start();
@@ -104,7 +104,7 @@ it.each([
 ])(
   "a neighbour %s does not keep it from its port: where it closes, it is restarted, and is well again",
   async (_, own, other, how) => {
-    const port = await freePort(40_030);
+    const port = await claimPorts();
     await squat(other, port, ...how);
     host = new Host(`  web: { command: ${listens(own, port, ...how)}, port: ${port}, health: { ${PACE} } }\n`);
     await host.start();
@@ -120,7 +120,7 @@ it.each([
 );
 
 it("a stranger that shares the port answers some of the calls: they prove nothing", async () => {
-  const port = await freePort(40_040);
+  const port = await claimPorts();
   await squat("127.0.0.1", port, "reuse");
   host = new Host(`  web: { command: ${listens("127.0.0.1", port, "reuse")}, port: ${port}, ${endpoint()} }\n`);
   await host.start();
@@ -129,7 +129,7 @@ it("a stranger that shares the port answers some of the calls: they prove nothin
 });
 
 it("a squatter that comes later is seen, though the service holds its port on", async () => {
-  const port = await freePort(40_050);
+  const port = await claimPorts();
   host = new Host(`  web: { command: ${listens("::1", port)}, port: ${port}, ${endpoint()} }\n`);
   await host.start();
   await host.see("web", ({ reasonCode }) => reasonCode === "endpoint-ok", "healthy");
@@ -150,7 +150,7 @@ const mayUnshare = ((): boolean => {
 it.skipIf(!mayUnshare)(
   "a service in a network namespace of its own: its port is looked for there, whoever has that number here",
   async () => {
-    const port = await freePort(40_060);
+    const port = await claimPorts();
     await squat("127.0.0.1", port);
     const inside = listens("0.0.0.0", port).replace("[", "[unshare, --net, ");
     host = new Host(`  web: { command: ${inside}, port: ${port}, health: { ${PACE} } }\n`);

@@ -2,7 +2,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { until } from "../stories/house/until.ts";
 import { Host, program } from "./host.ts";
 import { isAlive } from "./processes.ts";
@@ -43,7 +43,7 @@ const CHECKS: Record<string, [health: string, seen: RegExp]> = {
 };
 
 it("HTTP with headers, bodies, sockets and certificates, gRPC, commands: each is judged by what it says", async () => {
-  const first = await freePort(36_000);
+  const first = await claimPorts();
   const place = (text: string) =>
     text
       .replace(":P/", `:${first}/`)

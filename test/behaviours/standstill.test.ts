@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { until } from "../stories/house/until.ts";
 import { Actor } from "./actor.ts";
 import { Host } from "./host.ts";
@@ -21,7 +21,7 @@ it.each([
   "%s stopped for seconds, again and again, in the midst of probes: no failure, no restart, and the probes go on",
   async (_, both) => {
     host = new Host("");
-    const first = await freePort(39_100);
+    const first = await claimPorts();
     // Side by side and slow to answer, so that whenever the agent stops somebody is being called.
     const slow = Array.from({ length: 6 }, (_, i) => new Actor(host, `slow-${i}`, first + i));
     for (const each of slow) each.mood("200 100");
@@ -49,7 +49,7 @@ it.each([
 );
 
 it("a service that hangs while the agent runs is still seen to hang, and restarted where that was asked for", async () => {
-  const actor = new Actor((host = new Host("")), "web", await freePort(39_110));
+  const actor = new Actor((host = new Host("")), "web", await claimPorts());
   host.configure(actor.entry(`port: ${actor.ports[0]}, health: { http: /, ${PACE} }`));
   await host.start();
   await host.see("web", ({ reasonCode }) => reasonCode === "endpoint-ok", "healthy");

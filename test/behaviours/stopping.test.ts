@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { until } from "../stories/house/until.ts";
 import { Host, program } from "./host.ts";
 import { isAlive, processesCalled, relativesOf } from "./processes.ts";
@@ -106,7 +106,7 @@ it("a signal of its own, and a command of its own, are used; a command that fail
 });
 
 it("its port is free when restart answers, and the new copy has it", async () => {
-  const port = await freePort(40_200);
+  const port = await claimPorts();
   host = new Host(`  web: { command: [python3, -m, http.server, "${port}", --bind, 127.0.0.1], port: ${port} }\n`);
   await host.start();
   await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");

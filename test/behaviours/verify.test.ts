@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { AGENT } from "../stories/house/host.ts";
 import { until } from "../stories/house/until.ts";
 import { Actor } from "./actor.ts";
@@ -55,7 +55,7 @@ const findings = ({ findings: all }: Report) =>
 
 it("a failing of the endpoint that is over at the end is found, with every endpoint called twice", async () => {
   host = new Host("");
-  const api = new Actor(host, "api", await freePort(39_600));
+  const api = new Actor(host, "api", await claimPorts());
   host.configure(api.entry(`port: ${api.ports[0] ?? 0}, health: { http: /, ${PACE} }`));
   await host.start();
   await host.see("api", ({ verdict }) => verdict === "healthy", "healthy");

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { walkSeed } from "./random.ts";
 import { Walk } from "./walk.ts";
 
 it("a random walk of half a minute: at most one instance, none lost, nothing left behind", async () => {
-  const walk = new Walk(await freePort(34_400), walkSeed());
+  const walk = new Walk(await claimPorts(), walkSeed());
   try {
     const steps = await walk.walk(30_000);
     console.log(`${steps} steps`);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { processesCalled, relativesOf } from "../behaviours/processes.ts";
 import { Walk } from "../behaviours/walk.ts";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { setup } from "../stories/house/build.ts";
 import { until } from "../stories/house/until.ts";
 import { respawnMs } from "./cost.ts";
@@ -100,7 +100,7 @@ function comparisons(
 async function walkFigure(long: boolean, progress: Progress): Promise<Figure> {
   const seed = Math.floor(Math.random() * 2 ** 31);
   const seconds = long ? 600 : 120;
-  const walk = new Walk(await freePort(34_600), seed);
+  const walk = new Walk(await claimPorts(), seed);
   try {
     const value = await walk.walk(seconds * 1_000, (steps) => progress(`a random walk, seed ${seed}, ${steps} steps`));
     const figure = `random walk of ${seconds} s, no law broken (seed ${seed})`;

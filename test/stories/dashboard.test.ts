@@ -6,7 +6,7 @@ import type { StoryHost } from "./house/host.ts";
 import type { Member } from "./house/member.ts";
 import { serviceOn } from "./house/service.ts";
 import { until } from "./house/until.ts";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 
 let house: House;
 let owner: Member;
@@ -17,7 +17,7 @@ let page: Page;
 beforeAll(async () => {
   house = await House.build();
   owner = await house.found("aurora");
-  const [web, wrong] = [await freePort(31_000), await freePort(32_000)];
+  const [web, wrong] = [await claimPorts(), await claimPorts()];
   host = await house.addHost(
     "aurora",
     "web-1",

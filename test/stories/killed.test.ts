@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { House } from "./house/house.ts";
 import type { StoryHost } from "./house/host.ts";
 import type { Member } from "./house/member.ts";
@@ -17,7 +17,7 @@ beforeEach(async () => {
   host = await house.addHost(
     "aurora",
     "web-1",
-    `services:\n${serviceOn("web", await freePort(33_000), "health: /healthz")}`,
+    `services:\n${serviceOn("web", await claimPorts(), "health: /healthz")}`,
   );
   await host.see("web", ({ verdict }) => verdict === "healthy", "is up");
   await isRecorded();

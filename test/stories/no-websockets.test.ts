@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { House } from "./house/house.ts";
 import { StoryHost } from "./house/host.ts";
 import type { Member } from "./house/member.ts";
@@ -16,12 +16,12 @@ let host: StoryHost;
 beforeAll(async () => {
   house = await House.build();
   owner = await house.found("aurora");
-  const port = await freePort(35_000);
+  const port = await claimPorts();
   const program = fileURLToPath(new URL("./programs/no-upgrades.mjs", import.meta.url));
   const env = { ...process.env, PORT: String(port), TARGET: new URL(house.server.url).port };
   proxy = spawn(process.execPath, [program], { env, stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((resolve) => proxy.stdout?.once("data", resolve));
-  const services = `services:\n${serviceOn("web", await freePort(36_000), "health: /healthz")}`;
+  const services = `services:\n${serviceOn("web", await claimPorts(), "health: /healthz")}`;
   host = await house.addHost("aurora", "web-1", services, `http://127.0.0.1:${port}`);
 });
 

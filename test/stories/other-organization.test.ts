@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { House } from "./house/house.ts";
 import type { StoryHost } from "./house/host.ts";
 import type { Member } from "./house/member.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   host = await house.addHost(
     "aurora",
     "secret-host",
-    `services:\n${serviceOn("secret-service", await freePort(34_000), "health: /healthz")}`,
+    `services:\n${serviceOn("secret-service", await claimPorts(), "health: /healthz")}`,
   );
   await host.see("secret-service", ({ verdict }) => verdict === "healthy", "is up");
   hostId = await house.hostIdOf(owner, "secret-host");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser } from "playwright-core";
-import { freePort } from "../demo/ports.ts";
+import { claimPorts } from "../claim-ports.ts";
 import { openBrowser } from "./house/browser.ts";
 import { House } from "./house/house.ts";
 import type { StoryHost } from "./house/host.ts";
@@ -15,7 +15,7 @@ let url: string;
 beforeAll(async () => {
   house = await House.build();
   await house.found("aurora");
-  const port = await freePort(37_000);
+  const port = await claimPorts();
   const services = `services:\n${serviceOn("web", port, "health: /healthz")}  flaky:\n    command: sh -c "[ ! -e broken ] && exec sleep 1000"\n    restart: never\n`;
   host = await house.addHost("aurora", "web-1", services);
   await host.see("web", ({ verdict }) => verdict === "healthy", "is up");

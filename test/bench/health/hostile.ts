@@ -11,7 +11,7 @@ import {
   hostileService,
   writeAuthorities,
 } from "../../behaviours/hostile-kinds.ts";
-import { freePort } from "../../demo/ports.ts";
+import { claimPorts } from "../../claim-ports.ts";
 import { until } from "../../stories/house/until.ts";
 import { ownMegabytes, residentMegabytes } from "../cost.ts";
 import { type Figure, rounded } from "../figure.ts";
@@ -28,7 +28,7 @@ const LOOKS = 30;
  * called a few times before the first look: what is loaded for them once, and what V8 keeps for itself, is not what a leak is.
  */
 export async function hostile(calls: number, progress: Progress): Promise<Figure[]> {
-  const first = await freePort(24_800);
+  const first = await claimPorts();
   const agent = new ProbingAgent();
   const kinds = HOSTILE_KINDS.map(({ name }) => name);
   const good = HOSTILE_KINDS.map(({ scheme }) => (scheme === "http" ? "good" : "good-tls"));

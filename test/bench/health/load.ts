@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
-import { freePort } from "../../demo/ports.ts";
+import { claimPorts } from "../../claim-ports.ts";
 import { cpuMs } from "../cost.ts";
 import { against, type Figure } from "../figure.ts";
 import type { Progress } from "../supervisors/installed.ts";
@@ -20,8 +20,7 @@ const BUNCH_MS = 100;
  * requests of them with node:http. When probes came is what the services saw.
  */
 export async function load(seconds: number, progress: Progress): Promise<Figure[]> {
-  // Below the ports that systems give to whoever connects (from 32768): one of those might be in use at any moment.
-  const first = await freePort(24_000);
+  const first = await claimPorts(200);
   const agent = new ProbingAgent();
   const ports = Array.from({ length: SERVICES }, (_, i) => first + i);
   const floor = spawn(process.execPath, [benchProgram("calls.mjs"), ...[first, SERVICES, INTERVAL_MS].map(String)], {

@@ -1,4 +1,4 @@
-import { freePort } from "../../demo/ports.ts";
+import { claimPorts } from "../../claim-ports.ts";
 import { until } from "../../stories/house/until.ts";
 import { type Figure, median, rounded } from "../figure.ts";
 import type { Progress } from "../supervisors/installed.ts";
@@ -14,7 +14,7 @@ const LIMIT_MS = 100;
  */
 export async function outage(trials: number, progress: Progress): Promise<Figure[]> {
   progress(`${trials} ports that close`);
-  const first = await freePort(24_600);
+  const first = await claimPorts();
   const agent = new ProbingAgent();
   const ports = Array.from({ length: trials }, (_, i) => first + i);
   try {

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { freePort } from "../../demo/ports.ts";
+import { claimPorts } from "../../claim-ports.ts";
 import { until } from "../../stories/house/until.ts";
 import type { Figure } from "../figure.ts";
 import { AfloatWeb } from "../supervisors/afloat-web.ts";
@@ -13,7 +13,7 @@ const LOOK_MS = 100;
 
 /** A healthy service whose endpoint is wrong, under the agent and under peers that probe, side by side at one pace. */
 export async function wrongEndpoint(seconds: number, progress: Progress): Promise<Figure[]> {
-  const first = await freePort(24_400);
+  const first = await claimPorts();
   const all: WebKeeper[] = [
     new AfloatWeb(first),
     new Monit(first + 2, "default"),

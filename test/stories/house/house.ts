@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedServer, serveEmbedded } from "@afloat/worker/embedded/serve";
 import type { FleetView } from "@afloat/worker/live";
-import { freePort } from "../../demo/ports.ts";
+import { claimPorts } from "../../claim-ports.ts";
 import { StoryHost } from "./host.ts";
 import { Member } from "./member.ts";
 import { until } from "./until.ts";
@@ -21,7 +21,7 @@ export class House {
 
   static async build(): Promise<House> {
     const dir = mkdtempSync(join(tmpdir(), "afloat-story-"));
-    const port = await freePort(20_000 + Math.floor(Math.random() * 20_000));
+    const port = await claimPorts();
     const server = await serveEmbedded({
       ...{ stateDir: join(dir, "cloud"), host: "127.0.0.1", port, allowPrivate: true, statusCacheMs: 200 },
       say: (text) => console.log(text),
