@@ -1,12 +1,13 @@
 import { parseArgs } from "node:util";
 import { type Bench, type Figure, rounded } from "./figure.ts";
+import { daily } from "./daily.ts";
 import { health } from "./health.ts";
 import { main } from "./main.ts";
 import { processes } from "./processes.ts";
 
 /** `pnpm bench [NAME…] [--json] [--long]`: measures, compares with a floor or a peer in the same run, never judges a test. */
 
-const BENCHES: Bench[] = [main, processes, health];
+const BENCHES: Bench[] = [main, processes, health, daily];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

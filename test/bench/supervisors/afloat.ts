@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AGENT } from "../../stories/house/host.ts";
-import type { Supervisor } from "./supervisor.ts";
+import type { Command, Supervisor } from "./supervisor.ts";
 
 /** The agent, as people start it. */
 export class Afloat implements Supervisor {
@@ -25,6 +25,11 @@ export class Afloat implements Supervisor {
 
   startAgain(): void {
     this.#run("up", "--daemon");
+  }
+
+  /** `afloat status`, as people call it. */
+  get looking(): Command {
+    return { program: process.execPath, args: [AGENT, "status"], cwd: this.#dir, env: process.env };
   }
 
   async end(): Promise<void> {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../stories/house/until.ts";
-import type { Supervisor } from "./supervisor.ts";
+import type { Command, Supervisor } from "./supervisor.ts";
 
 const VERSION = "7.0.4";
 
@@ -40,6 +40,11 @@ export class Pm2 implements Supervisor {
 
   startAgain(): void {
     this.#run("resurrect");
+  }
+
+  /** `pm2 ls`, as people call it. */
+  get looking(): Command {
+    return { program: join(this.#dir, "node_modules/.bin/pm2"), args: ["ls"], cwd: this.#dir, env: this.#env };
   }
 
   async end(): Promise<void> {

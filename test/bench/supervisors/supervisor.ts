@@ -11,3 +11,11 @@ export interface Supervisor {
   startAgain: () => void;
   end: () => Promise<void>;
 }
+
+/** A whole command: what a person types. */
+export interface Command {
+  program: string;
+  args: string[];
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}
