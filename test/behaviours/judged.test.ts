@@ -223,7 +223,7 @@ it("while it is being stopped, no probe's failure is told", async () => {
   const command = `[sh, -c, "trap '' TERM; python3 -m http.server ${port} --bind 127.0.0.1 & while :; do sleep 0.1; done"]`;
   const stop = "stop: { timeout: 2s }";
   host.configure(
-    `  web: { command: ${command}, port: ${port}, ${stop}, health: { http: /, interval: 200ms, timeout: 2s, start_period: 1m } }\n`,
+    `  web: { command: ${command}, port: ${port}, ${stop}, health: { http: /, interval: 200ms, timeout: 30s, start_period: 1m } }\n`,
   );
   await host.start();
   await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");
