@@ -195,6 +195,11 @@ it("what listens is of the one service that is proposed in its folder, or is pro
   expect([elsewhere.services.length, elsewhere.others.length]).toEqual([1, 1]);
   const two = { services: [...one.services, proposal("b", "b", "x")], mentions: [] };
   expect(matched(two, [running(3000, 7, "/srv/app")], "/srv/app", absolute).others).toHaveLength(1);
+  const told = {
+    services: [proposal("a", "npm start", "x", { notes: ["its script: node server.js"] }), ...two.services],
+    mentions: [],
+  };
+  expect(matched(told, [running(3000, 7, "/srv/app")], "/srv/app", absolute).matches).toMatchObject([{ service: 0 }]);
   const processes = [running(3000, 7, "/srv/app"), running(3001, 8, "/srv/app")];
   expect(matched(one, processes, "/srv/app", absolute).others, "which of two?").toHaveLength(2);
 });

@@ -15,7 +15,8 @@ export interface Matched {
 }
 
 /**
- * Whose is what listens? Where one service is proposed in a folder and one process that runs in that folder listens, it is that one. In a folder
+ * Whose is what listens? Where one service is proposed in a folder (or one of them with this very command) and one
+ * process that runs in that folder listens, it is that one. In a folder
  * of this configuration without a proposal the process itself is proposed. `dirOf` makes a folder absolute; `root` is that of the configuration.
  */
 export function matched(
@@ -27,11 +28,12 @@ export function matched(
   const services = [...found.services];
   const matches: Matched["matches"] = [];
   const others: Running[] = [];
-  for (const [dir, inDir] of Map.groupBy(running, (each) => each.dir)) {
+  for (const dir of new Set(running.map((each) => each.dir))) {
+    const inDir = running.filter((each) => each.dir === dir);
     const here = found.services.flatMap((service, i) => (dirOf(service.dir) === dir ? [i] : []));
     const [first, ...more] = inDir;
-    const [only, ...rest] = here;
     if (first === undefined) continue;
+    const [only, ...rest] = here.length > 1 ? here.filter((i) => says(services[i], first)) : here;
     const isOne = more.every(({ pid }) => pid === first.pid);
     if (only !== undefined && rest.length === 0 && isOne)
       matches.push({ service: only, running: portOf(services[only], inDir) });
@@ -41,6 +43,12 @@ export function matched(
     } else others.push(...inDir);
   }
   return { services, matches, others };
+}
+
+/** Its command, or the script that it runs, is the very command of the process. */
+function says(service: Proposal | undefined, { command }: Running): boolean {
+  const lines = service === undefined ? [] : [[service.command].flat().join(" "), ...service.notes];
+  return command !== "" && lines.some((line) => line === command || line === `its script: ${command}`);
 }
 
 /** Of the ports of one process, the one that was said, or the first. */
