@@ -26,7 +26,7 @@ describe("afloat init", () => {
     expect(written.code, written.err).toBe(0);
     expect(written.out).toContain("web (from Procfile), worker (from Procfile)");
     const text = readFileSync(join(host.dir, "afloat.yaml"), "utf8");
-    expect(text).toContain('command: "node server.js"');
+    expect(text).toContain("command: node server.js # from Procfile");
     expect((await host.run("logs")).code, "the file is accepted").toBe(0);
     host.configure("services: {}\n");
   });

@@ -1,5 +1,6 @@
 import { Cron } from "croner";
 import * as v from "valibot";
+import { processEntries } from "./config-process.ts";
 import { parseDuration } from "./core/duration.ts";
 import { parseSize } from "./core/size.ts";
 import { DEPENDENCY_CONDITIONS, RESTART_ON, RESTART_POLICIES, STOP_SIGNALS, VERBS } from "./domain.ts";
@@ -93,6 +94,7 @@ const service = v.union(
       forks: v.optional(v.boolean()),
       user: v.optional(account),
       group: v.optional(account),
+      ...processEntries,
       cwd: v.optional(v.string()),
       env: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]))),
       port: v.optional(port),

@@ -1,4 +1,5 @@
 import type { AfloatYaml, ServiceYaml } from "./config.ts";
+import { limitFault, processOf } from "./config-process.ts";
 import { parseDuration } from "./core/duration.ts";
 import { parseSize } from "./core/size.ts";
 import type {
@@ -65,6 +66,7 @@ function toServiceSpec(
     forks: yaml.forks ?? false,
     user: yaml.user ?? null,
     group: yaml.group ?? null,
+    process: processOf(yaml),
     cwd: place.absolute(yaml.cwd ?? "."),
     env: Object.fromEntries(Object.entries(yaml.env ?? {}).map(([key, value]) => [key, String(value)])),
     ports,
@@ -207,6 +209,14 @@ function endpointFault(health: ServiceYaml["health"]): string | null {
 export function healthFaults(raw: AfloatYaml): { service: string; fault: string }[] {
   return Object.entries(raw.services).flatMap(([service, yaml]) => {
     const fault = typeof yaml === "string" ? null : endpointFault(yaml.health);
+    return fault === null ? [] : [{ service, fault }];
+  });
+}
+
+/** Mistakes in services' process settings that each fit the schema. */
+export function limitFaults(raw: AfloatYaml): { service: string; fault: string }[] {
+  return Object.entries(raw.services).flatMap(([service, yaml]) => {
+    const fault = typeof yaml === "string" ? null : limitFault(yaml);
     return fault === null ? [] : [{ service, fault }];
   });
 }

@@ -18,6 +18,8 @@ export interface ServiceSpec {
   /** As whom it runs, a name or a number; null for the agent's own user and group. */
   user: string | null;
   group: string | null;
+  /** What its processes are given by the system; null for what the agent has. */
+  process: ProcessSpec | null;
   cwd: string;
   /** Added to the agent's own environment. */
   env: Record<string, string>;
@@ -47,6 +49,29 @@ export interface ServiceSpec {
   /** Where its settings stand, by their names: `port`, `health.timeout`. Only those that are written; absent in what an older afloat handed over. */
   wheres?: Record<string, string>;
 }
+
+export interface ProcessSpec {
+  /** -20 (first) to 19 (last); null for the agent's own. */
+  nice: number | null;
+  /** Octal digits, like `022`; null for the agent's own. */
+  umask: string | null;
+  /** -1000 (never killed for memory) to 1000 (killed first); null for the agent's own. */
+  oomScoreAdj: number | null;
+  limits: LimitSpec[];
+}
+
+export interface LimitSpec {
+  /** As it is written in the file: `nofile`, `memory`. */
+  name: string;
+  /** As prlimit(1) calls it: `nofile`, `as`. */
+  option: string;
+  /** Null leaves it as it is. */
+  soft: LimitValue | null;
+  hard: LimitValue | null;
+}
+
+/** Bytes, seconds or a count, as getrlimit(2) has it. */
+export type LimitValue = number | "unlimited";
 
 export interface ScheduleSpec {
   /** Five fields as crontab(5) has them, or `@daily` and its like. */

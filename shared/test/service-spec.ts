@@ -8,6 +8,7 @@ export function backend(changes: Partial<ServiceSpec> = {}): ServiceSpec {
     forks: false,
     user: null,
     group: null,
+    process: null,
     cwd: "/srv",
     env: {},
     ports: [5001],

@@ -4,13 +4,13 @@ import { type Found, found, hasExited, type HttpCase, isDropped, tryWith } from 
 import { anotherAddress, type Remedy } from "./remedy.ts";
 
 /** Where health endpoints customarily are, the likeliest first. The second list says less, the third next to nothing. */
-const CUSTOMARY = [
+export const CUSTOMARY = [
   ["/health", "/healthz", "/health/live", "/livez", "/api/health"],
   ["/readyz", "/ready", "/status", "/ping"],
   ["/"],
 ];
 /** Between two tries: a look must not be a load, milliseconds. */
-const PAUSE_MS = 50;
+export const PAUSE_MS = 50;
 
 /** Another path may be the right one. */
 export async function wrongPath(at: HttpCase, status: number): Promise<Found> {

@@ -1,99 +1,73 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { parseConfig } from "../config/load.ts";
+import { messageOf } from "../error-words.ts";
+import { proposalText } from "../survey/core/proposal-text.ts";
+import { survey } from "../survey/survey.ts";
 import type { Place } from "./place.ts";
 
-interface InitOptions {
+export interface InitOptions {
   force?: boolean;
+  yes?: boolean;
+  json?: boolean;
   schema?: boolean;
 }
 
-/** `afloat init`: a first afloat.yaml from what the folder says of itself, to be read and changed by a person. */
+/** `afloat init`: looks around and proposes an afloat.yaml, to be read and changed by a person. Runs nothing of what it finds. */
 export async function init(place: Place, options: InitOptions): Promise<number> {
-  if (options.schema === true) {
-    const { default: schema } = await import("@afloat/shared/afloat.schema.json", { with: { type: "json" } });
-    console.log(JSON.stringify(schema, null, 2));
-    return 0;
-  }
+  if (options.schema === true) return printSchema();
   const { configFile } = place;
-  if (existsSync(configFile) && options.force !== true) {
+  if (options.json !== true && existsSync(configFile) && options.force !== true) {
     console.error(`${configFile} is there already; to write it anew: afloat init --force`);
     return 1;
   }
-  const found = findServices(dirname(configFile));
-  writeFileSync(configFile, configOf(found));
-  const names = found.map(({ name, from }) => `${name} (from ${from})`).join(", ");
-  console.log(`${configFile} is written${found.length === 0 ? "" : ` with ${names}`}`);
+  const found = await survey(dirname(configFile));
+  const text = proposalText(found);
+  const { services } = parseConfig(configFile, text);
+  if (options.json === true) {
+    console.log(JSON.stringify({ ...found, proposal: text }));
+    return 0;
+  }
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  if (isTerminal) console.log(text);
+  if (isTerminal && options.yes !== true && !(await mayWrite(configFile))) {
+    console.error("nothing was written");
+    return 1;
+  }
+  const fault = write(configFile, text, options.force === true);
+  if (fault !== null) {
+    console.error(fault);
+    return 1;
+  }
+  const names = services.map(({ name }, i) => `${name} (from ${found.services[i]?.from ?? "here"})`).join(", ");
+  console.log(`${configFile} is written${services.length === 0 ? "" : ` with ${names}`}`);
   console.log("Next: read it, add ports and health endpoints, then: afloat up, and in another terminal: afloat check");
   return 0;
 }
 
-interface Found {
-  name: string;
-  command: string;
-  from: string;
+async function printSchema(): Promise<number> {
+  const { default: schema } = await import("@afloat/shared/afloat.schema.json", { with: { type: "json" } });
+  console.log(JSON.stringify(schema, null, 2));
+  return 0;
 }
 
-/** Services that a Procfile or a package.json names. */
-function findServices(dir: string): Found[] {
-  const procfile = read(join(dir, "Procfile"));
-  if (procfile !== null) {
-    return procfile.split("\n").flatMap((line) => {
-      const [, name, command] = /^([A-Za-z0-9][\w.-]*):\s*(.+)$/.exec(line.trim()) ?? [];
-      return name === undefined || command === undefined ? [] : [{ name, command, from: "Procfile" }];
-    });
-  }
-  const script = ["start", "dev", "serve"].find((name) => name in scriptsOf(dir));
-  if (script === undefined) return [];
-  const name =
-    basename(dir)
-      .replaceAll(/[^A-Za-z0-9._-]/g, "-")
-      .replace(/^[^A-Za-z0-9]+/, "") || "app";
-  return [{ name, command: `npm run ${script}`, from: "package.json" }];
-}
-
-function scriptsOf(dir: string): object {
+async function mayWrite(configFile: string): Promise<boolean> {
+  const ask = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const manifest: unknown = JSON.parse(read(join(dir, "package.json")) ?? "{}");
-    const scripts: unknown =
-      typeof manifest === "object" && manifest !== null ? Reflect.get(manifest, "scripts") : null;
-    return typeof scripts === "object" && scripts !== null ? scripts : {};
-  } catch {
-    // Not ours to judge: a file that npm cannot read either has no scripts for us.
-    return {};
+    const answer = await ask.question(`Write this to ${basename(configFile)}? [y/N] `);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    ask.close();
   }
 }
 
-function read(path: string): string | null {
+/** Why it could not be written, or null. What somebody else wrote in the meantime is not overwritten either. */
+function write(path: string, text: string, force: boolean): string | null {
   try {
-    return readFileSync(path, "utf8");
-  } catch {
-    // It need not be there.
+    writeFileSync(path, text, { flag: force ? "w" : "wx" });
     return null;
+  } catch (error) {
+    return `cannot write ${path}: ${messageOf(error)}`;
   }
 }
-
-function configOf(found: readonly Found[]): string {
-  const services = found.map(({ name, command }) => `  ${name}:\n    command: ${JSON.stringify(command)}\n${HINTS}`);
-  return `${HEAD}${found.length === 0 ? `services: {}\n${EXAMPLE}` : `services:\n${services.join("\n")}`}`;
-}
-
-const HEAD = `# What runs on this host. All that may be written here: afloat init --schema
-# After a change: afloat down && afloat up --daemon
-
-# cloud: https://afloat.example.com   # status page, dashboard, alerts; then: afloat enroll
-# remote: [restart]                   # what may be asked from there; off for none
-
-`;
-
-const HINTS = `    # port: 3000            # it should listen here: open keeps it alive
-    # health: /health       # asked every 10 s; until it has answered once, it never restarts anything
-    # depends_on: { other: healthy }
-`;
-
-const EXAMPLE = `#  my-backend:
-#    command: node server.js
-#    cwd: ./backend
-#    env: { PORT: "5001" }
-#    port: 5001              # it should listen here: open keeps it alive
-#    health: /health         # asked every 10 s; until it has answered once, it never restarts anything
-`;

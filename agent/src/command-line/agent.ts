@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { InitOptions } from "../cli/init.ts";
 import type { UpOptions } from "../cli/up.ts";
 import { ON_TERM } from "../signals.ts";
 import { finish } from "./finish.ts";
@@ -8,10 +9,16 @@ import { placeOf } from "./place.ts";
 export function describeAgent(program: Command): void {
   program
     .command("init")
-    .description("write a first afloat.yaml here, from what is found in this folder")
+    .description("look around and propose a first afloat.yaml: scripts, Procfile, pm2, compose, what listens")
     .option("--force", "also where there is one already")
+    .option("-y, --yes", "do not ask")
+    .option("--json", "only print what was found, and the proposal; write nothing")
     .option("--schema", "print the JSON Schema of afloat.yaml instead, for editors")
-    .action(async (options: { force?: boolean; schema?: boolean }) =>
+    .addHelpText(
+      "after",
+      "\nReads package.json, Procfile, ecosystem.config.*, supervisord.conf, manage.py, pyproject.toml and compose files as data; runs nothing.\nA health path is written only where something listens and that path answered.",
+    )
+    .action(async (options: InitOptions) =>
       finish(async () => (await import("../cli/init.ts")).init(placeOf(program), options)),
     );
   program

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { afloatYaml } from "@afloat/shared/config";
-import { dependencyFaults, healthFaults, toHostSpec, type WhereOf } from "@afloat/shared/host-spec";
+import { dependencyFaults, healthFaults, limitFaults, toHostSpec, type WhereOf } from "@afloat/shared/host-spec";
 import type { HostSpec } from "@afloat/shared/spec";
 import * as v from "valibot";
 import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
@@ -44,6 +44,7 @@ export function parseConfig(path: string, text: string): HostSpec {
     );
   }
   throwFaults(healthFaults(parsed.output), "health", whereOf);
+  throwFaults(limitFaults(parsed.output), "limits", whereOf);
   const dir = dirname(resolve(path));
   const spec = toHostSpec(parsed.output, { absolute: (each) => resolve(dir, each), whereOf });
   throwFaults(dependencyFaults(spec), "depends_on", whereOf);

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, fchownSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { CommandSpec, ServiceSpec } from "@afloat/shared/spec";
+import type { CommandSpec, ProcessSpec, ServiceSpec } from "@afloat/shared/spec";
 import type { Lifeline } from "./lifeline.ts";
 import { MARK } from "./mark.ts";
-import { type RunAs, runAs } from "./user.ts";
+import { runAs } from "./user.ts";
 import { messageOf } from "../error-words.ts";
 
 export type Spawned = { kind: "spawned"; child: ChildProcess; pid: number } | { kind: "failed"; error: string };
@@ -34,11 +34,13 @@ export async function spawnCommand(
 ): Promise<Spawned> {
   const as = runAs(spec.user, spec.group);
   if ("fault" in as) return failed(as.fault);
+  const settled = spec.process === null ? { prefix: as.prefix } : await settle(spec.process, as.prefix);
+  if ("fault" in settled) return failed(settled.fault);
   const log = place.logPath === null ? null : openLog(place.logPath, as.uid);
   if (typeof log === "string") return failed(`cannot open its log ${place.logPath}: ${log}`);
   const lifeline = place.lifeline?.openForChild() ?? null;
   try {
-    const [program, args] = programOf(command, as);
+    const [program, args] = programOf(command, settled.prefix);
     const env = { ...process.env, ...as.env, ...spec.env, ...moreEnv, AFLOAT_SERVICE: spec.name, [MARK]: place.mark };
     const output = log ?? ("pipe" as const);
     const stdio = ["ignore" as const, output, output, ...(lifeline === null ? [] : [lifeline])];
@@ -49,6 +51,11 @@ export async function spawnCommand(
     if (log !== null) closeSync(log);
     if (lifeline !== null) closeSync(lifeline);
   }
+}
+
+/** Seldom needed: not part of every agent's memory. */
+async function settle(settings: ProcessSpec, then: readonly string[]) {
+  return (await import("./settings.ts")).settingsPrefix(settings, then);
 }
 
 async function start(program: string, args: string[], options: Parameters<typeof spawn>[2]): Promise<Spawned> {
@@ -67,13 +74,13 @@ async function start(program: string, args: string[], options: Parameters<typeof
   return failed(`${program}: ${error.message}`);
 }
 
-function programOf(command: CommandSpec, as: RunAs): [string, string[]] {
+function programOf(command: CommandSpec, prefix: readonly string[]): [string, string[]] {
   // `exec` leaves no shell in between: signals and the pid are the service's own. A compound line keeps its shell.
   const words =
     command.kind === "line"
       ? ["/bin/sh", "-c", isSimple(command.line) ? `exec ${command.line}` : command.line]
       : command.words;
-  const [program, ...args] = [...as.prefix, ...words];
+  const [program, ...args] = [...prefix, ...words];
   return [program ?? "", args];
 }
 
