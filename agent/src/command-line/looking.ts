@@ -10,7 +10,12 @@ export function describeLooking(program: Command): void {
     .description("what is up, what is not, and why")
     .option("-w, --watch", "keep it up to date until Ctrl-C")
     .option("--json", "for machines; with --watch one line for each change")
-    .action(async (services: string[], options: { watch?: boolean; json?: boolean }) =>
+    .option("-q, --quiet", "print nothing: the exit code is 0 only where all of them are well, or paused or completed")
+    .addHelpText(
+      "after",
+      "\nThe wider the terminal, the more it tells. With --watch in place on a terminal, elsewhere one table after another.\n\nExamples:\n  afloat status --watch         everything, kept up to date\n  afloat status 'api-*'         those whose names fit\n  afloat status -q web && echo  in a script: is it well?",
+    )
+    .action(async (services: string[], options: { watch?: boolean; json?: boolean; quiet?: boolean }) =>
       finish(async () => (await import("../cli/status.ts")).status(placeOf(program), services, options)),
     );
   program
