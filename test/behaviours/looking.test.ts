@@ -52,3 +52,43 @@ it("status --quiet says by its exit code alone whether all is well", async () =>
   expect(await host.afloat("status", "--quiet", "web")).toEqual({ code: 0, out: "", err: "" });
   expect(await host.afloat("status", "--quiet")).toEqual({ code: 1, out: "", err: "" });
 });
+
+it("events tells why a service restarted and what became of the agent, also when no agent runs", async () => {
+  host = new Host("  web: sleep 47103\n  other: sleep 47104\n");
+  const agent = await host.start();
+  const pid = await host.pidOf("web");
+  await host.pidOf("other");
+  const following = host.follow("events", "web", "--follow", "--json");
+  await until("what was before", () => following.out.includes(`(pid ${pid})`));
+  process.kill(pid, "SIGKILL");
+  await host.see("web", (web) => web.state === "up" && web.pid !== pid, "back");
+  await until("it to be told", () => following.out.includes("restarted: killed by signal 9 (SIGKILL) after"));
+  await host.afloat("stop", "other");
+  await host.kill(agent);
+  await host.start();
+  await host.pidOf("web");
+  await host.afloat("down");
+  const why = await host.afloat("events", "web", "--kind", "exit,restart", "--since", "1h");
+  expect(why.out).toMatch(
+    /exit {5}killed by signal 9 .* after .*\n○ [\d: -]+ {2}web {6,}restart {2}restarted: killed by signal 9/,
+  );
+  const all = await host.afloat("events", "-n", "all");
+  expect(all.out).toMatch(/other .*paused by /);
+  expect(all.out).toContain("the one before was killed, crashed, or went down with the machine");
+  expect(all.out.trim().split("\n").at(-1)).toContain("the agent stopped every service and ended");
+  for (const line of following.out.trim().split("\n")) {
+    expect(Object.keys(JSON.parse(line))).toEqual(["at", "service", "kind", "text", "event"]);
+    expect(line).not.toContain('"service":"other"');
+  }
+});
+
+it("events says what it expected where it is asked wrongly", async () => {
+  host = new Host("  web: sleep 47105\n");
+  const ask = async (...args: string[]) => (await host.afloat("events", ...args)).err;
+  expect(await ask("--kind", "restrat")).toContain("Did you mean restart?");
+  expect(await ask("--since", "yesterday-ish")).toContain(
+    "expected --since to be a duration like 10m, a time like 03:12",
+  );
+  expect(await ask("wbe")).toContain("there is no service wbe; there is web. Did you mean web?");
+  expect(await ask("web")).toBe("nothing has happened here yet\n");
+});

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { EventsOptions } from "../cli/events.ts";
 import type { LogsOptions } from "../cli/logs.ts";
 import { finish } from "./finish.ts";
 import { placeOf } from "./place.ts";
@@ -43,5 +44,24 @@ export function describeLooking(program: Command): void {
     )
     .action(async (services: string[], options: LogsOptions) =>
       finish(async () => (await import("../cli/logs.ts")).logs(placeOf(program), services, options)),
+    );
+  program
+    .command("events [services...]")
+    .description("what happened: restarts and why, exits, verdicts, loops, pauses, starts and ends of the agent")
+    .option("-n, --lines <count>", "the last so many, or all (30, and all with --since, --until or --kind)")
+    .option("-f, --follow", "and what comes, until Ctrl-C")
+    .option("-s, --since <when>", "from so long ago (10m, 2h), a time of day (03:12) or a moment (2026-11-24T12:00)")
+    .option("-u, --until <when>", "up to then")
+    .option(
+      "-k, --kind <kinds>",
+      "only some: restart, exit, verdict, notice, loop, asked, agent, removed; comma between",
+    )
+    .option("--json", "one object a line: at, service, kind, text, event")
+    .addHelpText(
+      "after",
+      "\nReads the journal, not the agent; works without one, too. The journal keeps the last 2 MB or more: some thousand events.\n\nExamples:\n  afloat events web --since 03:00 --until 03:30   why did it restart at 03:12?\n  afloat events -f                                as it happens\n  afloat events --kind restart,loop --since 7d    of the last week",
+    )
+    .action(async (services: string[], options: EventsOptions) =>
+      finish(async () => (await import("../cli/events.ts")).events(placeOf(program), services, options)),
     );
 }

@@ -65,11 +65,11 @@ function answerWords({ service: { endpoint } }: Row): string {
 
 /** `code 3, 12 s ago`. */
 function lastExitWords({ service: { lastExit }, nowMs }: Row): string {
-  return lastExit === null ? "" : `${exitWords(lastExit)}, ${durationWords(nowMs - lastExit.atMs)} ago`;
+  return lastExit === null ? "" : `${shortExit(lastExit)}, ${durationWords(nowMs - lastExit.atMs)} ago`;
 }
 
 /** How a process ended: `code 3`, `SIGKILL`, `SIGKILL (out of memory)`, `unknown`. */
-export function exitWords({ code, signal, outOfMemory }: Exit): string {
+function shortExit({ code, signal, outOfMemory }: Exit): string {
   const how = signal ?? (code === null ? "unknown" : `code ${code}`);
   return outOfMemory === true ? `${how} (out of memory)` : how;
 }
