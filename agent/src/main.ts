@@ -3,6 +3,7 @@ import { describeAgent } from "./command-line/agent.ts";
 import { describeAsking } from "./command-line/asking.ts";
 import { describeChecking } from "./command-line/checking.ts";
 import { describeLooking } from "./command-line/looking.ts";
+import { describeOne } from "./command-line/one-service.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -14,6 +15,7 @@ export async function main(): Promise<void> {
   describeProgram(program);
   describeAgent(program);
   describeLooking(program);
+  describeOne(program);
   describeChecking(program);
   describeAsking(program);
   program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));

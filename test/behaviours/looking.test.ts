@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { until } from "../stories/house/until.ts";
 import { Host } from "./host.ts";
@@ -91,4 +92,89 @@ it("events says what it expected where it is asked wrongly", async () => {
   );
   expect(await ask("wbe")).toContain("there is no service wbe; there is web. Did you mean web?");
   expect(await ask("web")).toBe("nothing has happened here yet\n");
+});
+
+it("describe tells everything of one service: what is configured, its processes, why, its files, its last events", async () => {
+  host = new Host(
+    `  web:
+    command: [sh, -c, "sleep 47106; true", --password, hunter2]
+    restart_at: "0 4 * * *"
+    env: { API_TOKEN: abc }
+    stop: { signal: SIGINT, timeout: 3s }
+`,
+  );
+  const without = await host.afloat("describe", "web");
+  expect(without.out).toContain("no agent runs");
+  expect(without.out).toContain("afloat.yaml:2");
+  await host.start();
+  const pid = await host.pidOf("web");
+  await until("its child", () => host.processes().length === 2);
+  const { out, code } = await host.afloat("describe", "web");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^● web: healthy for/);
+  expect(out).toMatch(new RegExp(`Processes {5}${pid} sh -c .*\n {18}\\d+ sleep 47106`));
+  expect(out).not.toContain("hunter2");
+  expect(out).toContain("at `0 4 * * *`");
+  expect(out).toMatch(/Next planned {2}\d{4}-\d\d-\d\d 04:00:00/);
+  expect(out).toContain("SIGINT, SIGKILL after 3 s");
+  expect(out).toContain(join(host.stateDir, "logs", "web.log"));
+  expect(out).toMatch(/Last events\n.*healthy: the process runs/);
+  const json = await host.afloat("describe", "web", "--json");
+  expect(JSON.parse(json.out)).toMatchObject({
+    service: "web",
+    configured: { env: ["API_TOKEN"] },
+    snapshot: { pid },
+    processes: [
+      { pid, depth: 0 },
+      { depth: 1, words: "sleep 47106" },
+    ],
+  });
+  expect(json.out).not.toContain("abc");
+});
+
+it("env shows what a service really has, also after the file was edited, and hides what looks like a secret", async () => {
+  const yaml = (value: string) =>
+    `  web: { command: sleep 47107, env: { COLOUR: ${value}, API_TOKEN: abc, DB: "postgres://me:pw@db/x", EMPTY_KEY: "" } }\n`;
+  host = new Host(yaml("green"));
+  const before = await host.afloat("env", "web");
+  expect(before.out).toContain("COLOUR=green\n");
+  expect(before.err).toContain("does not run: this is what it would get");
+  await host.start();
+  const pid = await host.pidOf("web");
+  host.configure(yaml("blue"));
+  const { out, err } = await host.afloat("env", "web");
+  expect(out).toContain("COLOUR=green\n");
+  expect(out).toContain("API_TOKEN=[hidden]\n");
+  expect(out).toContain("DB=[hidden]\n");
+  expect(out).toContain("EMPTY_KEY=\n");
+  expect(err).toContain(`has this as pid ${pid}`);
+  expect((await host.afloat("env", "web", "--show-secrets")).out).toContain("API_TOKEN=abc\n");
+  const json = JSON.parse((await host.afloat("env", "web", "--json")).out);
+  expect(json).toMatchObject({ service: "web", pid });
+  expect(json.variables).toContainEqual({ name: "API_TOKEN", value: null, hidden: true });
+});
+
+it("exec runs a command where the service lives, hands its exit code on, and is never taken for the service", async () => {
+  host = new Host(`  web: { command: sleep 47108, cwd: /, env: { COLOUR: green } }\n  other: sleep 47109\n`);
+  await host.start();
+  await host.pidOf("web");
+  const sh = (line: string) => host.afloat("exec", "web", "--", "sh", "-c", line);
+  expect(await sh("pwd; echo $COLOUR $AFLOAT_SERVICE; echo err >&2; exit 7")).toEqual({
+    code: 7,
+    out: "/\ngreen web\n",
+    err: "err\n",
+  });
+  expect((await sh("echo spawn:$AFLOAT_SPAWN")).out).toBe("spawn:\n");
+  expect((await sh("kill -9 $$")).code).toBe(137);
+  expect((await host.afloat("exec", "web", "--", "no-such-program")).code).toBe(127);
+  expect((await host.afloat("exec", "web", "--", "/")).code).toBe(126);
+  expect(await host.afloat("exec", "wbe", "--", "true")).toMatchObject({
+    code: 125,
+    err: expect.stringContaining("Did you mean web?"),
+  });
+  expect((await host.afloat("exec", "*e*", "--", "true")).code).toBe(125);
+  const terminal = new Terminal(host.dir, ["exec", "web", "--", "sh", "-c", "tty; stty size; sleep 47110"], SIZE);
+  await until("its terminal", () => /\/dev\/pts\/\d+\r\n12 80\r\n/.test(terminal.output));
+  terminal.type("\u0003");
+  expect(await terminal.ended).toBe(130);
 });

@@ -28,6 +28,11 @@ export function describeLooking(program: Command): void {
     .action(async (services: string[], options: { json?: boolean }) =>
       finish(async () => (await import("../cli/explain.ts")).explain(placeOf(program), services, options)),
     );
+  describePast(program);
+}
+
+/** What was. */
+function describePast(program: Command): void {
   program
     .command("logs [services...]")
     .description("what services wrote, the last lines or since a moment, across rotated pieces")
