@@ -12,13 +12,14 @@ import { VERSION } from "./version.ts";
  */
 export async function main(): Promise<void> {
   const program = new Command("afloat");
+  // Before the others: each command takes over what its parent has when it is made.
+  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   describeProgram(program);
   describeAgent(program);
   describeLooking(program);
   describeOne(program);
   describeChecking(program);
   describeAsking(program);
-  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   await program.parseAsync();
 }
 

@@ -50,9 +50,9 @@ export function environmentOf(spec: ServiceSpec, status: Status | null): Found |
   return { pid: null, variables: withoutMark(environmentFor(spec, as, agents)) };
 }
 
-/** Whatever carries it is taken for the service itself, and ended with it. */
-function withoutMark({ [MARK]: _, ...variables }: Record<string, string | undefined>): Record<string, string> {
+/** Whatever carries the mark is taken for the service itself, and ended with it. */
+function withoutMark(variables: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    Object.entries(variables).flatMap(([name, value]) => (value === undefined || name === MARK ? [] : [[name, value]])),
   );
 }

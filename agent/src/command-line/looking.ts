@@ -25,6 +25,7 @@ export function describeLooking(program: Command): void {
       "why a service is judged as it is, what would restart it, what happens next; without a name: those not well",
     )
     .option("--json", "for machines")
+    .addHelpText("after", "\nExamples:\n  afloat explain\n  afloat explain web --json")
     .action(async (services: string[], options: { json?: boolean }) =>
       finish(async () => (await import("../cli/explain.ts")).explain(placeOf(program), services, options)),
     );
