@@ -17,7 +17,7 @@ export interface Journal {
   append(event: NewEvent): JournalEvent;
   /** Events after `seq`, oldest first, without a hole; some of them, at least one if there is one. */
   since(seq: number, limit: number): JournalEvent[];
-  /** D1 has everything up to `seq`: it may be forgotten here. */
+  /** D1 has everything up to `seq`: it may be forgotten here, but for what people are told of. */
   forget(seq: number): void;
   /** Begins a new journal, with the events of this run: the cloud knows more of the old one than its disk does. */
   renew(): void;

@@ -3,6 +3,7 @@ import { describeAgent } from "./command-line/agent.ts";
 import { describeAsking } from "./command-line/asking.ts";
 import { describeChecking } from "./command-line/checking.ts";
 import { describeLooking } from "./command-line/looking.ts";
+import { describeOne } from "./command-line/one-service.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -11,12 +12,14 @@ import { VERSION } from "./version.ts";
  */
 export async function main(): Promise<void> {
   const program = new Command("afloat");
+  // Before the others: each command takes over what its parent has when it is made.
+  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   describeProgram(program);
   describeAgent(program);
   describeLooking(program);
+  describeOne(program);
   describeChecking(program);
   describeAsking(program);
-  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   await program.parseAsync();
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { delimiter } from "node:path";
+import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Host } from "./host.ts";
@@ -25,20 +25,32 @@ beforeAll(() => {
   execFileSync(process.execPath, [BUILD]);
 });
 
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve) =>
+    server.listen(0, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
+    }),
+  );
+}
+
 describe.each([...versions])("the one file, on Node %s", (_version, node) => {
   let host: Host;
   const run = (...args: string[]) => execFileSync(node, ["afloat.cjs", ...args], { cwd: host.dir, encoding: "utf8" });
 
   afterEach(() => host.end());
 
-  it("runs services from an empty folder with nothing beside it", () => {
-    host = new Host("services:\n  web: sleep 1000\n");
+  it("runs and probes services from an empty folder with nothing beside it", async () => {
+    const port = await freePort();
+    const listens = JSON.stringify([node, "-e", `require("http").createServer((q, a) => a.end()).listen(${port})`]);
+    host = new Host(`services:\n  web: sleep 1000\n  api: { command: ${listens}, port: ${port}, health: / }\n`);
     copyFileSync(BUNDLE, join(host.dir, "afloat.cjs"));
     expect(run("--version").trim()).toBe("0.1.0");
     expect(run("--help")).toContain("afloat up --daemon");
     expect(run("up", "--daemon")).toContain("● web");
     const status: { agent: { pid: number }; services: { verdict: string }[] } = JSON.parse(run("status", "--json"));
-    expect(status.services[0]?.verdict).toBe("healthy");
+    expect(status.services.map(({ verdict }) => verdict)).toEqual(["healthy", "healthy"]);
     const memory = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${status.agent.pid}/status`, "utf8"))?.[1]);
     console.log(`the agent in the background: ${Math.round(memory / 1024)} MB resident`);
     expect(run("down")).toContain("the agent ended");

@@ -56,6 +56,15 @@ export class Host {
     });
   }
 
+  /** Runs an `afloat …` that goes on until the test is over; `out` grows meanwhile. */
+  follow(...args: string[]): { out: string } {
+    const child = spawn(process.execPath, [AGENT, ...args], { cwd: this.dir, stdio: ["ignore", "pipe", "ignore"] });
+    this.#agents.push(child);
+    const following = { out: "" };
+    child.stdout.on("data", (chunk: Buffer) => (following.out += chunk.toString("utf8")));
+    return following;
+  }
+
   /** Starts an agent and waits until it answers. */
   async start(how: Start = {}): Promise<ChildProcess> {
     const agent = this.spawn(how);

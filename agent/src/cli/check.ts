@@ -16,6 +16,7 @@ import { AGENT_MS, fetchStatus } from "./status.ts";
 
 export interface CheckOptions {
   json?: boolean;
+  quiet?: boolean;
   fix?: boolean;
   yes?: boolean;
 }
@@ -39,14 +40,14 @@ export async function check(place: Place, asked: string[], options: CheckOptions
   const names = "fault" in named ? [] : named.names;
   const agent = await metAgent(place);
   const services = spec.services.filter(({ name }) => names.includes(name));
-  const checked = await checkAll(services, place, agent.status, options.json !== true);
+  const checked = await checkAll(services, place, agent.status, options.json !== true && options.quiet !== true);
   await askAgain(place, checked, agent);
   if (options.fix === true) return (await import("./fix.ts")).fix({ place, text, checked, agent }, options);
   if (options.json === true) {
     const { status, fault } = agent;
     const pid = status?.agent.pid ?? null;
     console.log(JSON.stringify({ agent: pid, agentFault: fault, services: checked.map(jsonOf) }));
-  } else
+  } else if (options.quiet !== true)
     for (const line of [...checkedLines(checked), "", ...summaryLines(checked, agent), ...fixableWords(checked)])
       console.log(line);
   return checked.every(({ ok }) => ok) ? 0 : 1;

@@ -1,13 +1,19 @@
 import { request } from "../control/client.ts";
+import type { TellOptions } from "./ask.ts";
 import type { Place } from "./place.ts";
 import { holderOfState } from "../state/lock.ts";
 import { socketPathOf } from "../state/paths.ts";
 
 /** `afloat down`: returns when the last process and the agent are gone. */
-export async function down(place: Place): Promise<number> {
+export async function down(place: Place, options: TellOptions): Promise<number> {
   let code = 0;
+  const lines: string[] = [];
+  const say = (text: string) => {
+    lines.push(text);
+    if (options.json !== true && options.quiet !== true) console.log(text);
+  };
   await request(socketPathOf(place.stateDir), { call: "down" }, (answer) => {
-    if (answer.kind === "line") console.log(answer.text);
+    if (answer.kind === "line") say(answer.text);
     if (answer.kind === "error") {
       console.error(answer.message);
       code = 1;
@@ -17,6 +23,7 @@ export async function down(place: Place): Promise<number> {
   for (const endMs = Date.now() + 10_000; Date.now() < endMs && holderOfState(place.stateDir) !== null;) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  if (code === 0) console.log("the agent ended");
+  if (code === 0) say("the agent ended");
+  if (options.json === true) console.log(JSON.stringify({ ended: code === 0, lines }));
   return code;
 }

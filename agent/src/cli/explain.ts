@@ -36,7 +36,8 @@ export async function explain(place: Place, asked: string[], options: { json?: b
   return 0;
 }
 
-async function fetchExplained(stateDir: string, services: string[]): Promise<Explained[]> {
+/** What the agent says of why they are judged so. Throws NotRunning. */
+export async function fetchExplained(stateDir: string, services: string[]): Promise<Explained[]> {
   let found: Explained[] | null = null;
   let fault = "the agent answered without an explanation";
   await request(socketPathOf(stateDir), { call: "explain", services }, (answer) => {
@@ -50,7 +51,7 @@ async function fetchExplained(stateDir: string, services: string[]): Promise<Exp
 }
 
 /** One service, 80 columns wide at most. */
-function explanationLines({ snapshot, explanation }: Explained): string[] {
+export function explanationLines({ snapshot, explanation }: Explained): string[] {
   const { service, headline, seen, record, restarts, conditions, next } = explanation;
   const [first = "", ...rest] = wrapped(`${service}: ${headline}`, 2);
   const topic = runbookTopicOf(snapshot);
@@ -76,7 +77,14 @@ function diagnosisLines(diagnosis: Explained["snapshot"]["diagnosis"]): string[]
 }
 
 /** One part: its name before the first line, every sentence on a line of its own. */
-function part(label: string, sentences: Sentence[]): string[] {
-  const lines = sentences.flatMap(({ text }) => wrapped(text, LABEL_COLUMNS));
+const part = (label: string, sentences: Sentence[]) =>
+  labelled(
+    label,
+    sentences.map(({ text }) => text),
+  );
+
+/** Texts on lines of their own, their name before the first. */
+export function labelled(label: string, texts: readonly string[]): string[] {
+  const lines = texts.flatMap((text) => wrapped(text, LABEL_COLUMNS));
   return lines.map((line, i) => `  ${(i === 0 ? label : "").padEnd(LABEL_COLUMNS - 2)}${line}`);
 }

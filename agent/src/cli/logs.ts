@@ -1,4 +1,3 @@
-import { parseDuration } from "@afloat/shared/core/duration";
 import { loadConfig } from "../config/load.ts";
 import { type LogPlace, logPlaceOf } from "../logs/ledger.ts";
 import { gapWords } from "../logs/gap-words.ts";
@@ -8,6 +7,8 @@ import { selectLines, type ServiceLine } from "../logs/select-lines.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
 import { messageOf } from "../error-words.ts";
+import { untilLeft } from "./until-left.ts";
+import { localTime, parseWhen, WHEN } from "./when.ts";
 
 export interface LogsOptions {
   lines?: string;
@@ -69,9 +70,8 @@ function choiceOf(options: LogsOptions): Choice | { fault: string } {
         : Number(lines);
   if (!(count === Number.POSITIVE_INFINITY || (Number.isInteger(count) && count >= 0)))
     return { fault: `expected --lines to be a number or all, got ${lines}` };
-  const sinceMs = since === undefined ? null : momentOf(since);
-  if (Number.isNaN(sinceMs))
-    return { fault: `expected --since to be a duration like 10m or a time like 2026-11-24T12:00, got ${since}` };
+  const sinceMs = since === undefined ? null : parseWhen(since, Date.now());
+  if (since !== undefined && sinceMs === null) return { fault: `expected --since to be ${WHEN}, got ${since}` };
   try {
     return {
       count,
@@ -83,12 +83,6 @@ function choiceOf(options: LogsOptions): Choice | { fault: string } {
       fault: `expected --grep to be a regular expression: ${messageOf(error)}`,
     };
   }
-}
-
-/** `10m` ago, or a moment; NaN for neither. */
-function momentOf(text: string): number {
-  const ago = parseDuration(text);
-  return ago === null ? Date.parse(text) : Date.now() - ago;
 }
 
 const byTime = (a: ServiceLine, b: ServiceLine) =>
@@ -103,11 +97,6 @@ function printer(options: LogsOptions, several: boolean): (line: ServiceLine) =>
     const time = options.time === true ? `${atMs === null ? "time unknown       " : localTime(atMs)} ` : "";
     console.log(`${several ? `${service} | ` : ""}${time}${text}`);
   };
-}
-
-function localTime(ms: number): string {
-  const local = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19).replace("T", " ");
 }
 
 /** On stderr: what is missing is no part of the output. */
@@ -137,12 +126,5 @@ async function followAll(
       }
     }
   };
-  const timer = setInterval(look, LOOK_MS);
-  await new Promise((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-    // Whoever reads us has left: `afloat logs -f | head`.
-    process.stdout.once("error", resolve);
-  });
-  clearInterval(timer);
+  await untilLeft(look, LOOK_MS);
 }

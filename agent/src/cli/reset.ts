@@ -1,12 +1,13 @@
 import { request } from "../control/client.ts";
 import { ownName } from "../process/user.ts";
 import { socketPathOf } from "../state/paths.ts";
+import type { TellOptions } from "./ask.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
 import { fetchStatus } from "./status.ts";
 
 /** `afloat reset web`: its counters begin anew. What the judge counts, loops and backoff, stays as it is. */
-export async function reset(place: Place, asked: string[]): Promise<number> {
+export async function reset(place: Place, asked: string[], options: TellOptions): Promise<number> {
   const status = await fetchStatus(place.stateDir);
   const named = namedServices(
     asked,
@@ -18,6 +19,7 @@ export async function reset(place: Place, asked: string[]): Promise<number> {
   }
   const call = { call: "reset", services: named.names, by: ownName() } as const;
   await request(socketPathOf(place.stateDir), call, () => "last");
-  for (const name of named.names) console.log(`${name}: counters are set back`);
+  if (options.json === true) console.log(JSON.stringify({ services: named.names }));
+  else if (options.quiet !== true) for (const name of named.names) console.log(`${name}: counters are set back`);
   return 0;
 }

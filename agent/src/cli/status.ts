@@ -1,16 +1,19 @@
 import type { ServiceSnapshot } from "@afloat/shared/domain";
-import { durationWords } from "@afloat/shared/core/duration";
 import { NotAnswering, request } from "../control/client.ts";
 import type { ControlAnswer, Status } from "../control/protocol.ts";
 import type { Place } from "./place.ts";
 import { socketPathOf } from "../state/paths.ts";
+import { type Sheet, wholeSheet } from "./core/screen.ts";
+import { statusTable, troubleLines } from "./core/status-table.ts";
+import { cutTo } from "./core/text-width.ts";
 import { marked } from "./marks.ts";
 import { namedServices } from "./named-services.ts";
-import { runbookHint, runbookTopicOf } from "./runbook-hint.ts";
+import { USUAL_COLUMNS } from "./wrapped.ts";
 
 interface StatusOptions {
   watch?: boolean;
   json?: boolean;
+  quiet?: boolean;
 }
 
 /** `afloat status`: once, or after every change until Ctrl-C. Throws NotRunning. */
@@ -29,24 +32,51 @@ export async function status(place: Place, asked: string[], options: StatusOptio
     services.length === 0
       ? whole
       : { ...whole, services: whole.services.filter(({ name }) => services.includes(name)) };
-  if (options.watch !== true) {
-    if (options.json === true) console.log(JSON.stringify(only(first)));
-    else for (const line of [...statusLines(only(first)), "", linkWords(first.link)]) console.log(line);
-    return 0;
-  }
+  const json = options.json === true;
+  if (options.watch === true) return watch(place, only, json);
+  if (options.quiet === true) return only(first).services.every(isWell) ? 0 : 1;
+  if (json) console.log(JSON.stringify(only(first)));
+  else console.log(wholeSheet(sheetOf(only(first), columnsOf())).join("\n"));
+  return 0;
+}
+
+async function watch(place: Place, only: (whole: Status) => Status, json: boolean): Promise<number> {
+  if (process.stdout.isTTY && !json) return (await import("./watch.ts")).watchInPlace(place, only, sheetOf);
   await request(socketPathOf(place.stateDir), { call: "watch" }, (answer) => {
-    if (answer.kind === "changed") show(only(answer.status), options.json === true);
+    if (answer.kind !== "changed") return "more";
+    const shown = only(answer.status);
+    if (json) console.log(JSON.stringify(shown));
+    else console.log(`${wholeSheet(sheetOf(shown, columnsOf())).join("\n")}\n`);
     return "more";
   });
   return 0;
 }
 
-function show(whole: Status, json: boolean): void {
-  if (json) return console.log(JSON.stringify(whole));
-  // On a terminal in place; elsewhere one block after the other.
-  if (process.stdout.isTTY) process.stdout.write("\u001B[H\u001B[2J");
-  for (const line of [...statusLines(whole), "", linkWords(whole.link), ""]) console.log(line);
+/** The table, and under it what needs a person. */
+export function statusLines(status: Status): string[] {
+  const { head, rows, trouble } = sheetOf(status, columnsOf());
+  return [head, ...rows.map(({ line }) => line), ...(trouble.length > 0 ? ["", ...trouble] : [])];
 }
+
+/** How wide the terminal is; null where there is none. */
+const columnsOf = () => (process.stdout.isTTY ? process.stdout.columns : null);
+
+/** What is shown of a status. Without a terminal the table is as narrow as the smallest, and sentences are not wrapped. */
+function sheetOf(status: Status, columns: number | null): Sheet {
+  const width = columns ?? USUAL_COLUMNS;
+  const [head = "", ...lines] = statusTable(status.services, Date.now(), width);
+  const rows = status.services.map((service, i) => ({
+    line: marked(service, lines[i] ?? ""),
+    isWell: isWell(service),
+  }));
+  const link = linkWords(status.link);
+  const foot = columns === null ? link : cutTo(link, columns);
+  return { head: `  ${head}`, rows, trouble: troubleLines(status.services, columns), foot };
+}
+
+/** Up and well, or as a person wants it. */
+const isWell = ({ verdict, loop }: ServiceSnapshot) =>
+  loop === null && (verdict === "healthy" || verdict === "completed" || verdict === "paused");
 
 /** The way to the cloud, in a line. */
 function linkWords(link: Status["link"]): string {
@@ -80,42 +110,4 @@ export async function fetchStatus(stateDir: string): Promise<Status> {
   if (found === null && signal.aborted) throw new NotAnswering("the agent does not answer; it seems to hang");
   if (found === null) throw new Error(fault);
   return found;
-}
-
-/** The table, 80 columns wide at most, and under it what needs a person. */
-export function statusLines(status: Status): string[] {
-  const width = Math.max(7, ...status.services.map(({ name }) => Math.min(24, name.length)));
-  const rows = status.services.map((service) => rowOf(service, width));
-  const trouble = status.services.flatMap(troubleOf);
-  const head = `  ${"SERVICE".padEnd(width)}  STATE         PID      UP FOR       RESTARTS`;
-  return [head, ...rows, ...(trouble.length > 0 ? ["", ...trouble] : [])];
-}
-
-function rowOf(service: ServiceSnapshot, width: number): string {
-  const { name, pid, upSinceMs, restarts, loop, verdict } = service;
-  const word = loop === null ? verdict : "restart loop";
-  const up = upSinceMs === null ? "–" : durationWords(Date.now() - upSinceMs);
-  const cells = [
-    name.slice(0, 24).padEnd(width),
-    word.padEnd(12),
-    String(pid ?? "–").padEnd(7),
-    up.padEnd(11),
-    String(restarts),
-  ];
-  return marked(service, cells.join("  "));
-}
-
-function troubleOf(service: ServiceSnapshot): string[] {
-  const { name, verdict, reason, loop, diagnosis } = service;
-  if (verdict === "healthy" && loop === null) return [];
-  const lines = [`${name}: ${reason}`];
-  if (loop !== null)
-    lines.push(`  restart loop: ${loop.restarts} restarts in ${durationWords(loop.spanMs)}, ${loop.cause.text}`);
-  if (diagnosis !== null) {
-    lines.push(`  ${diagnosis.what} ${diagnosis.proof}`);
-    if (diagnosis.write !== null) lines.push(`  Write \`${diagnosis.write}\` in ${diagnosis.where ?? "afloat.yaml"}.`);
-  }
-  const topic = runbookTopicOf(service);
-  if (topic !== null) lines.push(`  ${runbookHint(topic)}`);
-  return lines;
 }

@@ -4,6 +4,7 @@ import { giveWayToInit, isMainOfContainer } from "../init.ts";
 import { MARK } from "../process/mark.ts";
 import type { OnTerm } from "../signals.ts";
 import { loadConfig } from "../config/load.ts";
+import type { TellOptions } from "./ask.ts";
 import type { Place } from "./place.ts";
 import { writeJson } from "../state/files.ts";
 import { holderOfState } from "../state/lock.ts";
@@ -13,7 +14,7 @@ import { fetchStatus, statusLines } from "./status.ts";
 /** How long `--daemon` waits for every service to be up, milliseconds. */
 const WAIT_MS = 60_000;
 
-export interface UpOptions {
+export interface UpOptions extends TellOptions {
   daemon?: boolean;
   prepare?: boolean;
   onTerm?: OnTerm;
@@ -32,7 +33,7 @@ export async function up(place: Place, options: UpOptions): Promise<number> {
   if (holder !== null) return alreadyRuns(holder.pid);
   if (options.daemon === true) {
     writeJson(specPathOf(place.stateDir), spec);
-    return upInBackground(place, options.onTerm ?? "leave");
+    return upInBackground(place, options.onTerm ?? "leave", options);
   }
   const onTerm = options.onTerm ?? (isMainOfContainer() ? "stop" : "leave");
   const { runDaemon } = await import("../daemon.ts");
@@ -47,7 +48,7 @@ function alreadyRuns(pid: number): number {
   return 1;
 }
 
-async function upInBackground(place: Place, onTerm: OnTerm): Promise<number> {
+async function upInBackground(place: Place, onTerm: OnTerm, { json, quiet }: TellOptions): Promise<number> {
   const script = process.argv[1] ?? "";
   const args = ["daemon", "--config", place.configFile, "--state", place.stateDir, "--on-term", onTerm];
   // The daemon is nobody's process, also where the service of another agent calls this.
@@ -66,7 +67,8 @@ async function upInBackground(place: Place, onTerm: OnTerm): Promise<number> {
     if (status === null) continue;
     const pending = status.services.filter(isPending);
     if (pending.length > 0) continue;
-    for (const line of statusLines(status)) console.log(line);
+    if (json === true) console.log(JSON.stringify(status));
+    else if (quiet !== true) for (const line of statusLines(status)) console.log(line);
     return status.services.some(({ verdict }) => verdict === "down" || verdict === "unhealthy") ? 1 : 0;
   }
   console.error(

@@ -16,6 +16,7 @@ export interface VerifyOptions {
   allowDegraded?: boolean;
   failOnLog?: string;
   json?: boolean;
+  quiet?: boolean;
 }
 
 /** How often logs are looked at, and the progress is told, milliseconds. */
@@ -39,7 +40,7 @@ export async function verify(place: Place, options: VerifyOptions): Promise<numb
   watch.status(status.agent.pid, status.services, Date.now());
   const report = await watchHost(place, specs, watch, { watchMs, options });
   if (options.json === true) console.log(JSON.stringify(reportJson(report)));
-  else for (const line of reportLines(report)) console.log(line);
+  else if (options.quiet !== true) for (const line of reportLines(report)) console.log(line);
   return report.ok && report.complete ? 0 : 1;
 }
 
@@ -68,7 +69,7 @@ async function watchHost(
   process.once("SIGTERM", breakOff);
   const startedMs = performance.now();
   const logs = followLogs(place.stateDir, [...watch.services.keys()], watch);
-  const progress = showProgress(watch, startedMs + watchMs, options.json === true);
+  const progress = showProgress(watch, startedMs + watchMs, options.json === true || options.quiet === true);
   const looking = setInterval(() => {
     logs.look();
     progress.tell();

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { InitOptions } from "../cli/init.ts";
+import type { TellOptions } from "../cli/ask.ts";
 import type { UpOptions } from "../cli/up.ts";
 import { ON_TERM } from "../signals.ts";
 import { finish } from "./finish.ts";
@@ -16,7 +17,7 @@ export function describeAgent(program: Command): void {
     .option("--schema", "print the JSON Schema of afloat.yaml instead, for editors")
     .addHelpText(
       "after",
-      "\nReads package.json, Procfile, ecosystem.config.*, supervisord.conf, manage.py, pyproject.toml and compose files as data; runs nothing.\nA health path is written only where something listens and that path answered.",
+      "\nReads package.json, Procfile, ecosystem.config.*, supervisord.conf, manage.py, pyproject.toml and compose files as data; runs nothing.\nA health path is written only where something listens and that path answered.\n\nExamples:\n  afloat init\n  afloat init --yes\n  afloat init --schema > afloat.schema.json",
     )
     .action(async (options: InitOptions) =>
       finish(async () => (await import("../cli/init.ts")).init(placeOf(program), options)),
@@ -32,13 +33,24 @@ export function describeAgent(program: Command): void {
         "what SIGTERM does to the services: leave them to the next agent (so unless said), or stop them first (so in a container)",
       ).choices(ON_TERM),
     )
+    .option("-q, --quiet", "with --daemon: print nothing where all is up")
+    .option("--json", "with --daemon: the status, for machines")
+    .addHelpText(
+      "after",
+      "\nWith --daemon it returns when everything is up, with exit code 1 where something is not.\n\nExamples:\n  afloat up\n  afloat up --daemon --json",
+    )
     .action(async (options: UpOptions) =>
       finish(async () => (await import("../cli/up.ts")).up(placeOf(program), options)),
     );
   program
     .command("down")
     .description("stop every service, then the agent")
-    .action(async () => finish(async () => (await import("../cli/down.ts")).down(placeOf(program))));
+    .option("-q, --quiet", "print nothing")
+    .option("--json", "for machines: ended, lines")
+    .addHelpText("after", "\nReturns when the last process is gone.\n\nExample:\n  afloat down")
+    .action(async (options: TellOptions) =>
+      finish(async () => (await import("../cli/down.ts")).down(placeOf(program), options)),
+    );
   program
     .command("enroll")
     .description("connect this host to a cloud: status page, dashboard, alerts")
@@ -48,7 +60,7 @@ export function describeAgent(program: Command): void {
     .option("--json", "for machines")
     .addHelpText(
       "after",
-      "\nThe enrolment key comes from the dashboard (Add a host), by AFLOAT_ENROLMENT_KEY or at the prompt: never as an argument.",
+      "\nThe enrolment key comes from the dashboard (Add a host), by AFLOAT_ENROLMENT_KEY or at the prompt: never as an argument.\n\nExample:\n  AFLOAT_ENROLMENT_KEY=… afloat enroll --cloud https://afloat.example.com",
     )
     .action(async (options: { cloud?: string; name?: string; again?: boolean; json?: boolean }) =>
       finish(async () => (await import("../cli/enroll.ts")).enroll(placeOf(program), options)),

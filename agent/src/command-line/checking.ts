@@ -11,10 +11,11 @@ export function describeChecking(program: Command): void {
     .description("call every configured endpoint and port; say what is wrong and what to write instead")
     .option("--fix", "write what is certain into the configuration, after showing the difference")
     .option("-y, --yes", "with --fix: do not ask")
+    .option("-q, --quiet", "print nothing: the exit code says it")
     .option("--json", "for machines")
     .addHelpText(
       "after",
-      "\nWorks with or without a running agent. --fix changes only the values that are wrong: comments, order and quotes stay.\nWithout a terminal and without --yes it only shows the difference.",
+      "\nWorks with or without a running agent. --fix changes only the values that are wrong: comments, order and quotes stay.\nWithout a terminal and without --yes it only shows the difference.\n\nExamples:\n  afloat check\n  afloat check web --fix --yes",
     )
     .action(async (services: string[], options: CheckOptions) =>
       finish(async () => (await import("../cli/check.ts")).check(placeOf(program), services, options)),
@@ -25,10 +26,11 @@ export function describeChecking(program: Command): void {
     .option("-w, --watch <duration>", "watch for so long", "30s")
     .option("--allow-degraded", "a failing endpoint is a warning, where the service itself stays up")
     .option("--fail-on-log <regex>", "also fail where a service writes a line that fits, like 'ERROR|FATAL'")
+    .option("-q, --quiet", "print nothing: the exit code says it")
     .option("--json", "for machines")
     .addHelpText(
       "after",
-      "\nFails (exit code 1) where a service is not up at the end, was not well or restarted meanwhile, its endpoint does not answer as\nexpected, or the agent ends. Lines that look like errors are shown and fail nothing without --fail-on-log. Ctrl-C: the report so far.\nMeant for the end of a deploy: afloat restart backend && afloat verify --watch 30s",
+      "\nFails (exit code 1) where a service is not up at the end, was not well or restarted meanwhile, its endpoint does not answer as\nexpected, or the agent ends. Lines that look like errors are shown and fail nothing without --fail-on-log. Ctrl-C: the report so far.\n\nExample, the end of a deploy:\n  afloat restart backend && afloat verify --watch 30s",
     )
     .action(async (options: VerifyOptions) =>
       finish(async () => (await import("../cli/verify.ts")).verify(placeOf(program), options)),
@@ -36,6 +38,7 @@ export function describeChecking(program: Command): void {
   program
     .command("runbook [topic]")
     .description("what a verdict, a reason, a loop or a diagnosis means, and what to do; without a topic: the list")
+    .addHelpText("after", "\nExamples:\n  afloat runbook\n  afloat runbook wrong-path")
     .action(async (topic: string | undefined) =>
       finish(async () => (await import("../cli/runbook.ts")).runbook(topic ?? null)),
     );

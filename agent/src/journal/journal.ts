@@ -9,6 +9,8 @@ import { appendTo, listSegments, newSegment, readSegment, removeSegment, type Se
 const SEGMENT_BYTES = 512 * 1024;
 /** With the cloud away for long, only so many are kept: the oldest go first, and `firstSeq` says so. */
 const SEGMENTS_KEPT = 8;
+/** What the cloud has is not forgotten at once: `afloat events` tells a person of it. So many segments stay. */
+const SEGMENTS_TOLD = 4;
 /** Events kept in memory; older ones are read from disk when the link asks for them. */
 const RECENT = 256;
 
@@ -34,6 +36,8 @@ class SegmentedJournal implements Journal {
   #lastSeq: number;
   /** Events before it may be on disk, but are not told: forgotten, or behind a hole. */
   #firstSeq: number;
+  /** The cloud is known to have all up to this one. */
+  #recordedSeq = 0;
   /** The newest event when this run began. */
   #runBegan: number;
 
@@ -88,7 +92,9 @@ class SegmentedJournal implements Journal {
   }
 
   forget(seq: number): void {
+    this.#recordedSeq = Math.max(this.#recordedSeq, seq);
     for (let next = this.#segments[1]; next !== undefined && next.firstSeq <= seq + 1; next = this.#segments[1]) {
+      if (this.#segments.length <= SEGMENTS_TOLD) return;
       this.#dropOldest();
     }
   }
@@ -109,6 +115,7 @@ class SegmentedJournal implements Journal {
     this.#lastSeq = renumbered.length;
     this.#firstSeq = 1;
     this.#runBegan = 0;
+    this.#recordedSeq = 0;
     for (const event of renumbered) this.#write(event);
   }
 
@@ -137,6 +144,7 @@ class SegmentedJournal implements Journal {
     }
     while (this.#segments.length > SEGMENTS_KEPT) {
       this.#dropOldest();
+      if (this.#firstSeq <= this.#recordedSeq + 1) continue;
       this.#say(
         `the journal is full; events before number ${this.#firstSeq} were dropped, and the cloud never got them`,
       );

@@ -90,6 +90,16 @@ export function startedWith(pid: number, variable: string): string | null {
   return entry?.slice(variable.length + 1) ?? null;
 }
 
+/** The whole environment that a process was started with; null where there is none or we may not look. */
+export function environOf(pid: number): Record<string, string> | null {
+  const text = read(`/proc/${pid}/environ`);
+  if (text === null || text === "") return null;
+  const entries = text.split("\0").filter((entry) => entry.includes("="));
+  return Object.fromEntries(
+    entries.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
+  );
+}
+
 /** The words a process was called with; none where it has none (the kernel's own) or the system does not tell. */
 export function wordsOf(pid: number): string[] {
   const text = read(`/proc/${pid}/cmdline`) ?? "";

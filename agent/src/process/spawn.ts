@@ -3,6 +3,7 @@ import { closeSync, existsSync, fchownSync, mkdirSync, openSync, statSync } from
 import { dirname } from "node:path";
 import type { CommandSpec, ProcessSpec, ServiceSpec } from "@afloat/shared/spec";
 import type { Lifeline } from "./lifeline.ts";
+import { environmentFor } from "./environment.ts";
 import { MARK } from "./mark.ts";
 import { runAs } from "./user.ts";
 import { messageOf } from "../error-words.ts";
@@ -41,7 +42,7 @@ export async function spawnCommand(
   const lifeline = place.lifeline?.openForChild() ?? null;
   try {
     const [program, args] = programOf(command, settled.prefix);
-    const env = { ...process.env, ...as.env, ...spec.env, ...moreEnv, AFLOAT_SERVICE: spec.name, [MARK]: place.mark };
+    const env = { ...environmentFor(spec, as, process.env), ...moreEnv, [MARK]: place.mark };
     const output = log ?? ("pipe" as const);
     const stdio = ["ignore" as const, output, output, ...(lifeline === null ? [] : [lifeline])];
     const started = await start(program, args, { cwd: spec.cwd, env, detached: true, stdio });

@@ -1,0 +1,65 @@
+/** What a terminal would act on instead of showing it: colours, cursor movements, line breaks, text that turns its direction. */
+const CONTROL = new RegExp(
+  [
+    "\u001B\\[[0-9;:?]*[ -/]*[@-~]",
+    "\u001B\\][^\u0007\u001B]*(?:\u0007|\u001B\\\\)",
+    String.raw`[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+`,
+  ].join("|"),
+  "gu",
+);
+
+/** Drawn two columns wide: the blocks of Unicode's East Asian Width W and F (UAX #11), and what is an emoji by itself. */
+const WIDE =
+  /^(?:[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{1B000}-\u{1B2FF}\u{20000}-\u{3FFFD}]|\p{Emoji_Presentation})/u;
+
+/** Drawn over what is before it. */
+const NOTHING = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
+
+/** True where every character is one column wide. */
+const PLAIN = /^[\u0020-\u007E]*$/;
+
+/** A text on one line, without anything that moves a terminal's cursor or colours what follows. */
+export function oneLine(text: string): string {
+  return PLAIN.test(text) ? text : text.replaceAll(CONTROL, " ").trimEnd();
+}
+
+/** How many columns a terminal needs for a text of one line. */
+export function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  return lettersOf(text).reduce((sum, letter) => sum + letterWidth(letter), 0);
+}
+
+/** At most so many columns of it; what is cut ends in `…`. */
+export function cutTo(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let cut = "";
+  let used = 0;
+  for (const letter of lettersOf(text)) {
+    used += letterWidth(letter);
+    if (used > columns - 1) break;
+    cut += letter;
+  }
+  return columns < 1 ? "" : `${cut.trimEnd()}…`;
+}
+
+/** Exactly so many columns: cut, or filled with spaces behind it, or before it (`right`). */
+export function fillTo(text: string, columns: number, right = false): string {
+  const cut = cutTo(text, columns);
+  const spaces = " ".repeat(Math.max(0, columns - widthOf(cut)));
+  return right ? spaces + cut : cut + spaces;
+}
+
+/** What a person sees as one letter: a flag and a family are one, whatever they are made of. */
+function lettersOf(text: string): string[] {
+  segmenter ??= new Intl.Segmenter();
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** Made when the first text needs it: it takes longer than all the rest. */
+let segmenter: Intl.Segmenter | null = null;
+
+function letterWidth(letter: string): number {
+  if (NOTHING.test(letter)) return 0;
+  // Variation selector 16 asks for the emoji's own picture.
+  return WIDE.test(letter) || letter.includes("\uFE0F") ? 2 : 1;
+}
