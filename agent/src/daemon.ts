@@ -11,6 +11,7 @@ import { Link } from "./link/link.ts";
 import { logPlaceOf } from "./logs/ledger.ts";
 import { LogKeeper } from "./logs/log-keeper.ts";
 import { type LogGround, LogRoom } from "./logs/log-room.ts";
+import { openMetrics } from "./measures/metrics.ts";
 import { Meter } from "./measures/meter.ts";
 import { treeOf } from "./process/proc.ts";
 import { stateIdOf } from "./state/id.ts";
@@ -77,10 +78,12 @@ export async function runDaemon(
     onBeat: (listener) => pulse.onBeat(listener),
   });
   link.open();
+  const closeMetrics = openMetrics(spec.metrics ?? null, { supervisor, meter, status, say });
   const { code, planned } = await ended;
   journal.append({ kind: "agent-stopped", planned });
   await link.close(planned);
   server.close();
+  closeMetrics();
   supervisor.close();
   await logs.close();
   pulse.close();
