@@ -46,9 +46,20 @@ export function networkOf(pid: number | "self"): string | null {
 
 /** Of a look, those at a port. Each look is put in order once: hundreds of services ask for theirs. */
 export function listenersAt(look: readonly Listener[], port: number): readonly Listener[] {
-  const known = orders.get(look) ?? Map.groupBy(look, (listener) => listener.port);
+  const known = orders.get(look) ?? byPort(look);
   orders.set(look, known);
   return known.get(port) ?? NOBODY;
+}
+
+/** By hand: Map.groupBy is not in Node 20. */
+function byPort(look: readonly Listener[]): Map<number, Listener[]> {
+  const ports = new Map<number, Listener[]>();
+  for (const listener of look) {
+    const known = ports.get(listener.port);
+    if (known === undefined) ports.set(listener.port, [listener]);
+    else known.push(listener);
+  }
+  return ports;
 }
 
 const orders = new WeakMap<readonly Listener[], Map<number, Listener[]>>();

@@ -21,7 +21,9 @@ export function withTime({ counts, sumSeconds }: Histogram, seconds: number): Hi
   if (!Number.isFinite(seconds) || seconds < 0) return { counts, sumSeconds };
   const found = LATENCY_BOUNDS_S.findIndex((bound) => seconds <= bound);
   const at = found === -1 ? LATENCY_BOUNDS_S.length : found;
-  return { counts: counts.with(at, (counts[at] ?? 0) + 1), sumSeconds: sumSeconds + seconds };
+  // Whole microseconds: what is finer is noise of adding.
+  const sum = Math.round((sumSeconds + seconds) * 1e6) / 1e6;
+  return { counts: counts.with(at, (counts[at] ?? 0) + 1), sumSeconds: sum };
 }
 
 /** As people and Prometheus read it: each bucket includes those before it; the last, without a bound, is all. */

@@ -50,7 +50,8 @@ export function measuresOf(before: Look | null, now: Look, atMs: number): Measur
   const isRate = before !== null && before.processes.length > 0 && overMs > 0;
   return {
     atMs,
-    cpu: isRate ? usedMs(before.processes, processes) / overMs : null,
+    // To a hundredth of a percent: finer than a tick of the kernel's clock.
+    cpu: isRate ? Math.round((usedMs(before.processes, processes) / overMs) * 10_000) / 10_000 : null,
     cpuOverMs: isRate ? Math.round(overMs) : null,
     memoryBytes: memoryOf(processes),
     processes: processes.length,
