@@ -53,7 +53,7 @@ export async function runDaemon(
   const supervisor = new Supervisor(spec.services, ground);
   const meter = new Meter({ stateId, services: supervisor.services, nowMs, onBeat: (each) => pulse.onBeat(each) });
   const runId = randomBytes(8).toString("hex");
-  const link = new Link({ spec, stateDir, runId, journal, supervisor, nowMs: () => clock.steadyMs(), say });
+  const link = new Link({ spec, stateDir, runId, journal, supervisor, meter, nowMs: () => clock.steadyMs(), say });
   const status = (): Status => ({
     agent: { pid: process.pid, version: VERSION, startedMs, configFile, stateDir },
     link: link.status(),

@@ -1,6 +1,7 @@
 import type { Measures, ProbeCounts } from "@afloat/shared/domain";
 import { type HourSample, isOver, openHour, type OpenHour, sampleOf, withLook } from "@afloat/shared/core/hour-sample";
 import { type Look, measuresOf, usedMs } from "@afloat/shared/core/usage";
+import type { ServiceUse } from "@afloat/shared/wire";
 import { markOf } from "../process/mark.ts";
 import { System } from "./system.ts";
 
@@ -59,6 +60,15 @@ export class Meter {
   cpuSeconds(name: string): number | null {
     const used = this.#usedMs.get(name);
     return used === undefined ? null : used / 1000;
+  }
+
+  /** The same for all services, as the cloud is told it. */
+  uses(): ServiceUse[] {
+    return [...this.#ground.services.keys()].map((name) => {
+      const measures = this.measures(name);
+      const { cpu = null, memoryBytes = null, threads = null, openFiles = null } = measures ?? {};
+      return { name, cpu, memoryBytes, threads, openFiles };
+    });
   }
 
   /** Looks again where the last look is older than this. */
