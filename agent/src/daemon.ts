@@ -5,12 +5,14 @@ import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
 import { openAgentLog } from "./agent-log.ts";
 import { type End, listenToSignals, type OnTerm } from "./signals.ts";
 import { serveControl } from "./control/server.ts";
-import type { ControlRequest, Status } from "./control/protocol.ts";
+import type { ControlRequest, MeasuredService, Status } from "./control/protocol.ts";
 import { openJournal } from "./journal/journal.ts";
 import { Link } from "./link/link.ts";
 import { logPlaceOf } from "./logs/ledger.ts";
 import { LogKeeper } from "./logs/log-keeper.ts";
 import { type LogGround, LogRoom } from "./logs/log-room.ts";
+import { openMetrics } from "./measures/metrics.ts";
+import { Meter } from "./measures/meter.ts";
 import { treeOf } from "./process/proc.ts";
 import { stateIdOf } from "./state/id.ts";
 import { socketPathOf } from "./state/paths.ts";
@@ -49,17 +51,18 @@ export async function runDaemon(
   const standstill = new Standstill(() => clock.suspendedMs());
   const ground = { stateDir, stateId, journal, nowMs, earliestMs: () => pulse.earliestMs(), standstill, say };
   const supervisor = new Supervisor(spec.services, ground);
+  const meter = new Meter({ stateId, services: supervisor.services, nowMs, onBeat: (each) => pulse.onBeat(each) });
   const runId = randomBytes(8).toString("hex");
-  const link = new Link({ spec, stateDir, runId, journal, supervisor, nowMs: () => clock.steadyMs(), say });
+  const link = new Link({ spec, stateDir, runId, journal, supervisor, meter, nowMs: () => clock.steadyMs(), say });
   const status = (): Status => ({
     agent: { pid: process.pid, version: VERSION, startedMs, configFile, stateDir },
     link: link.status(),
-    services: supervisor.snapshots(),
+    services: measured(supervisor, meter),
   });
   let end: End = () => {};
   const ended = new Promise<{ code: number; planned: boolean }>((resolve) => (end = resolve));
   const server = await serveControl(socketPathOf(stateDir), (request, answer, gone) =>
-    serve(request, answer, gone, { supervisor, status, end }),
+    serve(request, answer, gone, { supervisor, meter, status, end }),
   );
   journal.append({ kind: "agent-started", runId, version: VERSION });
   listenToSignals(options, supervisor, say, end);
@@ -75,10 +78,12 @@ export async function runDaemon(
     onBeat: (listener) => pulse.onBeat(listener),
   });
   link.open();
+  const closeMetrics = openMetrics(spec.metrics ?? null, { supervisor, meter, status, say });
   const { code, planned } = await ended;
   journal.append({ kind: "agent-stopped", planned });
   await link.close(planned);
   server.close();
+  closeMetrics();
   supervisor.close();
   await logs.close();
   pulse.close();
@@ -99,6 +104,14 @@ function tellJumps(clock: Clock, supervisor: Supervisor, say: (text: string) => 
   }
 }
 
+function measured({ services }: Supervisor, meter: Meter): MeasuredService[] {
+  return [...services.values()].map(({ snapshot, tally }) => ({
+    ...snapshot,
+    measures: meter.measures(snapshot.name),
+    probes: tally.probes,
+  }));
+}
+
 function keepLogs(services: ServiceSpec[], stateDir: string, supervisor: Supervisor, ground: LogGround): LogRoom {
   const keepers = services.map((service) => {
     const writers = () => {
@@ -112,16 +125,21 @@ function keepLogs(services: ServiceSpec[], stateDir: string, supervisor: Supervi
 
 interface Rooms {
   supervisor: Supervisor;
+  meter: Meter;
   status: () => Status;
   end: End;
 }
 
+/** How often who watches what services use is told, milliseconds. */
+const MEASURE_MS = 1000;
+
 type Answer = Parameters<Parameters<typeof serveControl>[1]>[1];
 
 async function serve(request: ControlRequest, answer: Answer, gone: Promise<void>, rooms: Rooms): Promise<void> {
-  const { supervisor, status, end } = rooms;
+  const { supervisor, meter, status, end } = rooms;
   switch (request.call) {
     case "status":
+      meter.refresh();
       return answer({ kind: "status", status: status() });
     case "ask": {
       const by = { name: request.by, via: "host" } as const;
@@ -138,11 +156,14 @@ async function serve(request: ControlRequest, answer: Answer, gone: Promise<void
       await supervisor.shutDown((text) => answer({ kind: "line", text }));
       answer({ kind: "done" });
       return end({ code: 0, planned: true });
-    case "watch": {
-      answer({ kind: "changed", status: status() });
-      const stop = supervisor.onChange(() => answer({ kind: "changed", status: status() }));
+    case "watch":
+    case "measure": {
+      const tell = () => answer({ kind: "changed", status: status() });
+      if (request.call === "measure") meter.refresh();
+      tell();
+      const stops = [supervisor.onChange(tell), ...(request.call === "measure" ? [meter.watch(MEASURE_MS, tell)] : [])];
       await gone;
-      return stop();
+      return stops.forEach((stop) => stop());
     }
   }
 }

@@ -173,6 +173,9 @@ export class SimulatedCloud {
         this.said.push(effect.text);
         return null;
       case "command":
+      case "samples":
+      case "sampled":
+      case "stream":
         return null;
     }
   }

@@ -145,12 +145,31 @@ const service = v.union(
   "a command, or { command: …, port: …, health: … }",
 );
 
+/** Where numbers are shown to Prometheus: this host alone, where no address is written. */
+const metrics = v.union(
+  [
+    port,
+    v.pipe(
+      v.string(),
+      v.regex(/^(\[[0-9a-fA-F:]+\]|[\w.-]*):\d{1,5}$/),
+      v.check((text) => isPort(text)),
+    ),
+  ],
+  "a port like 9464, or an address like 127.0.0.1:9464",
+);
+
 /** The whole file. Unknown keys are refused: a typo must not silently mean a default. */
 export const afloatYaml = v.strictObject({
   cloud: v.optional(v.pipe(v.string(), v.url("an address like https://afloat.example.com"))),
   remote: v.optional(v.union([v.literal("off"), v.array(v.picklist(VERBS))], "off, or a list like [restart]")),
+  metrics: v.optional(metrics),
   services: v.record(serviceName, service),
 });
+
+function isPort(address: string): boolean {
+  const number = Number(address.slice(address.lastIndexOf(":") + 1));
+  return number >= 1 && number <= 65_535;
+}
 
 /** Checked by the very library that will wait for it; a day that never comes (30 February) is none. */
 function isCron(text: string): boolean {

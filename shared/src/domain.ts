@@ -238,3 +238,28 @@ export interface ServiceSnapshot {
   } | null;
   diagnosis: Diagnosis | null;
 }
+
+/** What all processes of a service use of their host, together, at one moment. What the system does not tell is null, never 0. */
+export interface Measures {
+  /** When it was looked at. */
+  atMs: number;
+  /** Processor time over time between the last two looks: 1 is one core kept busy. Null before the second look. */
+  cpu: number | null;
+  /** How far apart these two looks were, milliseconds. */
+  cpuOverMs: number | null;
+  /** Resident memory, bytes: pages of files and of shared memory count once for the whole tree, not once a process. */
+  memoryBytes: number | null;
+  processes: number;
+  threads: number;
+  /** Open descriptors; null where we may not look. */
+  openFiles: number | null;
+}
+
+/** How many probes there were since the agent started, and how long those that got an answer took. */
+export interface ProbeCounts {
+  ok: number;
+  failed: number;
+  /** Answers that took no longer than this, seconds; each bucket includes those before it. The last has no bound. */
+  buckets: { leSeconds: number | null; count: number }[];
+  sumSeconds: number;
+}

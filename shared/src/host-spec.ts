@@ -9,6 +9,7 @@ import type {
   FollowSpec,
   HostSpec,
   LogSpec,
+  MetricsSpec,
   ScheduleSpec,
   ServiceSpec,
 } from "./spec.ts";
@@ -21,10 +22,20 @@ export function toHostSpec(raw: AfloatYaml, place: { absolute: (path: string) =>
   return {
     cloud: raw.cloud ?? null,
     remote: raw.remote === "off" ? [] : (raw.remote ?? ["restart"]),
+    metrics: metricsOf(raw.metrics),
     services: Object.entries(raw.services).map(([name, service]) =>
       toServiceSpec(name, typeof service === "string" ? { command: service } : service, place),
     ),
   };
+}
+
+/** Whoever wants the numbers to be read from elsewhere writes the address. */
+function metricsOf(metrics: AfloatYaml["metrics"]): MetricsSpec | null {
+  if (metrics === undefined) return null;
+  if (typeof metrics === "number") return { address: "127.0.0.1", port: metrics };
+  const at = metrics.lastIndexOf(":");
+  const address = metrics.slice(0, at).replace(/^\[(.*)\]$/, "$1");
+  return { address: address === "" ? "127.0.0.1" : address, port: Number(metrics.slice(at + 1)) };
 }
 
 /** What is wrong between services that each fit the schema: unknown dependencies, and cycles with the cycle shown. */

@@ -6,8 +6,16 @@ export interface HostSpec {
   cloud: string | null;
   /** What may be asked from afar; empty for nothing. */
   remote: Verb[];
+  /** Where Prometheus may read; null for nowhere, absent in what an older afloat handed over. */
+  metrics?: MetricsSpec | null;
   /** In the order of the file. */
   services: ServiceSpec[];
+}
+
+/** An address without brackets, or a name of this host. */
+export interface MetricsSpec {
+  address: string;
+  port: number;
 }
 
 export interface ServiceSpec {

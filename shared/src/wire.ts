@@ -142,6 +142,30 @@ export const journalEvent = v.variant("kind", [
 ]);
 export type JournalEvent = v.InferOutput<typeof journalEvent>;
 
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
+
+/** What a service uses just now; 1 is one core kept busy. What the host does not know is null. */
+const use = v.object({
+  name: serviceName,
+  cpu: v.nullable(share),
+  memoryBytes: v.nullable(count),
+  threads: v.nullable(count),
+  openFiles: v.nullable(count),
+});
+export type ServiceUse = v.InferOutput<typeof use>;
+
+/** What a service used in an hour. */
+const hourUse = v.object({
+  name: serviceName,
+  cpuMean: v.nullable(share),
+  cpuMax: v.nullable(share),
+  memoryMeanBytes: v.nullable(count),
+  memoryMaxBytes: v.nullable(count),
+  p50Ms: v.nullable(count),
+  p95Ms: v.nullable(count),
+});
+export type ServiceHourUse = v.InferOutput<typeof hourUse>;
+
 /** The first message of every connection. */
 const hello = v.object({
   type: v.literal("hello"),
@@ -158,6 +182,8 @@ const hello = v.object({
   /** The host's own clock, to show how far off it is; liveness never goes by it. */
   clockMs: timeMs,
   services: v.pipe(v.array(serviceSnapshot), v.maxLength(500)),
+  /** It can stream what its services use; absent in what an older agent says. */
+  streams: v.optional(v.boolean()),
 });
 
 export const agentMessage = v.variant("type", [
@@ -170,6 +196,15 @@ export const agentMessage = v.variant("type", [
   v.object({ type: v.literal("beat"), journalId: id, runId: id, lastSeq: seq }),
   /** The agent is about to do this command: may it? */
   v.object({ type: v.literal("claim"), command: id }),
+  /** What services use just now, while the cloud asks for it (`stream`). */
+  v.object({ type: v.literal("measures"), services: v.pipe(v.array(use), v.maxLength(500)) }),
+  /** An hour that is over, said again until it is recorded. `coveredMs`: how much of it was looked at. */
+  v.object({
+    type: v.literal("sample"),
+    hourMs: timeMs,
+    coveredMs: count,
+    services: v.pipe(v.array(hourUse), v.maxLength(500)),
+  }),
   /** The agent leaves on purpose: silence from now on is no alarm. */
   v.object({ type: v.literal("bye"), planned: v.boolean() }),
 ]);
@@ -185,7 +220,13 @@ export const cloudMessage = v.variant("type", [
     recorded: seq,
     heartbeatMs: count,
     clockMs: timeMs,
+    /** It records samples; absent in what an older cloud says, which would not know them. */
+    samples: v.optional(v.boolean()),
   }),
+  /** Somebody looks: say `measures` so often from now on; 0 for no more. Only to an agent that `streams`. */
+  v.object({ type: v.literal("stream"), everyMs: count }),
+  /** The sample of that hour is recorded: it may be forgotten. */
+  v.object({ type: v.literal("sampled"), hourMs: timeMs }),
   /** `held` by the Fleet; `recorded` in D1, which alone lets the agent forget. */
   v.object({ type: v.literal("ack"), held: seq, recorded: seq }),
   v.object({

@@ -34,12 +34,27 @@ export const agentSamples: { [K in AgentMessage["type"]]: Extract<AgentMessage, 
   events: { type: "events", events: [eventSamples.exited, eventSamples.restart] },
   beat: { type: "beat", journalId: "j1", runId: "r1", lastSeq: 10 },
   claim: { type: "claim", command: "c1" },
+  measures: {
+    type: "measures",
+    services: [{ name: service, cpu: 0.31, memoryBytes: 57_671_680, threads: 11, openFiles: null }],
+  },
+  sample: {
+    ...{ type: "sample", hourMs: 1_795_503_600_000, coveredMs: 3_540_000 },
+    services: [
+      {
+        ...{ name: service, cpuMean: 0.02, cpuMax: 1.4, memoryMeanBytes: 57_671_680, memoryMaxBytes: 60_817_408 },
+        ...{ p50Ms: 3, p95Ms: null },
+      },
+    ],
+  },
   bye: { type: "bye", planned: true },
 };
 
 export const cloudSamples: { [K in CloudMessage["type"]]: Extract<CloudMessage, { type: K }> } = {
   welcome: { type: "welcome", protocol: 1, held: 10, recorded: 8, heartbeatMs: 30_000, clockMs: atMs },
   ack: { type: "ack", held: 10, recorded: 10 },
+  stream: { type: "stream", everyMs: 5_000 },
+  sampled: { type: "sampled", hourMs: 1_795_503_600_000 },
   command: { type: "command", id: "c1", verb: "restart", service, by: "Anna", expiresInMs: 60_000 },
   grant: { type: "grant", command: "c1" },
   deny: { type: "deny", command: "c1", why: "this command expired before it was claimed" },

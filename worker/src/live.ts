@@ -1,4 +1,5 @@
 import type { CommandStep, IncidentKind, ServiceSnapshot, Verb } from "@afloat/shared/domain";
+import type { ServiceUse } from "@afloat/shared/wire";
 
 /** What the dashboard shows, first from D1 inside the page, then kept alive over the socket by `LiveMessage`s. */
 export interface FleetView {
@@ -29,6 +30,8 @@ export interface HostView {
 export interface ServiceView {
   id: string;
   snapshot: ServiceSnapshot;
+  /** What it uses, as its host streams it while a dashboard is open; absent before the first word of it. */
+  use?: ServiceUse;
 }
 
 export interface IncidentView {
@@ -68,6 +71,7 @@ export type LiveMessage =
   | { type: "host"; host: Omit<HostView, "services"> }
   | { type: "host-removed"; hostId: string }
   | { type: "service"; hostId: string; service: ServiceView }
+  | { type: "measures"; hostId: string; services: ServiceUse[] }
   | { type: "service-removed"; hostId: string; name: string }
   | { type: "incident"; incident: IncidentView }
   | { type: "command"; command: CommandView };

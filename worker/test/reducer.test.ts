@@ -27,6 +27,20 @@ describe("an open dashboard", () => {
     expect(shown.hosts[0]).toMatchObject({ link: "silent", services: [web] });
   });
 
+  it("shows what services use; what is known of it stays while their state changes, and is not another host's", () => {
+    const use = { name: "web", cpu: 0.5, memoryBytes: 2048, threads: 1, openFiles: 9 };
+    const shown = after(
+      { type: "host", host: host("h1") },
+      { type: "host", host: host("h2") },
+      { type: "service", hostId: "h1", service: web },
+      { type: "service", hostId: "h2", service: { ...web, id: "h2.web" } },
+      { type: "measures", hostId: "h1", services: [use, { ...use, name: "not-there" }] },
+      { type: "service", hostId: "h1", service: { ...web, snapshot: snapshot({ restarts: 1 }) } },
+    );
+    expect(shown.hosts[0]?.services).toMatchObject([{ use, snapshot: { restarts: 1 } }]);
+    expect(shown.hosts[1]?.services[0]?.use).toBeUndefined();
+  });
+
   it("the same message twice changes nothing more", () => {
     const messages: LiveMessage[] = [
       { type: "host", host: host("h1") },

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { EventsOptions } from "../cli/events.ts";
 import type { LogsOptions } from "../cli/logs.ts";
+import type { TopOptions } from "../cli/top.ts";
 import { finish } from "./finish.ts";
 import { placeOf } from "./place.ts";
 
@@ -18,6 +19,18 @@ export function describeLooking(program: Command): void {
     )
     .action(async (services: string[], options: { watch?: boolean; json?: boolean; quiet?: boolean }) =>
       finish(async () => (await import("../cli/status.ts")).status(placeOf(program), services, options)),
+    );
+  program
+    .command("top [services...]")
+    .description("what services use: processor, memory, restarts, how long their endpoints take; in place, with keys")
+    .option("--sort <by>", "cpu, memory, restarts, latency or name", "cpu")
+    .option("--json", "once, for machines: what status --json prints, measured just now")
+    .addHelpText(
+      "after",
+      "\nKeys: arrows choose · / filters · r restarts (asks first) · l shows the log · c m R L n sort by cpu, memory,\nrestarts, latency, name · q quits. Without a terminal it prints one frame.",
+    )
+    .action(async (services: string[], options: TopOptions) =>
+      finish(async () => (await import("../cli/top.ts")).top(placeOf(program), services, options)),
     );
   program
     .command("explain [services...]")

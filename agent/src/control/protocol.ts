@@ -1,5 +1,5 @@
 import type { Explanation } from "@afloat/shared/core/explanation/explanation";
-import type { ServiceSnapshot, Verb } from "@afloat/shared/domain";
+import type { Measures, ProbeCounts, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 
 /**
  * What `afloat` and its daemon say to each other over the Unix socket in the state folder (mode 0600): one JSON object a
@@ -24,6 +24,8 @@ export type ControlRequest = { version: number; id: number } & (
   | { call: "down" }
   /** A `changed` answer at once and after every change, until the client leaves. */
   | { call: "watch" }
+  /** The same, and every second with what each service uses just now. */
+  | { call: "measure" }
 );
 
 export type ControlAnswer = { id: number } & (
@@ -55,7 +57,13 @@ export interface AskOutcome {
 export interface Status {
   agent: { pid: number; version: string; startedMs: number; configFile: string; stateDir: string };
   link: LinkStatus;
-  services: ServiceSnapshot[];
+  services: MeasuredService[];
+}
+
+/** A service, what it uses, and how its probes went. Absent in what an older agent says. */
+export interface MeasuredService extends ServiceSnapshot {
+  measures?: Measures | null;
+  probes?: ProbeCounts | null;
 }
 
 /** The way to the cloud. `unsent`: journal events that D1 does not have yet; `lastRecordedMs`: when it last told what it has. */

@@ -28,6 +28,7 @@ const request = v.variant("call", [
   v.object({ ...common, call: v.literal("reset"), services: names, by }),
   v.object({ ...common, call: v.literal("down") }),
   v.object({ ...common, call: v.literal("watch") }),
+  v.object({ ...common, call: v.literal("measure") }),
 ]);
 
 /** Serves the Unix socket that only the agent's owner can open. Nothing that is sent to it, however broken, harms the agent. */

@@ -26,6 +26,7 @@ export function helloOf({ spec, runId, journal, supervisor }: Rooms): Hello {
     // The one place that wants the host's own clock, jumps and all: to show how far off it is.
     clockMs: Date.now(),
     services: supervisor.snapshots(),
+    streams: true,
   };
   return fitHello(hello, (each) => Buffer.byteLength(JSON.stringify(each)));
 }

@@ -10,6 +10,7 @@ import type { LinkEffect, LinkEvent, LinkState, Moment, Via } from "./core/link-
 import { batchOf } from "./core/outbox.ts";
 import { cloudFault, type Credential, credentialVersion, readCredential } from "./credential.ts";
 import { beatOf, helloOf } from "./hello.ts";
+import { Uses, type UsesGround } from "./uses.ts";
 import { openHttp } from "./http.ts";
 import { faultWords } from "./post.ts";
 import { openSocket } from "./socket.ts";
@@ -21,6 +22,8 @@ export interface LinkRooms {
   runId: string;
   journal: Journal;
   supervisor: Supervised;
+  /** What services use. */
+  meter: UsesGround;
   /** Wall time that never jumps, milliseconds. */
   nowMs: () => number;
   say: (text: string) => void;
@@ -37,6 +40,7 @@ const NOT_ENROLLED = "this host is not enrolled; enrol it with: afloat enroll";
 export class Link {
   readonly #rooms: LinkRooms;
   readonly #commands: Commands;
+  readonly #uses: Uses;
   #state: LinkState = initialLink(NOT_ENROLLED);
   #credential: Credential | null = null;
   #credentialVersion = "";
@@ -55,6 +59,7 @@ export class Link {
     this.#rooms = rooms;
     const claim = (command: string) => this.#transport?.send({ type: "claim", command });
     this.#commands = new Commands({ ...rooms, remote: rooms.spec.remote, claim });
+    this.#uses = new Uses(rooms.meter, (message) => this.#transport?.send(message));
   }
 
   /** Connects as soon as the host is enrolled, and stays connected. */
@@ -76,6 +81,7 @@ export class Link {
     this.#turn({ kind: "leave", planned });
     await left;
     this.#closed = true;
+    this.#uses.stop();
     this.#stopListening();
     clearTimeout(this.#timer);
     await this.#transport?.finish();
@@ -151,6 +157,12 @@ export class Link {
         return journal.renew();
       case "command":
         return this.#commands.hear(effect.message);
+      case "stream":
+        return this.#uses.stream(effect.everyMs);
+      case "samples":
+        return this.#uses.tellHours();
+      case "sampled":
+        return this.#uses.recorded(effect.hourMs);
       case "bye":
         return this.#transport?.send(effect.message);
       case "left":
@@ -171,7 +183,7 @@ export class Link {
       pong: () => turn({ kind: "pong" }),
       heard: (text) => this.#dialled === dialled && this.#hear(text),
       ended: (how) => {
-        if (this.#dialled === dialled) this.#transport = null;
+        if (this.#dialled === dialled) this.#letGo();
         turn({ kind: "ended", how });
       },
     };
@@ -190,7 +202,13 @@ export class Link {
   #drop(): void {
     this.#dialled++;
     this.#transport?.close();
+    this.#letGo();
+  }
+
+  /** What the cloud asked for ends with its connection: it asks again on the next. */
+  #letGo(): void {
     this.#transport = null;
+    this.#uses.stop();
   }
 
   #hear(text: string): void {

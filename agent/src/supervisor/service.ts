@@ -1,7 +1,8 @@
-import type { Exit, ServiceSnapshot } from "@afloat/shared/domain";
+import type { Exit, Latency, ServiceSnapshot } from "@afloat/shared/domain";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { dueMs, initialState, step } from "@afloat/shared/core/lifecycle";
 import type { Effect, LifecycleEvent, ServiceState } from "@afloat/shared/core/lifecycle-types";
+import { latencyOf } from "@afloat/shared/core/latency";
 import { snapshotOf } from "@afloat/shared/core/snapshot";
 import { stopTimeoutMs } from "@afloat/shared/core/turn";
 import type { Journal } from "../host.ts";
@@ -13,6 +14,7 @@ import { Planner } from "./planner.ts";
 import { type Ground, Processes } from "./processes.ts";
 import { Prober, type ProbingGround } from "./prober.ts";
 import { findRunning, readState, saveState } from "./service-state.ts";
+import { Tally } from "./tally.ts";
 
 /** What a service needs of the house around it. */
 export interface House extends Ground, ProbingGround {
@@ -32,6 +34,7 @@ const REWRITE_MS = 60_000;
 /** One service: carries events to its lifecycle machine and the machine's effects out. It decides nothing. */
 export class Service {
   readonly spec: ServiceSpec;
+  readonly tally = new Tally();
   state: ServiceState;
   private readonly house: House;
   private readonly prober: Prober;
@@ -59,13 +62,25 @@ export class Service {
     const due = (by: "schedule" | "change", why: string) => void this.send({ kind: "planned", by, why });
     this.planner = new Planner(spec, house.stateDir, due, house.say);
     this.explainer = new Explainer(spec, { found: () => this.tell(), say: house.say });
-    this.prober = new Prober(spec, house, (spawn, observation) =>
-      this.send({ kind: "observed", spawn, observation, chance: Math.random() }),
-    );
+    this.prober = new Prober(spec, house, (spawn, observation) => {
+      if (observation.endpoint !== null) this.tally.sawProbe(observation.endpoint);
+      this.send({ kind: "observed", spawn, observation, chance: Math.random() });
+    });
   }
 
   get snapshot(): ServiceSnapshot {
     return snapshotOf(this.state, this.spec, this.explainer.diagnosis);
+  }
+
+  /** Its first process; null while there is none. */
+  get pid(): number | null {
+    const { life } = this.state;
+    return life.kind === "up" || life.kind === "stopping" ? life.pid : null;
+  }
+
+  /** Of its endpoint's last answers; null before the first. */
+  get latency(): Latency | null {
+    return latencyOf(this.state.endpoint.tookMs);
   }
 
   /** Takes over what still runs from an earlier agent, or starts. */
@@ -94,6 +109,7 @@ export class Service {
     this.refusal = null;
     const { state, effects } = step(this.state, event, this.house.nowMs(), this.spec);
     this.state = state;
+    this.tally.sawRestarts(state.restarts);
     this.save(event.kind !== "observed" || effects.length > 0);
     for (const effect of effects) this.carryOut(effect);
     // Whoever shows its times is told the new ones.

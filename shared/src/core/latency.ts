@@ -17,6 +17,7 @@ export function latencyOf(tookMs: readonly number[]): Latency | null {
   return { count: sorted.length, p50Ms: rank(0.5), p95Ms: rank(0.95), maxMs: rank(1) };
 }
 
-function isAnswer({ kind }: EndpointResult): boolean {
+/** True for an answer, wanted or not; what never came is none. */
+export function isAnswer({ kind }: EndpointResult): boolean {
   return kind === "ok" || kind === "status" || kind === "body" || kind === "redirect" || kind === "failed";
 }

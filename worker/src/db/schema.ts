@@ -1,4 +1,5 @@
 import type { CommandStep, IncidentKind, PublicStatus, ServiceSnapshot, Verb } from "@afloat/shared/domain";
+import type { ServiceHourUse } from "@afloat/shared/wire";
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
@@ -229,6 +230,24 @@ export const statusComponent = sqliteTable(
     position: integer("position").notNull(),
   },
   (t) => [primaryKey({ columns: [t.pageId, t.serviceId] })],
+);
+
+/**
+ * What a host's services used in an hour, for charts. The slot is the hour's number by the length of what is kept
+ * (fleet/core/sample-slot.ts): rows are written over, never deleted. WITHOUT ROWID in the migration: one row written.
+ */
+export const sampleHour = sqliteTable(
+  "sample_hour",
+  {
+    hostId: text("host_id").notNull(),
+    slot: integer("slot").notNull(),
+    organizationId: organizationId(),
+    hourMs: integer("hour_ms").notNull(),
+    /** How much of the hour was looked at. */
+    coveredMs: integer("covered_ms").notNull(),
+    services: json<ServiceHourUse[]>("services").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hostId, t.slot] })],
 );
 
 /** Who did what, append-only. */

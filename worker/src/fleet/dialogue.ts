@@ -1,4 +1,4 @@
-import { type AgentMessage, type CloudMessage, type Hello, PROTOCOL } from "@afloat/shared/wire";
+import { type AgentMessage, type CloudMessage, type Hello, PROTOCOL, type ServiceUse } from "@afloat/shared/wire";
 import { decideArrival, decideReconcile } from "./core/arrival.ts";
 import { noChange } from "./core/change.ts";
 import { decideClaim, isDeliverable } from "./core/command-flight.ts";
@@ -7,8 +7,12 @@ import { decideLink, patchOf } from "./core/link-change.ts";
 import { HEARTBEAT_MS, isInUseElsewhere, type Speaker } from "./core/liveness.ts";
 import { continuing, recordedOf } from "./core/marks.ts";
 import type { Nerve } from "./nerve.ts";
+import { isHourOfOurs } from "./core/sample-slot.ts";
 import { error, type Reply } from "./reply.ts";
 import { CLOSE, hangUp } from "./sockets.ts";
+
+/** How often hosts say what their services use while somebody looks, milliseconds. */
+export const STREAM_MS = 5_000;
 
 /** The way a message came: a socket, or null for HTTP; and who has said hello on it. */
 export interface Line {
@@ -39,6 +43,10 @@ export class Dialogue {
         return { messages: [this.#ack(host)] };
       case "claim":
         return this.#hearClaim(host, message.command, nowMs);
+      case "measures":
+        return this.#hearMeasures(host, message.services);
+      case "sample":
+        return this.#hearSample(host, message, nowMs);
       case "bye":
         if (message.planned) this.#link(host, "away", nowMs);
         return { messages: [] };
@@ -88,8 +96,35 @@ export class Dialogue {
       recorded,
       heartbeatMs: HEARTBEAT_MS,
       clockMs: nowMs,
+      samples: true,
     };
-    return { messages: [welcome, ...this.deliverable(host.id, nowMs)], speaker };
+    const streams = hello.streams === true && line.socket !== null;
+    const isWatched = streams && this.#nerve.sockets.isWatched(host.organizationId);
+    const stream: CloudMessage[] = isWatched ? [{ type: "stream", everyMs: STREAM_MS }] : [];
+    return { messages: [welcome, ...stream, ...this.deliverable(host.id, nowMs)], speaker, streams };
+  }
+
+  /** Shown, and kept nowhere. With nobody looking, the host is told to stop: the last one's leaving may have been missed. */
+  #hearMeasures(host: FleetHost, services: ServiceUse[]): Reply {
+    const { sockets } = this.#nerve;
+    if (!sockets.isWatched(host.organizationId)) return { messages: [{ type: "stream", everyMs: 0 }] };
+    sockets.show(host.organizationId, [{ type: "measures", hostId: host.id, services }]);
+    return { messages: [] };
+  }
+
+  /** Held in memory only: the host says it again until it hears that it is recorded. */
+  #hearSample(host: FleetHost, sample: Extract<AgentMessage, { type: "sample" }>, nowMs: number): Reply {
+    const { hourMs, coveredMs, services } = sample;
+    // Of a clock that is far off, nothing would be right in a chart: taken, and dropped.
+    if (!isHourOfOurs(hourMs, nowMs)) return { messages: [{ type: "sampled", hourMs }] };
+    this.#nerve.store.hold({
+      position: this.#nerve.store.nextPosition(nowMs),
+      hostId: host.id,
+      mark: null,
+      patch: {},
+      records: [{ kind: "sample", hourMs, coveredMs, services }],
+    });
+    return { messages: [] };
   }
 
   #reconcile(host: FleetHost, hello: Hello, held: number, nowMs: number): void {

@@ -6,7 +6,7 @@ import type { CommandView, FleetView, LiveMessage } from "../live.ts";
 import { takeStep, viewOfCommand } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand } from "./core/fleet-types.ts";
 import { overlay } from "./core/overlay.ts";
-import { Dialogue, messageOf } from "./dialogue.ts";
+import { Dialogue, messageOf, STREAM_MS } from "./dialogue.ts";
 import { error, type Reply } from "./reply.ts";
 import { type AgentIdentity, IDENTITY_HEADER, type ViewerIdentity } from "./identity.ts";
 import { readFleetView } from "./fleet-view.ts";
@@ -67,7 +67,7 @@ export class Fleet extends DurableObject<Env> {
     const attachment = this.#nerve.sockets.read(socket);
     // The platform does not answer a close by itself: without ours, the other end waits for it.
     hangUp(socket, 1000, "");
-    if (attachment.kind !== "agent") return;
+    if (attachment.kind !== "agent") return this.#viewerLeft(socket, attachment.organizationId);
     const host = this.#nerve.store.hosts.get(attachment.hostId);
     // The last of its connections: from now on nothing but the disk remembers when it was heard.
     if (host?.link !== "online" || this.#nerve.sockets.agents(host.id).length > 0) return;
@@ -195,10 +195,17 @@ export class Fleet extends DurableObject<Env> {
     const recorded = await this.#recordedView(organizationId);
     // From here on without a pause: what changes now is pushed after the whole, never before it.
     const { 0: client, 1: server } = new WebSocketPair();
+    const isFirst = !this.#nerve.sockets.isWatched(organizationId);
     this.#nerve.sockets.acceptViewer(server, { organizationId, userId });
     const message: LiveMessage = { type: "fleet", fleet: overlay(recorded, this.#nerve.live(organizationId)) };
     transmit(server, JSON.stringify(message));
+    if (isFirst) this.#nerve.askToStream(organizationId, STREAM_MS);
     return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** When nobody looks, hosts need not say what only eyes are for. */
+  #viewerLeft(socket: WebSocket, organizationId: string): void {
+    if (!this.#nerve.sockets.isWatched(organizationId, socket)) this.#nerve.askToStream(organizationId, 0);
   }
 
   async #recordedView(organizationId: string): Promise<FleetView> {
@@ -220,7 +227,11 @@ export class Fleet extends DurableObject<Env> {
   }
 
   #answer(socket: WebSocket, attachment: AgentAttachment, reply: Reply): void {
-    this.#nerve.sockets.attach(socket, { ...attachment, speaker: reply.speaker ?? attachment.speaker });
+    this.#nerve.sockets.attach(socket, {
+      ...attachment,
+      speaker: reply.speaker ?? attachment.speaker,
+      streams: reply.streams ?? attachment.streams ?? false,
+    });
     for (const message of reply.messages) say(socket, message);
     if (reply.hangUp !== undefined) hangUp(socket, reply.hangUp.code, reply.hangUp.reason);
   }
@@ -231,7 +242,7 @@ export class Fleet extends DurableObject<Env> {
     // By now D1 has most of it: one newer mark stands for all that were given on the way.
     const spoken = answers.filter(({ type }) => type !== "ack" && type !== "command");
     const ack: CloudMessage[] = marks === null || answers.length === 0 ? [] : [{ type: "ack", ...marks }];
-    return [...spoken, ...ack, ...this.#dialogue.deliverable(hostId, nowMs)];
+    return [...spoken, ...ack, ...this.#nerve.takeSampled(hostId), ...this.#dialogue.deliverable(hostId, nowMs)];
   }
 
   #cut(socket: WebSocket): void {

@@ -1,3 +1,4 @@
+import type { CloudMessage } from "@afloat/shared/wire";
 import type { HostView } from "../live.ts";
 import type { Env } from "../env.ts";
 import { AlarmClock } from "./alarm-clock.ts";
@@ -21,6 +22,7 @@ export class Nerve {
   readonly #env: Env;
   /** When each host that speaks HTTP was last heard: newer than what is on disk. */
   readonly #heardMs = new Map<string, number>();
+  readonly #sampled = new Map<string, number[]>();
   readonly #allowances = new Map<string, Allowance>();
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -140,6 +142,13 @@ export class Nerve {
     return left !== null;
   }
 
+  /** Asks every host of an organization that is there to say so often what its services use, milliseconds; 0 for no more. */
+  askToStream(organizationId: string, everyMs: number): void {
+    for (const host of this.store.hosts.values()) {
+      if (host.organizationId === organizationId && host.link === "online") this.sockets.askToStream(host.id, everyMs);
+    }
+  }
+
   /** What the Fleet holds of a host's journal: what D1 has, and what is on its way there. */
   heldSeq(host: FleetHost): number {
     const marks = this.store.pending.flatMap(({ hostId, mark }) =>
@@ -180,12 +189,27 @@ export class Nerve {
     else this.store.removeIncident(incident);
   }
 
+  /** Hours of a host that were recorded since this was asked last, for its next answer over HTTP. */
+  takeSampled(hostId: string): CloudMessage[] {
+    const hours = this.#sampled.get(hostId) ?? [];
+    this.#sampled.delete(hostId);
+    return hours.map((hourMs) => ({ type: "sampled", hourMs }));
+  }
+
   #acknowledge(entries: readonly Entry[]): void {
+    for (const { hostId, records } of entries) {
+      for (const record of records) if (record.kind === "sample") this.#tellSampled(hostId, record.hourMs);
+    }
     const marked = new Set(entries.filter((entry) => entry.mark !== null).map((entry) => entry.hostId));
     for (const hostId of marked) {
       const host = this.store.hosts.get(hostId);
       if (host === undefined) continue;
       this.sockets.tell(hostId, { type: "ack", held: this.heldSeq(host), recorded: host.recordedSeq });
     }
+  }
+
+  #tellSampled(hostId: string, hourMs: number): void {
+    if (this.sockets.agents(hostId).length > 0) this.sockets.tell(hostId, { type: "sampled", hourMs });
+    else this.#sampled.set(hostId, [...(this.#sampled.get(hostId) ?? []), hourMs]);
   }
 }

@@ -6,6 +6,8 @@ export interface Reply {
   messages: CloudMessage[];
   /** Who speaks on this line from now on, where hello said so. */
   speaker?: Speaker;
+  /** It can stream what its services use, where hello said so. */
+  streams?: boolean;
   /** The line is cut after the messages. */
   hangUp?: { code: number; reason: string };
 }

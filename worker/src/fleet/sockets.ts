@@ -26,6 +26,8 @@ export interface AgentAttachment extends AgentIdentity {
   kind: "agent";
   /** The newest message, by the cloud's clock. Pings have their own time. */
   heardMs: number;
+  /** It can stream what its services use; absent before hello. */
+  streams?: boolean;
   /** Null before hello. */
   speaker: { journalId: string; bootId: string } | null;
 }
@@ -80,6 +82,13 @@ export class Sockets {
     return this.#ctx.getWebSockets("viewer").length;
   }
 
+  /** Does anybody look at this organization? `leaving`: one that is on its way out does not count. */
+  isWatched(organizationId: string, leaving: WebSocket | null = null): boolean {
+    return this.#ctx
+      .getWebSockets(viewerTag(organizationId))
+      .some((socket) => socket !== leaving && socket.readyState === WebSocket.OPEN);
+  }
+
   /** Shows these to everyone who looks at this organization, and to nobody else. Who cannot follow is dropped. */
   show(organizationId: string, messages: readonly LiveMessage[]): void {
     if (messages.length === 0) return;
@@ -95,6 +104,13 @@ export class Sockets {
     for (const socket of this.#ctx.getWebSockets(viewerTag(organizationId))) {
       const viewer = this.read(socket);
       if (viewer.kind === "viewer" && viewer.userId === userId) hangUp(socket, CLOSE.viewerDropped, "signed out");
+    }
+  }
+
+  /** Asks a host to say so often what its services use, milliseconds; 0 for no more. Who could not is not asked. */
+  askToStream(hostId: string, everyMs: number): void {
+    for (const { socket, attachment } of this.agents(hostId)) {
+      if (attachment.streams === true) say(socket, { type: "stream", everyMs });
     }
   }
 

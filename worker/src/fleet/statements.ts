@@ -1,9 +1,10 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { audit, command, flip, host, incident, notice, service } from "../db/schema.ts";
+import { audit, command, flip, host, incident, notice, sampleHour, service } from "../db/schema.ts";
 import { lastStep } from "./core/command-flight.ts";
 import { type DurableRecord, type Entry, type FleetHost, type HostPatch, serviceIdOf } from "./core/fleet-types.ts";
+import { slotOf } from "./core/sample-slot.ts";
 
 export type Statement = BatchItem<"sqlite">;
 type Of<K extends DurableRecord["kind"]> = Extract<DurableRecord, { kind: K }>;
@@ -75,6 +76,8 @@ function statementOf(
             sql`json_array_length(${command.steps}) < ${record.steps.length}`,
           ),
         );
+    case "sample":
+      return putSample(db, of, record);
     case "audit":
       return insertAudit(db, of, `${of.id}-${entry.position}-${index}`, record);
   }
@@ -104,6 +107,20 @@ function upsertService(db: DrizzleD1Database, of: FleetHost, entry: Entry, recor
       target: service.id,
       set: { snapshot, publicStatus, seq, removedMs: null },
       setWhere: lt(service.seq, seq),
+    });
+}
+
+/** One row an hour, in the place of the one of 35 days ago. Of two samples of one hour, that which saw more of it stays. */
+function putSample(db: DrizzleD1Database, of: FleetHost, { hourMs, coveredMs, services }: Of<"sample">): Statement {
+  const row = { organizationId: of.organizationId, hourMs, coveredMs, services };
+  return db
+    .insert(sampleHour)
+    .values({ hostId: of.id, slot: slotOf(hourMs), ...row })
+    .onConflictDoUpdate({
+      target: [sampleHour.hostId, sampleHour.slot],
+      set: row,
+      // Told twice, it is one: what is there already is left as it is.
+      setWhere: sql`(${sampleHour.hourMs}, ${sampleHour.coveredMs}) < (${hourMs}, ${coveredMs})`,
     });
 }
 

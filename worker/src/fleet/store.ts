@@ -1,4 +1,11 @@
-import type { Entry, FleetHost, FleetService, FlyingCommand, OpenIncident } from "./core/fleet-types.ts";
+import {
+  type Entry,
+  type FleetHost,
+  type FleetService,
+  type FlyingCommand,
+  isRepeated,
+  type OpenIncident,
+} from "./core/fleet-types.ts";
 
 /** An entry that D1 refuses for good. */
 interface SetAside {
@@ -100,11 +107,11 @@ export class FleetStore {
 
   /**
    * Holds an entry until D1 has it. Slots of recorded entries are written over, so that holding is one row and there is
-   * nothing to delete. An entry that carries only a mark is kept in memory: lost, the host sends it again.
+   * nothing to delete. An entry that carries only a mark, or a sample, is kept in memory: lost, the host sends it again.
    */
   hold(entry: Entry): void {
     this.pending.push(entry);
-    if (entry.records.length === 0 && Object.keys(entry.patch).length === 0) return;
+    if (isRepeated(entry) || (entry.records.length === 0 && Object.keys(entry.patch).length === 0)) return;
     const slot = this.#freeSlot();
     this.#slots.set(entry.position, slot);
     this.#write(
@@ -153,7 +160,7 @@ export class FleetStore {
     const marked = new Map<string, FleetHost>();
     for (const entry of entries) {
       const host = marked.get(entry.hostId) ?? this.hosts.get(entry.hostId);
-      if (host === undefined) continue;
+      if (host === undefined || isRepeated(entry)) continue;
       const continues = entry.mark !== null && entry.mark.journalId === host.journalId;
       marked.set(host.id, {
         ...host,

@@ -1,4 +1,5 @@
-import type { FleetView, HostView, LiveMessage } from "../live.ts";
+import type { ServiceUse } from "@afloat/shared/wire";
+import type { FleetView, HostView, LiveMessage, ServiceView } from "../live.ts";
 
 /** Closed incidents and ended commands that a dashboard keeps; open ones are all kept. */
 const CLOSED_LIMIT = 20;
@@ -14,10 +15,9 @@ export function reduceFleet(fleet: FleetView, message: LiveMessage): FleetView {
     case "host-removed":
       return { ...fleet, hosts: fleet.hosts.filter(({ id }) => id !== message.hostId) };
     case "service":
-      return onHost(fleet, message.hostId, (host) => ({
-        ...host,
-        services: put(host.services, message.service, ({ snapshot }) => snapshot.name),
-      }));
+      return onHost(fleet, message.hostId, (host) => ({ ...host, services: withService(host, message.service) }));
+    case "measures":
+      return onHost(fleet, message.hostId, (host) => ({ ...host, services: withUses(host, message.services) }));
     case "service-removed":
       return onHost(fleet, message.hostId, (host) => ({
         ...host,
@@ -39,6 +39,20 @@ export function reduceFleet(fleet: FleetView, message: LiveMessage): FleetView {
       return { ...fleet, commands: all.slice(0, COMMANDS_LIMIT) };
     }
   }
+}
+
+/** Measured again by and by: what is known of its use stays while its state changes. */
+function withService({ services }: HostView, changed: ServiceView): ServiceView[] {
+  const use = services.find(({ snapshot }) => snapshot.name === changed.snapshot.name)?.use;
+  return put(services, use === undefined ? changed : { ...changed, use }, ({ snapshot }) => snapshot.name);
+}
+
+function withUses({ services }: HostView, uses: readonly ServiceUse[]): ServiceView[] {
+  const byName = new Map(uses.map((use) => [use.name, use]));
+  return services.map((service) => {
+    const use = byName.get(service.snapshot.name);
+    return use === undefined ? service : { ...service, use };
+  });
 }
 
 function withHost(hosts: readonly HostView[], changed: Omit<HostView, "services">): HostView[] {

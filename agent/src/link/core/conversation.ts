@@ -21,6 +21,12 @@ export function hear(turn: Turn, message: CloudMessage): Connection {
       return acknowledge(turn, message);
     case "error":
       return takeError(turn, message);
+    case "stream":
+      if (phase.kind === "connected") turn.effects.push({ kind: "stream", everyMs: pace.streamOf(message.everyMs) });
+      return GOES_ON;
+    case "sampled":
+      turn.effects.push({ kind: "sampled", hourMs: message.hourMs });
+      return GOES_ON;
     case "command":
     case "grant":
     case "deny":
@@ -66,6 +72,7 @@ function welcome(turn: Turn, message: Extract<CloudMessage, { type: "welcome" }>
     text: phase.via === "http" ? "connected to the cloud by HTTP" : "connected to the cloud",
   });
   forget(turn, message.recorded);
+  if (message.samples === true) effects.push({ kind: "samples" });
   return FLUSH;
 }
 

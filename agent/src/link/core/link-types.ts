@@ -104,6 +104,11 @@ export type LinkEffect =
   /** The cloud knows more of this journal than its disk does: begin a new one. */
   | { kind: "renew-journal" }
   | { kind: "command"; message: CommandMessage }
+  /** The cloud takes samples: hours that are not recorded yet are told. */
+  | { kind: "samples" }
+  | { kind: "sampled"; hourMs: number }
+  /** Tell what services use so often, milliseconds; 0 for no more. */
+  | { kind: "stream"; everyMs: number }
   | { kind: "bye"; message: Extract<AgentMessage, { type: "bye" }> }
   /** All is said: close for good. */
   | { kind: "left" }

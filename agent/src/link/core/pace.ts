@@ -63,6 +63,11 @@ export function socketAgainDelayMs(trials: number): number {
   return Math.min(SOCKET_AGAIN_MAX_MS, SOCKET_AGAIN_MIN_MS * 2 ** Math.min(trials, 10));
 }
 
+/** The cloud says how often to tell what services use; between a second and a minute, whatever it says, or not at all. */
+export function streamOf(wantedMs: number): number {
+  return wantedMs === 0 ? 0 : Math.min(MINUTE_MS, Math.max(1_000, wantedMs));
+}
+
 /** The cloud says how often to ping; between a second and ten minutes, whatever it says. */
 export function heartbeatOf(wantedMs: number): number {
   return Math.min(10 * MINUTE_MS, Math.max(1_000, wantedMs));

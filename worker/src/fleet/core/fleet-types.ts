@@ -1,4 +1,5 @@
 import type { CommandStep, PublicStatus, ServiceSnapshot, Verb } from "@afloat/shared/domain";
+import type { ServiceHourUse } from "@afloat/shared/wire";
 import type { IncidentEvidence } from "../../db/schema.ts";
 import type { HostView, IncidentView } from "../../live.ts";
 
@@ -83,6 +84,7 @@ export type DurableRecord =
   /** Somebody is to be told. */
   | { kind: "notice"; incidentId: string; phase: "opened" | "closed"; atMs: number }
   | { kind: "command"; id: string; steps: StepTaken[] }
+  | { kind: "sample"; hourMs: number; coveredMs: number; services: ServiceHourUse[] }
   | { kind: "audit"; action: string; target: string; detail: Record<string, string>; atMs: number };
 
 /** What changed of a host itself. */
@@ -102,6 +104,11 @@ export interface Entry {
   mark: { journalId: string; seq: number } | null;
   patch: HostPatch;
   records: DurableRecord[];
+}
+
+/** True for what is in memory only: the host says it again until it is recorded. */
+export function isRepeated({ mark, patch, records }: Entry): boolean {
+  return mark === null && Object.keys(patch).length === 0 && records.every(({ kind }) => kind === "sample");
 }
 
 /** A service's id: made of what is unique about it, so that nobody has to look it up. */

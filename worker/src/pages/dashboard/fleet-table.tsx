@@ -1,4 +1,5 @@
 import { exitWords } from "@afloat/shared/core/answer-words";
+import { cpuWords, memoryWords } from "@afloat/shared/core/measure-words";
 import { durationWords } from "@afloat/shared/core/duration";
 import { runbookTopicOf } from "@afloat/shared/core/runbook";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
@@ -117,6 +118,7 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
           <LastExit snapshot={snapshot} nowMs={model.nowMs} />
         </td>
         <td>
+          <Use service={service} heard={heard} />
           <small class="process">
             {snapshot.pid === null ? "–" : `pid ${snapshot.pid}`}
             {snapshot.port === null ? "" : ` · port ${snapshot.port}`}
@@ -135,6 +137,17 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
         </tr>
       ) : null}
     </>
+  );
+}
+
+/** What it uses just now: of a processor and of memory. What is not known is no number. */
+function Use({ service: { use, snapshot }, heard }: { service: ServiceView; heard: boolean }) {
+  const known = heard && snapshot.pid !== null ? use : undefined;
+  if (known === undefined) return <span class="soft">–</span>;
+  return (
+    <span data-cpu={String(known.cpu ?? "")} data-memory={String(known.memoryBytes ?? "")}>
+      {cpuWords(known.cpu)} · {memoryWords(known.memoryBytes)}
+    </span>
   );
 }
 

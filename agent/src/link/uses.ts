@@ -1,0 +1,62 @@
+import type { HourSample } from "@afloat/shared/core/hour-sample";
+import type { AgentMessage, ServiceUse } from "@afloat/shared/wire";
+
+/** What the link needs of the meter. (measures/meter.ts) */
+export interface UsesGround {
+  uses: () => ServiceUse[];
+  refresh: () => void;
+  watch: (everyMs: number, tell: () => void) => () => void;
+  onHour: (ended: (hour: HourSample) => void) => void;
+}
+
+/** Hours that are kept while the cloud is away: a day of them. */
+const HOURS_KEPT = 24;
+
+/** Tells the cloud what services use: each hour once it is over, and all the time while somebody looks at it there. */
+export class Uses {
+  readonly #ground: UsesGround;
+  readonly #send: (message: AgentMessage) => void;
+  /** Not recorded yet, oldest first. An agent that ends takes them along: they are for charts, and not worth a disk. */
+  #hours: HourSample[] = [];
+  /** The cloud we are connected to takes them. */
+  #taken = false;
+  #stopWatching = () => {};
+
+  constructor(ground: UsesGround, send: (message: AgentMessage) => void) {
+    this.#ground = ground;
+    this.#send = send;
+    ground.onHour((hour) => this.#ended(hour));
+  }
+
+  /** From now on, at once and so often, milliseconds; 0 for no more. */
+  stream(everyMs: number): void {
+    this.#stopWatching();
+    this.#stopWatching = () => {};
+    if (everyMs === 0) return;
+    const tell = () => this.#send({ type: "measures", services: this.#ground.uses() });
+    this.#stopWatching = this.#ground.watch(everyMs, tell);
+    this.#ground.refresh();
+    tell();
+  }
+
+  /** This cloud takes samples: it is told what it does not have. */
+  tellHours(): void {
+    this.#taken = true;
+    for (const hour of this.#hours) this.#send({ type: "sample", ...hour });
+  }
+
+  recorded(hourMs: number): void {
+    this.#hours = this.#hours.filter((hour) => hour.hourMs !== hourMs);
+  }
+
+  /** The connection is over. */
+  stop(): void {
+    this.#taken = false;
+    this.stream(0);
+  }
+
+  #ended(hour: HourSample): void {
+    this.#hours = [...this.#hours, hour].slice(-HOURS_KEPT);
+    if (this.#taken) this.#send({ type: "sample", ...hour });
+  }
+}

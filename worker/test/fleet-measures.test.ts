@@ -1,0 +1,203 @@
+import { evictDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { asc, eq } from "drizzle-orm";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { AgentMessage } from "@afloat/shared/wire";
+import { sampleHour } from "../src/db/schema.ts";
+import { SLOTS, slotOf } from "../src/fleet/core/sample-slot.ts";
+import type { LiveMessage } from "../src/live.ts";
+import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
+import { ORIGIN, signIn } from "./signed-in.ts";
+import { eventually, flip, hello, snapshot, TestAgent } from "./test-agent.ts";
+
+let host: TestHost;
+
+beforeEach(async () => {
+  host = await makeHost(await makeOrganization());
+});
+
+const HOUR_MS = 3_600_000;
+const thisHourMs = () => Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+const measures: AgentMessage = {
+  type: "measures",
+  services: [{ name: "web", cpu: 0.25, memoryBytes: 1024, threads: 3, openFiles: null }],
+};
+
+function sample(hourMs: number, coveredMs = HOUR_MS): Extract<AgentMessage, { type: "sample" }> {
+  const used = { cpuMean: 0.1, cpuMax: 0.5, memoryMeanBytes: 1000, memoryMaxBytes: 2000, p50Ms: 3, p95Ms: null };
+  return { type: "sample", hourMs, coveredMs, services: [{ name: "web", ...used }] };
+}
+
+/** A signed-in person's open dashboard. */
+async function look(organizationId: string): Promise<{ seen: LiveMessage[]; leave: () => void }> {
+  const cookie = await signIn(organizationId, "viewer");
+  const headers = { cookie, origin: ORIGIN, Upgrade: "websocket" };
+  const answer = await exports.default.fetch(`${ORIGIN}/app/live`, { headers });
+  const socket = answer.webSocket;
+  if (socket === null) throw new Error(`refused with ${answer.status}`);
+  socket.accept();
+  const seen: LiveMessage[] = [];
+  socket.addEventListener("message", ({ data }) => {
+    seen.push(JSON.parse(String(data)));
+  });
+  return { seen, leave: () => socket.close(1000, "seen enough") };
+}
+
+const rows = () => db().select().from(sampleHour).where(eq(sampleHour.hostId, host.id)).orderBy(asc(sampleHour.hourMs));
+
+describe("what services use, live", () => {
+  it("hosts are asked for it when the first dashboard opens, it is shown there, and they may stop when the last closes", async () => {
+    const agent = await TestAgent.greet(host, { streams: true, services: [snapshot()] });
+    expect(agent.heard.filter(({ type }) => type === "stream")).toEqual([]);
+    const first = await look(host.organizationId);
+    const { everyMs } = await agent.hears("stream");
+    expect(everyMs).toBeGreaterThan(0);
+    const second = await look(host.organizationId);
+    agent.say(measures);
+    for (const { seen } of [first, second]) {
+      const shown = await eventually("what it uses", () => seen.find(({ type }) => type === "measures"));
+      expect(shown).toMatchObject({ hostId: host.id, services: [{ name: "web", cpu: 0.25, openFiles: null }] });
+    }
+    first.leave();
+    agent.say(measures);
+    await eventually("the second to see it again", () => second.seen.filter(({ type }) => type === "measures")[1]);
+    expect(agent.heard.filter(({ type }) => type === "stream")).toHaveLength(1);
+    second.leave();
+    await agent.hears("stream", (message) => message.everyMs === 0);
+  });
+
+  it("a host that connects while somebody looks is asked at once", async () => {
+    await look(host.organizationId);
+    const agent = await TestAgent.greet(host, { streams: true });
+    await agent.hears("stream", ({ everyMs }) => everyMs > 0);
+  });
+
+  it("an older agent, which would not know the word, is not asked", async () => {
+    const old = await TestAgent.greet(host);
+    await look(host.organizationId);
+    await old.tells(flip(1));
+    expect(old.heard.map(({ type }) => type)).not.toContain("stream");
+  });
+
+  it("nobody of another organization sees it, or has hosts asked", async () => {
+    const agent = await TestAgent.greet(host, { streams: true });
+    const stranger = await look(await makeOrganization("Other"));
+    await eventually("his own fleet", () => stranger.seen.find(({ type }) => type === "fleet"));
+    agent.say(measures);
+    await agent.hears("stream", ({ everyMs }) => everyMs === 0);
+    expect(stranger.seen.map(({ type }) => type)).toEqual(["fleet"]);
+  });
+
+  it("an agent that streams though nobody looks, since its Fleet slept meanwhile, is told to stop", async () => {
+    const agent = await TestAgent.greet(host, { streams: true });
+    await evictDurableObject(fleetOf(host));
+    agent.say(measures);
+    await agent.hears("stream", ({ everyMs }) => everyMs === 0);
+  });
+
+  it("it costs no row anywhere", async () => {
+    const agent = await TestAgent.greet(host, { streams: true, services: [snapshot()] });
+    const { seen } = await look(host.organizationId);
+    await agent.tells(flip(1));
+    const before = (await fleetOf(host).figures()).rowsWritten;
+    for (let i = 0; i < 20; i++) agent.say(measures);
+    await eventually("the last of them", () => seen.filter(({ type }) => type === "measures")[19]);
+    expect((await fleetOf(host).figures()).rowsWritten).toBe(before);
+  });
+});
+
+describe("what services used, by the hour", () => {
+  it("a sample is recorded, and only then may be forgotten; told again, it changes nothing", async () => {
+    const agent = await TestAgent.greet(host);
+    expect((await agent.hears("welcome")).samples).toBe(true);
+    const hourMs = thisHourMs() - HOUR_MS;
+    agent.say(sample(hourMs));
+    await agent.hears("sampled");
+    const [row] = await rows();
+    expect(row).toMatchObject({ hourMs, coveredMs: HOUR_MS, organizationId: host.organizationId });
+    expect(row?.services).toEqual(sample(hourMs).services);
+    agent.heard.length = 0;
+    agent.say(sample(hourMs));
+    await agent.hears("sampled");
+    expect(await rows()).toEqual([row]);
+  });
+
+  it("of two samples of one hour that stays which saw more of it, in whatever order they come", async () => {
+    const agent = await TestAgent.greet(host);
+    const hourMs = thisHourMs() - HOUR_MS;
+    for (const coveredMs of [600_000, 3_000_000, 540_000]) {
+      agent.heard.length = 0;
+      agent.say(sample(hourMs, coveredMs));
+      await agent.hears("sampled");
+    }
+    expect((await rows()).map(({ coveredMs }) => coveredMs)).toEqual([3_000_000]);
+  });
+
+  it("an hour takes the place of the one 35 days before it, so that rows are bounded; an older one never takes it back", async () => {
+    const agent = await TestAgent.greet(host);
+    const hourMs = thisHourMs() - HOUR_MS;
+    const row = {
+      hostId: host.id,
+      slot: slotOf(hourMs),
+      organizationId: host.organizationId,
+      coveredMs: 1,
+      services: [],
+    };
+    await db()
+      .insert(sampleHour)
+      .values({ ...row, hourMs: hourMs - SLOTS * HOUR_MS });
+    agent.say(sample(hourMs));
+    await agent.hears("sampled");
+    expect((await rows()).map((each) => each.hourMs)).toEqual([hourMs]);
+  });
+
+  it("an hour of the future, a half one, and one that is too old are taken for what they are: a clock that is off", async () => {
+    const agent = await TestAgent.greet(host);
+    for (const hourMs of [thisHourMs() + 5 * HOUR_MS, thisHourMs() - 1, thisHourMs() - (SLOTS + 1) * HOUR_MS]) {
+      agent.say(sample(hourMs));
+      await agent.hears("sampled", (message) => message.hourMs === hourMs);
+    }
+    expect(await rows()).toEqual([]);
+  });
+
+  it("with the database away it is not acknowledged; it is said again, and then is recorded", async () => {
+    const agent = await TestAgent.greet(host);
+    await env.DB.exec("alter table sample_hour rename to sample_hour_away");
+    agent.say(sample(thisHourMs()));
+    agent.say(measures);
+    await agent.hears("stream");
+    expect(agent.heard.map(({ type }) => type)).not.toContain("sampled");
+    await evictDurableObject(fleetOf(host));
+    await env.DB.exec("alter table sample_hour_away rename to sample_hour");
+    agent.say(sample(thisHourMs()));
+    await agent.hears("sampled");
+    expect(await rows()).toHaveLength(1);
+  });
+
+  it("an hour costs one row of the database, and none of the Fleet's own", async () => {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(flip(1));
+    const before = (await fleetOf(host).figures()).rowsWritten;
+    for (let i = 0; i < 24; i++) {
+      agent.say(sample(thisHourMs() - i * HOUR_MS));
+      await agent.hears("sampled", ({ hourMs }) => hourMs === thisHourMs() - i * HOUR_MS);
+    }
+    expect((await fleetOf(host).figures()).rowsWritten).toBe(before);
+    const insert = "insert into sample_hour values ('h', 1, 'o', 1, 1, '[]')";
+    expect((await env.DB.prepare(insert).run()).meta.rows_written).toBe(1);
+  });
+
+  it("over HTTP, too, the answer says that it is recorded", async () => {
+    const post = async (messages: object[]) => {
+      const answer = await exports.default.fetch(`${ORIGIN}/agent/messages`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${host.credential}` },
+        body: JSON.stringify({ messages }),
+      });
+      const body: { messages: { type: string }[] } = JSON.parse(await answer.text());
+      return body.messages.map(({ type }) => type);
+    };
+    expect(await post([hello(), sample(thisHourMs())])).toContain("sampled");
+    expect(await rows()).toHaveLength(1);
+  });
+});
