@@ -4,7 +4,7 @@ import { durationWords } from "@afloat/shared/core/duration";
 import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
 import { openAgentLog } from "./agent-log.ts";
 import { type End, listenToSignals, type OnTerm } from "./signals.ts";
-import { serveControl } from "./control/server.ts";
+import { type Answer, serveControl } from "./control/server.ts";
 import type { ControlRequest, Status } from "./control/protocol.ts";
 import { openJournal } from "./journal/journal.ts";
 import { Link } from "./link/link.ts";
@@ -12,6 +12,7 @@ import { logPlaceOf } from "./logs/ledger.ts";
 import { LogKeeper } from "./logs/log-keeper.ts";
 import { type LogGround, LogRoom } from "./logs/log-room.ts";
 import { treeOf } from "./process/proc.ts";
+import { LateReloader } from "./reload/late-reloader.ts";
 import { stateIdOf } from "./state/id.ts";
 import { socketPathOf } from "./state/paths.ts";
 import { holderOfState, takeState } from "./state/lock.ts";
@@ -49,42 +50,53 @@ export async function runDaemon(
   const standstill = new Standstill(() => clock.suspendedMs());
   const ground = { stateDir, stateId, journal, nowMs, earliestMs: () => pulse.earliestMs(), standstill, say };
   const supervisor = new Supervisor(spec.services, ground);
+  const force = { spec };
+  const reloader = new LateReloader();
   const runId = randomBytes(8).toString("hex");
-  const link = new Link({ spec, stateDir, runId, journal, supervisor, nowMs: () => clock.steadyMs(), say });
+  const link = new Link({
+    spec: () => force.spec,
+    stateDir,
+    runId,
+    journal,
+    supervisor,
+    nowMs: () => clock.steadyMs(),
+    say,
+  });
+  const agent = { pid: process.pid, version: VERSION, startedMs, configFile, stateDir };
   const status = (): Status => ({
-    agent: { pid: process.pid, version: VERSION, startedMs, configFile, stateDir },
+    agent: { ...agent, sources: force.spec.sources ?? [] },
     link: link.status(),
     services: supervisor.snapshots(),
   });
   let end: End = () => {};
   const ended = new Promise<{ code: number; planned: boolean }>((resolve) => (end = resolve));
   const server = await serveControl(socketPathOf(stateDir), (request, answer, gone) =>
-    serve(request, answer, gone, { supervisor, status, end }),
+    serve(request, answer, gone, { supervisor, status, end, reloader }),
   );
   journal.append({ kind: "agent-started", runId, version: VERSION });
-  listenToSignals(options, supervisor, say, end);
+  const reread = () => void import("./reload/reread.ts").then((its) => its.reread({ configFile, stateDir }, say));
+  listenToSignals(options, supervisor, { say, end, reread });
   say(`afloat ${VERSION} watches ${spec.services.length} services of ${configFile}`);
   if (!lock.isOurs()) return { kind: "held", pid: holderOfState(stateDir)?.pid ?? 0 };
   const configured = spec.services.map(({ name }) => name);
   await stopRetired(configured, { stateDir, stateId, journal, say });
   await supervisor.begin();
   pulse.onBeat(() => tellJumps(clock, supervisor, say));
-  const logs = keepLogs(spec.services, stateDir, supervisor, {
-    nowMs,
-    say,
-    onBeat: (listener) => pulse.onBeat(listener),
-  });
+  const onBeat = (listener: () => void) => pulse.onBeat(listener);
+  const logs = keepLogs(spec.services, stateDir, supervisor, { nowMs, say, onBeat });
   link.open();
+  reloader.open({ force, stateDir, supervisor, logs, link, say });
   const { code, planned } = await ended;
   journal.append({ kind: "agent-stopped", planned });
   await link.close(planned);
-  server.close();
-  supervisor.close();
-  await logs.close();
-  pulse.close();
-  journal.close();
+  await closeAll([server, supervisor, logs, pulse, journal]);
   lock.release();
   return { kind: "ended", code };
+}
+
+/** One after the other. */
+async function closeAll(rooms: readonly { close: () => unknown }[]): Promise<void> {
+  for (const room of rooms) await room.close();
 }
 
 function tellJumps(clock: Clock, supervisor: Supervisor, say: (text: string) => void): void {
@@ -100,26 +112,25 @@ function tellJumps(clock: Clock, supervisor: Supervisor, say: (text: string) => 
 }
 
 function keepLogs(services: ServiceSpec[], stateDir: string, supervisor: Supervisor, ground: LogGround): LogRoom {
-  const keepers = services.map((service) => {
+  const keeperOf = (service: ServiceSpec) => {
     const writers = () => {
       const pid = supervisor.services.get(service.name)?.snapshot.pid ?? null;
       return pid === null ? [] : treeOf(pid);
     };
     return new LogKeeper(service, logPlaceOf(stateDir, service.name), { ...ground, writers });
-  });
-  return new LogRoom(keepers, ground);
+  };
+  return new LogRoom(services, keeperOf, ground);
 }
 
 interface Rooms {
   supervisor: Supervisor;
   status: () => Status;
   end: End;
+  reloader: LateReloader;
 }
 
-type Answer = Parameters<Parameters<typeof serveControl>[1]>[1];
-
 async function serve(request: ControlRequest, answer: Answer, gone: Promise<void>, rooms: Rooms): Promise<void> {
-  const { supervisor, status, end } = rooms;
+  const { supervisor, status, end, reloader } = rooms;
   switch (request.call) {
     case "status":
       return answer({ kind: "status", status: status() });
@@ -134,6 +145,8 @@ async function serve(request: ControlRequest, answer: Answer, gone: Promise<void
     case "reset":
       for (const name of request.services) supervisor.note(request.call, name, { name: request.by, via: "host" });
       return answer({ kind: "done" });
+    case "reload":
+      return reloader.take(request, answer);
     case "down":
       await supervisor.shutDown((text) => answer({ kind: "line", text }));
       answer({ kind: "done" });

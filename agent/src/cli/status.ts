@@ -4,6 +4,7 @@ import { NotAnswering, request } from "../control/client.ts";
 import type { ControlAnswer, Status } from "../control/protocol.ts";
 import type { Place } from "./place.ts";
 import { socketPathOf } from "../state/paths.ts";
+import { configNote, isConfigChanged } from "./config-note.ts";
 import { marked } from "./marks.ts";
 import { namedServices } from "./named-services.ts";
 import { runbookHint, runbookTopicOf } from "./runbook-hint.ts";
@@ -30,8 +31,10 @@ export async function status(place: Place, asked: string[], options: StatusOptio
       ? whole
       : { ...whole, services: whole.services.filter(({ name }) => services.includes(name)) };
   if (options.watch !== true) {
-    if (options.json === true) console.log(JSON.stringify(only(first)));
-    else for (const line of [...statusLines(only(first)), "", linkWords(first.link)]) console.log(line);
+    if (options.json === true) console.log(JSON.stringify({ ...only(first), configChanged: isConfigChanged(first) }));
+    else
+      for (const line of [...statusLines(only(first)), "", linkWords(first.link), ...configNote(first)])
+        console.log(line);
     return 0;
   }
   await request(socketPathOf(place.stateDir), { call: "watch" }, (answer) => {

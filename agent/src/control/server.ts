@@ -1,14 +1,17 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import * as v from "valibot";
-import { CONTROL_VERSION, type ControlAnswer, type ControlRequest, REQUEST_LIMIT_BYTES } from "./protocol.ts";
+import {
+  CONTROL_VERSION,
+  type ControlAnswer,
+  type ControlRequest,
+  HANDED_OVER,
+  REQUEST_LIMIT_BYTES,
+} from "./protocol.ts";
 
 /** What the daemon does with a request. `answer` may be called more than once; `gone` resolves when the client has left. */
-export type Handle = (
-  request: ControlRequest,
-  answer: (answer: Unnumbered) => void,
-  gone: Promise<void>,
-) => Promise<void>;
+export type Handle = (request: ControlRequest, answer: Answer, gone: Promise<void>) => Promise<void>;
+export type Answer = (answer: Unnumbered) => void;
 type Unnumbered = ControlAnswer extends infer A ? (A extends unknown ? Omit<A, "id"> : never) : never;
 
 const names = v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.minLength(1), v.maxLength(500));
@@ -26,6 +29,15 @@ const request = v.variant("call", [
   v.object({ ...common, call: v.literal("explain"), services: names }),
   v.object({ ...common, call: v.literal("recheck"), services: names, by }),
   v.object({ ...common, call: v.literal("reset"), services: names, by }),
+  v.object({
+    ...common,
+    call: v.literal("reload"),
+    afloat: v.pipe(v.string(), v.maxLength(64)),
+    file: v.pipe(v.string(), v.regex(HANDED_OVER)),
+    apply: v.boolean(),
+    basis: v.nullable(v.pipe(v.string(), v.maxLength(64))),
+    by,
+  }),
   v.object({ ...common, call: v.literal("down") }),
   v.object({ ...common, call: v.literal("watch") }),
 ]);
