@@ -1,6 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import * as v from "valibot";
+import { VERSION } from "../version.ts";
 import {
   CONTROL_VERSION,
   type ControlAnswer,
@@ -48,10 +49,13 @@ export function serveControl(path: string, handle: Handle): Promise<Server> {
   const server = createServer((socket) => converse(socket, handle));
   return new Promise((resolve, reject) => {
     server.once("error", reject);
+    // Made with these rights, and not given them a moment later: nobody else can come in between. Listening on a path is done at once.
+    const before = process.umask(0o177);
     server.listen(path, () => {
       chmodSync(path, 0o600);
       resolve(server);
     });
+    process.umask(before);
   });
 }
 
@@ -100,13 +104,18 @@ function readRequest(
     return { code: "bad-request", message: "expected one JSON object a line" };
   }
   const version: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "version") : undefined;
-  if (version !== CONTROL_VERSION) {
-    const message = `this agent speaks version ${CONTROL_VERSION} of the control protocol, the command ${String(version)}: use the agent's own afloat`;
-    return { code: "other-version", message };
-  }
+  if (version !== CONTROL_VERSION) return { code: "other-version", message: otherVersionWords(version) };
   const parsed = v.safeParse(request, value);
   if (parsed.success) return { request: parsed.output };
   return { code: "bad-request", message: parsed.issues[0].message };
+}
+
+/** What whoever meets an agent of another version is to do. */
+function otherVersionWords(version: unknown): string {
+  const spoken = `version ${CONTROL_VERSION} of the control protocol, the command ${JSON.stringify(version)?.slice(0, 20) ?? "none"}`;
+  if (typeof version === "number" && version > CONTROL_VERSION)
+    return `the agent that runs here is older than this command (it is afloat ${VERSION} and speaks ${spoken}); start it anew with this command: kill ${process.pid} ends it and leaves the services running, afloat up --daemon takes them over`;
+  return `the agent that runs here is newer than this command (it is afloat ${VERSION} and speaks ${spoken}); use the afloat that it was started with: ${process.argv[1] ?? ""}`;
 }
 
 function write(socket: Socket, answer: ControlAnswer): void {
