@@ -1,27 +1,16 @@
-import { join } from "node:path";
-import { randomBytes } from "node:crypto";
 import { durationWords } from "@afloat/shared/core/duration";
-import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
-import { openAgentLog } from "./agent-log.ts";
-import { type End, listenToSignals, type OnTerm } from "./signals.ts";
+import type { HostSpec } from "@afloat/shared/spec";
 import { serveControl } from "./control/server.ts";
-import type { ControlRequest, MeasuredService, Status } from "./control/protocol.ts";
-import { openJournal } from "./journal/journal.ts";
-import { Link } from "./link/link.ts";
-import { logPlaceOf } from "./logs/ledger.ts";
-import { LogKeeper } from "./logs/log-keeper.ts";
-import { type LogGround, LogRoom } from "./logs/log-room.ts";
+import { type AgentHouse, buildHouse } from "./house.ts";
+import { keepLogs } from "./logs/keep-logs.ts";
 import { openMetrics } from "./measures/metrics.ts";
-import { Meter } from "./measures/meter.ts";
-import { treeOf } from "./process/proc.ts";
+import { LateReloader } from "./reload/late-reloader.ts";
+import { serve } from "./requests.ts";
+import { type End, listenToSignals, type OnTerm } from "./signals.ts";
+import { holderOfState, takeState } from "./state/lock.ts";
 import { stateIdOf } from "./state/id.ts";
 import { socketPathOf } from "./state/paths.ts";
-import { holderOfState, takeState } from "./state/lock.ts";
-import { Clock } from "./supervisor/clock.ts";
-import { Pulse } from "./supervisor/pulse.ts";
 import { stopRetired } from "./supervisor/retired.ts";
-import { Standstill } from "./supervisor/standstill.ts";
-import { Supervisor } from "./supervisor/supervisor.ts";
 import { VERSION } from "./version.ts";
 
 export interface DaemonOptions {
@@ -38,61 +27,44 @@ export interface DaemonOptions {
 export async function runDaemon(
   options: DaemonOptions,
 ): Promise<{ kind: "ended"; code: number } | { kind: "held"; pid: number }> {
-  const { spec, configFile, stateDir, foreground } = options;
-  const startedMs = Date.now();
-  const stateId = stateIdOf(stateDir);
-  const lock = takeState(stateDir, stateId);
+  const { spec, configFile, stateDir } = options;
+  const lock = takeState(stateDir, stateIdOf(stateDir));
   if (lock.kind === "held") return lock;
-  const say = openAgentLog(join(stateDir, "agent.log"), foreground);
-  const clock = new Clock();
-  const nowMs = () => clock.nowMs();
-  const journal = openJournal(join(stateDir, "journal"), nowMs, say);
-  const pulse = new Pulse();
-  const standstill = new Standstill(() => clock.suspendedMs());
-  const ground = { stateDir, stateId, journal, nowMs, earliestMs: () => pulse.earliestMs(), standstill, say };
-  const supervisor = new Supervisor(spec.services, ground);
-  const meter = new Meter({ stateId, services: supervisor.services, nowMs, onBeat: (each) => pulse.onBeat(each) });
-  const runId = randomBytes(8).toString("hex");
-  const link = new Link({ spec, stateDir, runId, journal, supervisor, meter, nowMs: () => clock.steadyMs(), say });
-  const status = (): Status => ({
-    agent: { pid: process.pid, version: VERSION, startedMs, configFile, stateDir },
-    link: link.status(),
-    services: measured(supervisor, meter),
-  });
+  const house = buildHouse(options);
+  const { say, journal, supervisor, meter, link, status } = house;
   let end: End = () => {};
   const ended = new Promise<{ code: number; planned: boolean }>((resolve) => (end = resolve));
+  const reloader = new LateReloader();
   const server = await serveControl(socketPathOf(stateDir), (request, answer, gone) =>
-    serve(request, answer, gone, { supervisor, meter, status, end }),
+    serve(request, answer, gone, { supervisor, meter, status, end, reloader }),
   );
-  journal.append({ kind: "agent-started", runId, version: VERSION });
-  listenToSignals(options, supervisor, say, end);
+  journal.append({ kind: "agent-started", runId: house.runId, version: VERSION });
+  const reread = () => void import("./reload/reread.ts").then((its) => its.reread({ configFile, stateDir }, say));
+  listenToSignals(options, supervisor, { say, end, reread });
   say(`afloat ${VERSION} watches ${spec.services.length} services of ${configFile}`);
   if (!lock.isOurs()) return { kind: "held", pid: holderOfState(stateDir)?.pid ?? 0 };
   const configured = spec.services.map(({ name }) => name);
-  await stopRetired(configured, { stateDir, stateId, journal, say });
+  await stopRetired(configured, house);
   await supervisor.begin();
-  pulse.onBeat(() => tellJumps(clock, supervisor, say));
-  const logs = keepLogs(spec.services, stateDir, supervisor, {
-    nowMs,
-    say,
-    onBeat: (listener) => pulse.onBeat(listener),
-  });
+  house.pulse.onBeat(() => tellJumps(house));
+  const logs = keepLogs(spec.services, stateDir, supervisor, house);
   link.open();
-  const closeMetrics = openMetrics(spec.metrics ?? null, { supervisor, meter, status, say });
+  const metrics = openMetrics(spec.metrics ?? null, house);
+  reloader.open({ ...house, logs });
   const { code, planned } = await ended;
   journal.append({ kind: "agent-stopped", planned });
   await link.close(planned);
-  server.close();
-  closeMetrics();
-  supervisor.close();
-  await logs.close();
-  pulse.close();
-  journal.close();
+  await closeAll([server, metrics, supervisor, logs, house.pulse, journal]);
   lock.release();
   return { kind: "ended", code };
 }
 
-function tellJumps(clock: Clock, supervisor: Supervisor, say: (text: string) => void): void {
+/** One after the other. */
+async function closeAll(rooms: readonly { close: () => unknown }[]): Promise<void> {
+  for (const room of rooms) await room.close();
+}
+
+function tellJumps({ clock, supervisor, say }: AgentHouse): void {
   for (const shift of clock.catchUp()) {
     const by = durationWords(Math.abs(shift.byMs));
     say(
@@ -101,69 +73,5 @@ function tellJumps(clock: Clock, supervisor: Supervisor, say: (text: string) => 
         : `the clock of this machine was set ${shift.byMs > 0 ? "forward" : "back"} by ${by}; uptimes and waits stay as they are`,
     );
     supervisor.moveClock(shift);
-  }
-}
-
-function measured({ services }: Supervisor, meter: Meter): MeasuredService[] {
-  return [...services.values()].map(({ snapshot, tally }) => ({
-    ...snapshot,
-    measures: meter.measures(snapshot.name),
-    probes: tally.probes,
-  }));
-}
-
-function keepLogs(services: ServiceSpec[], stateDir: string, supervisor: Supervisor, ground: LogGround): LogRoom {
-  const keepers = services.map((service) => {
-    const writers = () => {
-      const pid = supervisor.services.get(service.name)?.snapshot.pid ?? null;
-      return pid === null ? [] : treeOf(pid);
-    };
-    return new LogKeeper(service, logPlaceOf(stateDir, service.name), { ...ground, writers });
-  });
-  return new LogRoom(keepers, ground);
-}
-
-interface Rooms {
-  supervisor: Supervisor;
-  meter: Meter;
-  status: () => Status;
-  end: End;
-}
-
-/** How often who watches what services use is told, milliseconds. */
-const MEASURE_MS = 1000;
-
-type Answer = Parameters<Parameters<typeof serveControl>[1]>[1];
-
-async function serve(request: ControlRequest, answer: Answer, gone: Promise<void>, rooms: Rooms): Promise<void> {
-  const { supervisor, meter, status, end } = rooms;
-  switch (request.call) {
-    case "status":
-      meter.refresh();
-      return answer({ kind: "status", status: status() });
-    case "ask": {
-      const by = { name: request.by, via: "host" } as const;
-      const outcomes = await Promise.all(request.services.map((name) => supervisor.ask(request.verb, name, by)));
-      return answer({ kind: "asked", outcomes });
-    }
-    case "explain":
-      return answer({ kind: "explained", services: await supervisor.explain(request.services) });
-    case "recheck":
-    case "reset":
-      for (const name of request.services) supervisor.note(request.call, name, { name: request.by, via: "host" });
-      return answer({ kind: "done" });
-    case "down":
-      await supervisor.shutDown((text) => answer({ kind: "line", text }));
-      answer({ kind: "done" });
-      return end({ code: 0, planned: true });
-    case "watch":
-    case "measure": {
-      const tell = () => answer({ kind: "changed", status: status() });
-      if (request.call === "measure") meter.refresh();
-      tell();
-      const stops = [supervisor.onChange(tell), ...(request.call === "measure" ? [meter.watch(MEASURE_MS, tell)] : [])];
-      await gone;
-      return stops.forEach((stop) => stop());
-    }
   }
 }

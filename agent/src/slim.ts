@@ -6,6 +6,9 @@ const OPTIONS = ["--lite-mode", "--max-semi-space-size=1"];
 /** Versions of Node with which this was measured; another one might refuse an option, and then nothing would run. */
 const MEASURED = new Set(["22", "24"]);
 
+/** Options of Node for a child that is not to be slim. */
+export const withoutSlim = (options: readonly string[]) => options.filter((option) => !OPTIONS.includes(option));
+
 /** Becomes the same program once more with these options, under the same pid; does not return where it does. */
 export function becomeSlim(): void {
   const [major = ""] = process.versions.node.split(".");

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import { initialLink, step } from "../src/link/core/link-machine.ts";
 import { SimulatedCloud } from "./simulated-cloud.ts";
 
 let cloud: SimulatedCloud;
@@ -266,6 +267,26 @@ describe("how the link lasts", () => {
       while (cloud.deliver());
     }
     expect(cloud.up).toBeNull();
+  });
+
+  it("a host that is not as it said says hello again, on the same connection, and goes on", () => {
+    connect();
+    const { phase } = cloud.state;
+    const { effects } = step(
+      cloud.state,
+      { kind: "edited" },
+      { nowMs: cloud.nowMs, random: 0, firstSeq: 1, lastSeq: 1 },
+    );
+    expect(phase.kind).toBe("connected");
+    expect(effects).toEqual([{ kind: "hello" }]);
+    cloud.turn({ kind: "edited" });
+    while (cloud.deliver());
+    expect(cloud.state.phase.kind).toBe("connected");
+  });
+
+  it("where nobody is connected, a host that is not as it said has nobody to tell", () => {
+    const { effects } = step(initialLink(""), { kind: "edited" }, { nowMs: 0, random: 0, firstSeq: 0, lastSeq: 0 });
+    expect(effects).toEqual([]);
   });
 
   it("a cloud that says nothing to hello is given up on", () => {

@@ -81,6 +81,28 @@ describe("the link", () => {
     expect(cloud.events()[0]).toMatchObject({ seq: 1, kind: "agent-started", runId: hello?.runId });
   });
 
+  it("a reload tells it of services that come and go and of what may be asked, and calls another cloud where that is named", async () => {
+    enrol();
+    await host.start();
+    await isConnected();
+    await isToldAll();
+    host.configure("remote: [stop]\nservices:\n  new: sleep 1000\n");
+    expect((await host.run("reload", "--yes")).code).toBe(0);
+    await until(() => cloud.hellos().length > 1, "hello again");
+    expect(cloud.hellos().at(-1)).toMatchObject({ remote: ["stop"], services: [{ name: "new" }] });
+    await isToldAll();
+    expect(cloud.events()).toContainEqual(expect.objectContaining({ kind: "removed", service: "web" }));
+    const other = await CloudDouble.open();
+    try {
+      host.configure(`cloud: ${other.url}\nremote: [stop]\nservices:\n  new: sleep 1000\n`);
+      expect((await host.run("reload", "--yes")).code).toBe(0);
+      await until(() => other.hellos().length > 0, "hello to the other cloud");
+      expect(other.hellos()[0]).toMatchObject({ remote: ["stop"], services: [{ name: "new" }] });
+    } finally {
+      await other.close();
+    }
+  });
+
   it("cut at any time, comes back by itself, and sends again what is not recorded, without a hole", async () => {
     enrol();
     await host.start();

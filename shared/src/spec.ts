@@ -10,6 +10,18 @@ export interface HostSpec {
   metrics?: MetricsSpec | null;
   /** In the order of the file. */
   services: ServiceSpec[];
+  /** The files that it was read from; absent in what an older afloat handed over. */
+  sources?: SourceFile[];
+}
+
+/** A file as it was when it was read, so that it can be told whether it has changed since. */
+export interface SourceFile {
+  /** Absolute. */
+  path: string;
+  modifiedMs: number;
+  bytes: number;
+  /** SHA-256 of its content, in hexadecimal digits. */
+  hash: string;
 }
 
 /** An address without brackets, or a name of this host. */

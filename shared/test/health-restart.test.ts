@@ -291,9 +291,9 @@ describe("restarts that do not cure", () => {
     const service = hopeless(1);
     const edited = new DrivenService({ ...service.spec, portOwner: "any" });
     edited.state = service.state;
-    edited.send({ kind: "edited", chance: 0 });
+    edited.send({ kind: "edited", anew: null });
     expect(edited.state.breaker).toEqual(fresh);
-    service.send({ kind: "edited", chance: 0 });
+    service.send({ kind: "edited", anew: null });
     expect(service.state.breaker.futile).toBe(1);
   });
 

@@ -19,6 +19,7 @@ type Move =
   | { do: "ask"; verb: "restart" | "pause" | "resume" | "recheck" }
   | { do: "broken-dependency"; broken: boolean }
   | { do: "planned"; by: "schedule" | "change" }
+  | { do: "edited"; anew: boolean }
   | { do: "late" }
   | { do: "clock"; why: "suspended" | "set"; byMs: number }
   | { do: "agent-killed"; found: boolean };
@@ -57,6 +58,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constant("planned" as const), by: fc.constantFrom("schedule", "change") }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("edited" as const), anew: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: "late" as const }) },
   {
     weight: 1,
@@ -116,6 +118,11 @@ function play(service: DrivenService, next: Move): void {
     }
     case "planned":
       service.send({ kind: "planned", by: next.by, why: "planned at 0 4 * * *" });
+      service.spawned();
+      return;
+    case "edited":
+      service.send({ kind: "edited", anew: next.anew ? "env changed" : null });
+      service.send({ kind: "dependencies", unmet: [] });
       service.spawned();
       return;
     case "clock":

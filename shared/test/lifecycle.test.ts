@@ -240,7 +240,7 @@ describe("the agent comes and goes", () => {
     const endpoint = { ...backend().endpoint!, url: "http://localhost:5001/ready" };
     const edited = new DrivenService(backend({ endpoint }));
     edited.state = service.state;
-    edited.send({ kind: "edited", chance: 0 });
+    edited.send({ kind: "edited", anew: null });
     edited.probe(notFound);
     expect(edited.verdict).toBe("degraded: unproven-endpoint");
   });

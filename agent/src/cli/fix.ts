@@ -97,15 +97,11 @@ async function mayWrite(name: string, options: CheckOptions): Promise<boolean> {
   }
 }
 
-/** The agent goes by what it read when it started. */
+/** The agent goes by what it read. */
 function nextWords({ status, fault }: MetAgent): string[] {
   if (fault !== null) return [`No agent goes by it yet: ${fault}.`];
   if (status === null) return ["Start the agent with it: afloat up --daemon"];
-  const { pid } = status.agent;
-  return [
-    `The agent still goes by the old one: it reads its file when it starts. \`kill ${pid}\` ends it and leaves the services running;`,
-    "`afloat up --daemon` takes them over, if nothing else starts it again.",
-  ];
+  return ["The agent still goes by the old one. To go by this one: afloat reload"];
 }
 
 /** What was written is called, so that nobody needs to trust it. */

@@ -3,6 +3,7 @@ import { NotAnswering, request } from "../control/client.ts";
 import type { ControlAnswer, Status } from "../control/protocol.ts";
 import type { Place } from "./place.ts";
 import { socketPathOf } from "../state/paths.ts";
+import { configNote, isConfigChanged } from "./config-note.ts";
 import { type Sheet, wholeSheet } from "./core/screen.ts";
 import { statusTable, troubleLines } from "./core/status-table.ts";
 import { cutTo } from "./core/text-width.ts";
@@ -35,8 +36,8 @@ export async function status(place: Place, asked: string[], options: StatusOptio
   const json = options.json === true;
   if (options.watch === true) return watch(place, only, json);
   if (options.quiet === true) return only(first).services.every(isWell) ? 0 : 1;
-  if (json) console.log(JSON.stringify(only(first)));
-  else console.log(wholeSheet(sheetOf(only(first), columnsOf())).join("\n"));
+  if (json) console.log(JSON.stringify({ ...only(first), configChanged: isConfigChanged(first) }));
+  else console.log([...wholeSheet(sheetOf(only(first), columnsOf())), ...configNote(first)].join("\n"));
   return 0;
 }
 

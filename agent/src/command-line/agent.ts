@@ -5,6 +5,7 @@ import type { UpOptions } from "../cli/up.ts";
 import { ON_TERM } from "../signals.ts";
 import { finish } from "./finish.ts";
 import { placeOf } from "./place.ts";
+import { describeReload } from "./reload.ts";
 
 /** The agent itself: its first configuration, its start and its end, its cloud. */
 export function describeAgent(program: Command): void {
@@ -42,6 +43,7 @@ export function describeAgent(program: Command): void {
     .action(async (options: UpOptions) =>
       finish(async () => (await import("../cli/up.ts")).up(placeOf(program), options)),
     );
+  describeReload(program);
   program
     .command("down")
     .description("stop every service, then the agent")

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { afloatYaml } from "@afloat/shared/config";
 import { dependencyFaults, healthFaults, limitFaults, toHostSpec, type WhereOf } from "@afloat/shared/host-spec";
@@ -7,6 +6,7 @@ import * as v from "valibot";
 import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
 import { knownWords } from "./known-words.ts";
 import { nearest } from "./nearest.ts";
+import { readSource } from "./sources.ts";
 
 /** A file that cannot be used: every mistake in it, each with its line and what to write instead. */
 export class ConfigError extends Error {
@@ -19,7 +19,8 @@ export class ConfigError extends Error {
 
 /** Reads `afloat.yaml`. Throws ConfigError with all mistakes at once. */
 export function loadConfig(path: string): HostSpec {
-  return parseConfig(path, readConfig(path));
+  const { text, source } = read(path);
+  return { ...parseConfig(path, text), sources: [source] };
 }
 
 /** The same for a text that is, or would be, in the file. Throws ConfigError. */
@@ -60,8 +61,12 @@ function throwFaults(faults: { service: string; fault: string }[], key: string, 
 
 /** The text of the file. Throws ConfigError where there is none. */
 export function readConfig(path: string): string {
+  return read(path).text;
+}
+
+function read(path: string): ReturnType<typeof readSource> {
   try {
-    return readFileSync(path, "utf8");
+    return readSource(path);
   } catch {
     throw new ConfigError([`${path}: there is no such file; write one with: afloat init`]);
   }

@@ -1,4 +1,6 @@
+import { statSync } from "node:fs";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import { CONTROL_VERSION, type ControlAnswer, type ControlRequest } from "./protocol.ts";
 
 type Unnumbered = ControlRequest extends infer R ? (R extends unknown ? Omit<R, "id" | "version"> : never) : never;
@@ -16,6 +18,8 @@ export function request(
   each: (answer: ControlAnswer) => "more" | "last",
   signal?: AbortSignal,
 ): Promise<void> {
+  const stranger = strangerAt(socketPath);
+  if (stranger !== null) return Promise.reject(new NotAnswering(stranger));
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath);
     let waiting = "";
@@ -48,6 +52,18 @@ export function request(
     socket.once("error", (error) => reject(unreachable(socketPath, error)));
     socket.once("close", () => (over ? resolve() : reject(new NotAnswering("the agent ended before it answered"))));
   });
+}
+
+/**
+ * Who made a socket reads what is said to it. It must be our own agent's, or root's; root may ask anybody's, since he can do what he
+ * likes anyway, but not one that lies where everybody can put one.
+ */
+function strangerAt(path: string): string | null {
+  const seen = statSync(path, { throwIfNoEntry: false });
+  const own = process.getuid?.();
+  if (seen === undefined || own === undefined || seen.uid === own || seen.uid === 0) return null;
+  if (own === 0 && seen.uid === statSync(dirname(path)).uid) return null;
+  return `${path} belongs to another user (${seen.uid}): it is not asked`;
 }
 
 function unreachable(socketPath: string, error: NodeJS.ErrnoException): NotRunning {

@@ -1,5 +1,6 @@
 import type { Explanation } from "@afloat/shared/core/explanation/explanation";
 import type { Measures, ProbeCounts, ServiceSnapshot, Verb } from "@afloat/shared/domain";
+import type { SourceFile } from "@afloat/shared/spec";
 
 /**
  * What `afloat` and its daemon say to each other over the Unix socket in the state folder (mode 0600): one JSON object a
@@ -9,6 +10,9 @@ export const CONTROL_VERSION = 1;
 
 /** A request line longer than this is refused, bytes. */
 export const REQUEST_LIMIT_BYTES = 64 * 1024;
+
+/** The name of a file in the state folder in which a command leaves a specification for the agent. */
+export const HANDED_OVER = /^reload-[0-9a-f]{16}\.json$/;
 
 export type ControlRequest = { version: number; id: number } & (
   | { call: "status" }
@@ -20,6 +24,12 @@ export type ControlRequest = { version: number; id: number } & (
   | { call: "recheck"; services: string[]; by: string }
   /** Counters of restarts are set back to none. */
   | { call: "reset"; services: string[]; by: string }
+  /**
+   * What a command of version `afloat` has parsed, checked and left in the state folder under the name `file`: tells what would
+   * change, and with `apply` changes it, one `outcome` after the other. `basis`: only if what is in force is still what a plan
+   * was made for; null: whatever it is.
+   */
+  | { call: "reload"; afloat: string; file: string; apply: boolean; basis: string | null; by: string }
   /** Stop every service, then the agent. Progress as `line` answers. */
   | { call: "down" }
   /** A `changed` answer at once and after every change, until the client leaves. */
@@ -32,6 +42,8 @@ export type ControlAnswer = { id: number } & (
   | { kind: "status"; status: Status }
   | { kind: "asked"; outcomes: AskOutcome[] }
   | { kind: "explained"; services: Explained[] }
+  | { kind: "plan"; plan: PlanShown; basis: string }
+  | { kind: "outcome"; outcome: AskOutcome }
   | { kind: "line"; text: string }
   | { kind: "changed"; status: Status }
   | { kind: "done" }
@@ -42,6 +54,24 @@ export type ControlAnswer = { id: number } & (
 export interface Explained {
   snapshot: ServiceSnapshot;
   explanation: Explanation;
+}
+
+/** What a reload does, as it is shown: without the values, which may be secrets. */
+export interface PlanShown {
+  services: StepShown[];
+  /** Settings of the host by their words; `new-start`: only a new agent goes by it. */
+  host: { setting: string; takes: "in-place" | "new-start" }[];
+  /** How many services stay exactly as they are. */
+  unchanged: number;
+}
+
+export interface StepShown {
+  kind: "stop" | "start" | "restart" | "change";
+  service: string;
+  /** What is different, by the words of afloat.yaml. */
+  settings: string[];
+  /** Names of variables that come, are different and go. */
+  env: { added: string[]; changed: string[]; removed: string[] };
 }
 
 /** What became of a person's request for one service. */
@@ -55,7 +85,15 @@ export interface AskOutcome {
 
 /** `afloat status --json` prints this, whole. */
 export interface Status {
-  agent: { pid: number; version: string; startedMs: number; configFile: string; stateDir: string };
+  agent: {
+    pid: number;
+    version: string;
+    startedMs: number;
+    configFile: string;
+    stateDir: string;
+    /** The files that it goes by, as they were when they were read; absent in what an older agent says. */
+    sources?: SourceFile[];
+  };
   link: LinkStatus;
   services: MeasuredService[];
 }

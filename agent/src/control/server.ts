@@ -1,14 +1,18 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import * as v from "valibot";
-import { CONTROL_VERSION, type ControlAnswer, type ControlRequest, REQUEST_LIMIT_BYTES } from "./protocol.ts";
+import { VERSION } from "../version.ts";
+import {
+  CONTROL_VERSION,
+  type ControlAnswer,
+  type ControlRequest,
+  HANDED_OVER,
+  REQUEST_LIMIT_BYTES,
+} from "./protocol.ts";
 
 /** What the daemon does with a request. `answer` may be called more than once; `gone` resolves when the client has left. */
-export type Handle = (
-  request: ControlRequest,
-  answer: (answer: Unnumbered) => void,
-  gone: Promise<void>,
-) => Promise<void>;
+export type Handle = (request: ControlRequest, answer: Answer, gone: Promise<void>) => Promise<void>;
+export type Answer = (answer: Unnumbered) => void;
 type Unnumbered = ControlAnswer extends infer A ? (A extends unknown ? Omit<A, "id"> : never) : never;
 
 const names = v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.minLength(1), v.maxLength(500));
@@ -26,6 +30,15 @@ const request = v.variant("call", [
   v.object({ ...common, call: v.literal("explain"), services: names }),
   v.object({ ...common, call: v.literal("recheck"), services: names, by }),
   v.object({ ...common, call: v.literal("reset"), services: names, by }),
+  v.object({
+    ...common,
+    call: v.literal("reload"),
+    afloat: v.pipe(v.string(), v.maxLength(64)),
+    file: v.pipe(v.string(), v.regex(HANDED_OVER)),
+    apply: v.boolean(),
+    basis: v.nullable(v.pipe(v.string(), v.maxLength(64))),
+    by,
+  }),
   v.object({ ...common, call: v.literal("down") }),
   v.object({ ...common, call: v.literal("watch") }),
   v.object({ ...common, call: v.literal("measure") }),
@@ -37,10 +50,13 @@ export function serveControl(path: string, handle: Handle): Promise<Server> {
   const server = createServer((socket) => converse(socket, handle));
   return new Promise((resolve, reject) => {
     server.once("error", reject);
+    // Made with these rights, and not given them a moment later: nobody else can come in between. Listening on a path is done at once.
+    const before = process.umask(0o177);
     server.listen(path, () => {
       chmodSync(path, 0o600);
       resolve(server);
     });
+    process.umask(before);
   });
 }
 
@@ -89,13 +105,18 @@ function readRequest(
     return { code: "bad-request", message: "expected one JSON object a line" };
   }
   const version: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "version") : undefined;
-  if (version !== CONTROL_VERSION) {
-    const message = `this agent speaks version ${CONTROL_VERSION} of the control protocol, the command ${String(version)}: use the agent's own afloat`;
-    return { code: "other-version", message };
-  }
+  if (version !== CONTROL_VERSION) return { code: "other-version", message: otherVersionWords(version) };
   const parsed = v.safeParse(request, value);
   if (parsed.success) return { request: parsed.output };
   return { code: "bad-request", message: parsed.issues[0].message };
+}
+
+/** What whoever meets an agent of another version is to do. */
+function otherVersionWords(version: unknown): string {
+  const spoken = `version ${CONTROL_VERSION} of the control protocol, the command ${JSON.stringify(version)?.slice(0, 20) ?? "none"}`;
+  if (typeof version === "number" && version > CONTROL_VERSION)
+    return `the agent that runs here is older than this command (it is afloat ${VERSION} and speaks ${spoken}); start it anew with this command: kill ${process.pid} ends it and leaves the services running, afloat up --daemon takes them over`;
+  return `the agent that runs here is newer than this command (it is afloat ${VERSION} and speaks ${spoken}); use the afloat that it was started with: ${process.argv[1] ?? ""}`;
 }
 
 function write(socket: Socket, answer: ControlAnswer): void {

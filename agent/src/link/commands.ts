@@ -10,7 +10,7 @@ const remembered = v.array(v.object({ id: v.string(), service: v.string(), ended
 
 interface Rooms {
   stateDir: string;
-  remote: HostLimits["remote"];
+  remote: () => HostLimits["remote"];
   journal: Journal;
   supervisor: Supervised;
   /** A clock that never jumps, milliseconds. */
@@ -46,7 +46,7 @@ export class Commands {
   #turn(event: DeskEvent): void {
     const { remote, supervisor, nowMs } = this.#rooms;
     const services = supervisor.snapshots().map(({ name }) => name);
-    const { state, effects } = deskStep(this.#desk, event, nowMs(), { remote, services });
+    const { state, effects } = deskStep(this.#desk, event, nowMs(), { remote: remote(), services });
     this.#desk = state;
     for (const effect of effects) {
       const failed = this.#carryOut(effect);

@@ -7,7 +7,7 @@ import { fitHello } from "./core/fit-hello.ts";
 import { hostFacts } from "./host-facts.ts";
 
 interface Rooms {
-  spec: HostSpec;
+  spec: () => HostSpec;
   runId: string;
   journal: Journal;
   supervisor: Supervised;
@@ -21,7 +21,7 @@ export function helloOf({ spec, runId, journal, supervisor }: Rooms): Hello {
     agent: { version: VERSION, node: process.version },
     ...{ journalId: journal.journalId, bootId: bootId(), runId },
     host: hostFacts(),
-    remote: spec.remote,
+    remote: spec().remote,
     ...{ firstSeq: journal.firstSeq, lastSeq: journal.lastSeq },
     // The one place that wants the host's own clock, jumps and all: to show how far off it is.
     clockMs: Date.now(),

@@ -1,5 +1,6 @@
 import { cloudMessage } from "@afloat/shared/wire";
 import * as v from "valibot";
+import type { HostSetting } from "@afloat/shared/core/reload-settings";
 import type { HostSpec } from "@afloat/shared/spec";
 import type { LinkStatus } from "../control/protocol.ts";
 import type { Journal, Supervised } from "../host.ts";
@@ -17,7 +18,8 @@ import { openSocket } from "./socket.ts";
 import type { Ear, Transport } from "./transport.ts";
 
 export interface LinkRooms {
-  spec: HostSpec;
+  /** What is in force. */
+  spec: () => HostSpec;
   stateDir: string;
   runId: string;
   journal: Journal;
@@ -58,7 +60,7 @@ export class Link {
   constructor(rooms: LinkRooms) {
     this.#rooms = rooms;
     const claim = (command: string) => this.#transport?.send({ type: "claim", command });
-    this.#commands = new Commands({ ...rooms, remote: rooms.spec.remote, claim });
+    this.#commands = new Commands({ ...rooms, remote: () => rooms.spec().remote, claim });
     this.#uses = new Uses(rooms.meter, (message) => this.#transport?.send(message));
   }
 
@@ -68,6 +70,14 @@ export class Link {
     this.#stopListening = this.#rooms.journal.onAppend(() => this.#turn({ kind: "appended" }));
     this.#look = setInterval(() => this.#lookForCredential(), ENROLLED_LOOK_MS);
     this.#lookForCredential();
+  }
+
+  /** Another specification is in force: another cloud is called, and the same one is told what may be asked of us now. */
+  edited(settings: readonly HostSetting[]): void {
+    if (settings.includes("cloud")) {
+      this.#credentialVersion = "";
+      this.#lookForCredential();
+    } else if (settings.includes("remote")) this.#turn({ kind: "edited" });
   }
 
   status(): LinkStatus {
@@ -88,7 +98,7 @@ export class Link {
   }
 
   #cloud(): string {
-    return this.#rooms.spec.cloud ?? this.#credential?.cloud ?? "";
+    return this.#rooms.spec().cloud ?? this.#credential?.cloud ?? "";
   }
 
   #lookForCredential(): void {
@@ -104,8 +114,9 @@ export class Link {
       return this.#turn({ kind: "not-enrolled", refused: true, why: fault });
     }
     const { cloud, organization, host } = this.#credential;
-    if (spec.cloud !== null && spec.cloud.replace(/\/$/, "") !== cloud) {
-      say(`enrolled at ${cloud}, but the configuration says ${spec.cloud}: that one is called`);
+    const configured = spec().cloud;
+    if (configured !== null && configured.replace(/\/$/, "") !== cloud) {
+      say(`enrolled at ${cloud}, but the configuration says ${configured}: that one is called`);
     }
     say(`enrolled as ${host.name} with ${organization.name}; the cloud is ${this.#cloud()}`);
     this.#turn({ kind: "enrolled" });

@@ -21,7 +21,7 @@ interface Ground {
 export class LogKeeper {
   readonly name: string;
   readonly place: LogPlace;
-  readonly #spec: ServiceSpec["log"];
+  #spec: ServiceSpec["log"];
   readonly #ground: Ground;
   #ledger: Ledger | null = null;
   #unwritten = false;
@@ -35,6 +35,11 @@ export class LogKeeper {
     this.#spec = spec.log;
     this.#ground = ground;
     removeTorn(place.dir);
+  }
+
+  /** From the next look on by this. */
+  edit(spec: ServiceSpec["log"]): void {
+    this.#spec = spec;
   }
 
   /** Looks at the file. Answers by how many bytes it grew, and whether it is to be cut. */

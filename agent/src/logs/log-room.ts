@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { ServiceSpec } from "@afloat/shared/spec";
 import type { LogKeeper } from "./log-keeper.ts";
 import { removeOldestPiece, roomAt } from "./disk.ts";
 
@@ -19,7 +20,8 @@ export interface LogGround {
 
 /** All logs of the host: one loop looks at them, and they are cut one after the other. */
 export class LogRoom {
-  readonly #keepers: LogKeeper[];
+  #keepers: LogKeeper[];
+  readonly #keeperOf: (service: ServiceSpec) => LogKeeper;
   readonly #nowMs: () => number;
   readonly #say: (text: string) => void;
   readonly #fast = new Map<LogKeeper, NodeJS.Timeout>();
@@ -30,8 +32,9 @@ export class LogRoom {
   #fullSinceMs: number | null = null;
   #closed = false;
 
-  constructor(keepers: LogKeeper[], ground: LogGround) {
-    this.#keepers = keepers;
+  constructor(services: readonly ServiceSpec[], keeperOf: (service: ServiceSpec) => LogKeeper, ground: LogGround) {
+    this.#keepers = services.map(keeperOf);
+    this.#keeperOf = keeperOf;
     this.#nowMs = ground.nowMs;
     this.#say = ground.say;
     this.#lookedMs = ground.nowMs();
@@ -39,6 +42,29 @@ export class LogRoom {
     ground.onBeat(() => {
       if (!this.#closed) this.#lookAtAll();
     });
+  }
+
+  /** Looks after one more. */
+  add(service: ServiceSpec): void {
+    this.#keepers.push(this.#keeperOf(service));
+  }
+
+  /** What is kept of a service's output from now on. */
+  edit(service: string, spec: ServiceSpec["log"]): void {
+    for (const keeper of this.#keepers) if (keeper.name === service) keeper.edit(spec);
+  }
+
+  /** Looks after a service's log no more; what was kept stays. Ends when a cut that is under way is done. */
+  async remove(service: string): Promise<void> {
+    const leaving = this.#keepers.filter(({ name }) => name === service);
+    this.#keepers = this.#keepers.filter(({ name }) => name !== service);
+    for (const keeper of leaving) {
+      clearTimeout(this.#fast.get(keeper));
+      this.#fast.delete(keeper);
+      this.#due.delete(keeper);
+    }
+    await this.#cutting;
+    for (const keeper of leaving) keeper.close();
   }
 
   /** Ends when a cut that is under way is done. */

@@ -11,9 +11,9 @@ interface Rooms {
   say: (text: string) => void;
 }
 
-/** Shows the numbers to Prometheus where the configuration says so; else nothing of it is even loaded. Calling the answer ends it. */
-export function openMetrics(spec: MetricsSpec | null, rooms: Rooms): () => void {
-  if (spec === null) return () => {};
+/** Shows the numbers to Prometheus where the configuration says so; else nothing of it is even loaded. */
+export function openMetrics(spec: MetricsSpec | null, rooms: Rooms): { close: () => void } {
+  if (spec === null) return { close: () => {} };
   let close = () => {};
   let closed = false;
   const open = async () => {
@@ -30,9 +30,11 @@ export function openMetrics(spec: MetricsSpec | null, rooms: Rooms): () => void 
       );
   };
   open().catch((error: unknown) => rooms.say(`metrics cannot be served: ${String(error)}`));
-  return () => {
-    closed = true;
-    close();
+  return {
+    close: () => {
+      closed = true;
+      close();
+    },
   };
 }
 

@@ -18,7 +18,7 @@ interface Told {
 export class Explainer {
   /** Of the way it fails now; null where nothing fails, or it is not known yet. */
   diagnosis: Diagnosis | null = null;
-  readonly #spec: ServiceSpec;
+  #spec: ServiceSpec;
   readonly #told: Told;
   /** What was found for each way of failing; null while it is looked for. */
   readonly #known = new Map<string, Diagnosis | null>();
@@ -48,6 +48,16 @@ export class Explainer {
     const evidence = { ...observation, pid: life.pid, latency: latencyOf(endpoint.tookMs) };
     this.#looking ??= new AbortController();
     void this.#look(this.#failing, evidence, this.#looking.signal);
+  }
+
+  /** From now on by this definition. `anew`: what was found is of another one. */
+  edit(spec: ServiceSpec, anew: boolean): void {
+    const before = this.#spec;
+    this.#spec = spec;
+    if (anew) return this.forget();
+    const moved = (found: Diagnosis | null) => found && { ...found, where: placeNow(found.where, before, spec) };
+    for (const [failing, found] of this.#known) this.#known.set(failing, moved(found));
+    this.diagnosis = moved(this.diagnosis);
   }
 
   /** Looks anew at the next failure. */
@@ -98,6 +108,18 @@ export class Explainer {
     }
   }
 }
+
+/** Where a line stands by now that stood there before. */
+function placeNow(where: string | null, before: ServiceSpec, now: ServiceSpec): string | null {
+  const old = placesOf(before).find(([, place]) => place === where);
+  return placesOf(now).find(([name]) => name === old?.[0])?.[1] ?? where;
+}
+
+const placesOf = ({ endpoint, wheres, where }: ServiceSpec): [string, string][] => [
+  ...(endpoint === null ? [] : [["endpoint", endpoint.where] satisfies [string, string]]),
+  ...Object.entries(wheres ?? {}),
+  ["", where],
+];
 
 /** Two failures of one way have one explanation. */
 function wayOf(reasonCode: ReasonCode, { endpoint, ports }: Observation): string {

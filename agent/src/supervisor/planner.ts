@@ -1,4 +1,5 @@
 import { basename, relative } from "node:path";
+import { same } from "@afloat/shared/core/same";
 import type { FollowSpec, ScheduleSpec, ServiceSpec } from "@afloat/shared/spec";
 import { messageOf } from "../error-words.ts";
 
@@ -13,12 +14,13 @@ const NEVER_MEANT = new Set([".git", ".hg", ".svn", "node_modules", "__pycache__
  * was due while no agent ran is not made up for.
  */
 export class Planner {
-  readonly #spec: ServiceSpec;
+  #spec: ServiceSpec;
   readonly #stateDir: string;
   readonly #due: Due;
   readonly #say: (text: string) => void;
   #ends: (() => void)[] = [];
-  #closed = false;
+  /** Counts the openings: what an earlier one still brings is ended at once. */
+  #opened = 0;
 
   constructor(spec: ServiceSpec, stateDir: string, due: Due, say: (text: string) => void) {
     this.#spec = spec;
@@ -29,21 +31,32 @@ export class Planner {
 
   open(): void {
     const { name, schedule, follow, cwd } = this.#spec;
+    const opened = ++this.#opened;
     const say = (text: string) => this.#say(`${name}: ${text}`);
     const open = async () => {
-      if (schedule !== null) this.#own(await waitForTime(schedule, this.#due));
-      if (follow !== null) this.#own(await followFiles(follow, { stateDir: this.#stateDir, cwd }, this.#due, say));
+      if (schedule !== null) this.#own(opened, await waitForTime(schedule, this.#due));
+      if (follow !== null)
+        this.#own(opened, await followFiles(follow, { stateDir: this.#stateDir, cwd }, this.#due, say));
     };
     open().catch((error: unknown) => say(`its planned restarts cannot be waited for: ${messageOf(error)}`));
   }
 
+  /** From now on by this definition. What is waited for already goes on unless it is another thing now. */
+  edit(spec: ServiceSpec): void {
+    const before = this.#spec;
+    this.#spec = spec;
+    if (same([before.schedule, before.follow], [spec.schedule, spec.follow])) return;
+    this.close();
+    this.open();
+  }
+
   close(): void {
-    this.#closed = true;
+    this.#opened++;
     for (const end of this.#ends.splice(0)) end();
   }
 
-  #own(end: () => void): void {
-    if (this.#closed) end();
+  #own(opened: number, end: () => void): void {
+    if (opened !== this.#opened) end();
     else this.#ends.push(end);
   }
 }

@@ -27,11 +27,12 @@ interface Life {
 
 /** Probes one service at its cadence while it is up, one probe at a time, and drops what comes back too late. */
 export class Prober {
-  readonly #spec: ServiceSpec;
+  #spec: ServiceSpec;
   readonly #ground: ProbingGround;
   readonly #observed: (spawn: number, observation: Observation) => void;
-  readonly #cadence: Cadence;
-  readonly #ports: PortWatch;
+  #place: ProbingGround["place"];
+  #cadence: Cadence;
+  #ports: PortWatch;
   #timer: NodeJS.Timeout | undefined;
   #life: Life | null = null;
   /** Whose endpoint is being called. */
@@ -44,8 +45,20 @@ export class Prober {
     this.#spec = spec;
     this.#ground = ground;
     this.#observed = observed;
+    this.#place = ground.place;
     this.#cadence = cadenceOf(spec.check.intervalMs, ground.place.index, ground.place.crowd);
     this.#ports = new PortWatch(spec.ports, spec.endpoint);
+  }
+
+  /** From now on by this definition, and at this place among all (null: where it was). `anew`: what is probed is another thing now, and is looked at soon. */
+  edit(spec: ServiceSpec, place: ProbingGround["place"] | null, anew: boolean): void {
+    this.#spec = spec;
+    this.#place = place ?? this.#place;
+    const { index, crowd } = this.#place;
+    this.#cadence = cadenceOf(spec.check.intervalMs, index, crowd);
+    if (!anew) return;
+    this.#ports = new PortWatch(spec.ports, spec.endpoint);
+    this.close();
   }
 
   /** True from the call of its endpoint until the probe is told. */

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import type { Exit } from "@afloat/shared/domain";
+import type { StopReason } from "@afloat/shared/core/lifecycle-types";
+import { stopTimeoutMs } from "@afloat/shared/core/turn";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { logPlaceOf } from "../logs/ledger.ts";
 import { takeCensus } from "../process/census.ts";
@@ -40,7 +42,10 @@ export class Processes {
   /** The first process, or who took its place. */
   main: Known | null = null;
   readonly logPath: string;
-  readonly #spec: ServiceSpec;
+  /** What the next start goes by. */
+  #spec: ServiceSpec;
+  /** What goes on by: the plan that stops a process is that of the definition by which it was started. */
+  #running: ServiceSpec;
   readonly #ground: Ground;
   readonly #told: Told;
   readonly #lifeline: Lifeline;
@@ -49,11 +54,17 @@ export class Processes {
   #closed = false;
 
   constructor(spec: ServiceSpec, ground: Ground, told: Told) {
-    this.#spec = spec;
+    [this.#spec, this.#running] = [spec, spec];
     this.#ground = ground;
     this.#told = told;
     this.logPath = logPlaceOf(ground.stateDir, spec.name).live;
     this.#lifeline = new Lifeline(lifelinePathOf(ground.stateDir, spec.name));
+  }
+
+  /** From now on by this definition. `anew`: what runs is to end by its own yet, and only the next start goes by the new one. */
+  edit(spec: ServiceSpec, anew: boolean): void {
+    this.#spec = spec;
+    if (!anew) this.#running = spec;
   }
 
   /** What an earlier agent started and runs still; `watch` tells of its end. */
@@ -85,6 +96,7 @@ export class Processes {
   async start(spawn: number): Promise<{ pid: number } | { error: string }> {
     this.#unwatch();
     const startedMs = performance.now();
+    this.#running = this.#spec;
     const place = { mark: this.#markOf(spawn), logPath: this.logPath, lifeline: this.#lifeline };
     const spawned = await spawnService(this.#spec, place);
     if (spawned.kind === "failed") return { error: spawned.error };
@@ -104,8 +116,8 @@ export class Processes {
   }
 
   /** Resolves when the last process is gone: there is no next copy beside one that would not die. */
-  async stop(spawn: number, timeoutMs: number): Promise<void> {
-    await this.#stopUntilGone(this.#membersOf(spawn), this.#planOf(spawn, timeoutMs));
+  async stop(spawn: number, why: StopReason): Promise<void> {
+    await this.#stopUntilGone(this.#membersOf(spawn), this.#planOf(spawn, stopTimeoutMs(this.#running, why)));
     this.#unwatch();
   }
 
@@ -136,13 +148,14 @@ export class Processes {
     return new Members(this.main, this.#markOf(spawn), this.#lifeline);
   }
 
-  #planOf(spawn: number, timeoutMs = this.#spec.stop.timeoutMs): StopPlan {
-    const { command, signal } = this.#spec.stop;
+  #planOf(spawn: number, timeoutMs = this.#running.stop.timeoutMs): StopPlan {
+    const spec = this.#running;
+    const { command, signal } = spec.stop;
     const pid = this.main?.pid ?? 0;
     const place = { mark: this.#markOf(spawn), logPath: this.logPath, pid, timeoutMs };
     const run = async (line: NonNullable<typeof command>) => {
-      const fault = await runStopCommand(line, this.#spec, place);
-      if (fault !== null) this.#ground.say(`${this.#spec.name}: its stop command ${fault}; it gets ${signal}`);
+      const fault = await runStopCommand(line, spec, place);
+      if (fault !== null) this.#ground.say(`${spec.name}: its stop command ${fault}; it gets ${signal}`);
       return fault === null;
     };
     return { signal, timeoutMs, command: command === null ? null : () => run(command) };
@@ -152,7 +165,7 @@ export class Processes {
     if (this.#closed || !this.#told.ended(spawn, exit)) return;
     if (main !== null && this.#isAlone(exit, main)) return this.#told.exited(spawn, exit);
     const members = this.#membersOf(spawn);
-    const heir = await findHeir(members, this.#spec, exit, () => this.#closed || spawn !== this.#spawn);
+    const heir = await findHeir(members, this.#running, exit, () => this.#closed || spawn !== this.#spawn);
     if (this.#closed || this.main !== main) return;
     if (heir !== null) {
       this.main = heir;
@@ -171,7 +184,8 @@ export class Processes {
   #isAlone(exit: Exit, main: Known): boolean {
     const crashed = exit.signal !== null || (exit.code !== null && exit.code !== 0);
     if (!crashed || this.#lifeline.isHeld() !== false || hasGroup(main.pid)) return false;
-    return this.#spec.ports.length === 0 || !(listeners() ?? []).some(({ port }) => this.#spec.ports.includes(port));
+    const { ports } = this.#running;
+    return ports.length === 0 || !(listeners() ?? []).some(({ port }) => ports.includes(port));
   }
 
   async #stopLeft(members: Members, spawn: number, exit: Exit): Promise<void> {

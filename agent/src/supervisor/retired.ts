@@ -29,11 +29,15 @@ export async function stopRetired(configured: readonly string[], rooms: Rooms): 
         say(`${name}: is not configured any more; it is stopped`);
         await stopAll(members, PLAN);
       }
-      for (const file of [`${name}.json`, `${name}.json.spare`])
-        rmSync(join(stateDir, "services", file), { force: true });
-      journal.append({ kind: "removed", service: name });
+      forgetService(name, { stateDir, journal });
     }),
   );
+}
+
+/** What was kept of a service goes, and whoever shows it is told. Its log stays. */
+export function forgetService(name: string, { stateDir, journal }: Pick<Rooms, "stateDir" | "journal">): void {
+  for (const file of [`${name}.json`, `${name}.json.spare`]) rmSync(join(stateDir, "services", file), { force: true });
+  journal.append({ kind: "removed", service: name });
 }
 
 function savedNames(dir: string): string[] {

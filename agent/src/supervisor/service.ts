@@ -4,7 +4,8 @@ import { dueMs, initialState, step } from "@afloat/shared/core/lifecycle";
 import type { Effect, LifecycleEvent, ServiceState } from "@afloat/shared/core/lifecycle-types";
 import { latencyOf } from "@afloat/shared/core/latency";
 import { snapshotOf } from "@afloat/shared/core/snapshot";
-import { stopTimeoutMs } from "@afloat/shared/core/turn";
+import { same } from "@afloat/shared/core/same";
+import { meaningOf } from "@afloat/shared/core/reload-settings";
 import type { Journal } from "../host.ts";
 import type { Counted } from "../process/census.ts";
 import { isMarked, markOf, spawnOf } from "../process/mark.ts";
@@ -33,7 +34,7 @@ const REWRITE_MS = 60_000;
 
 /** One service: carries events to its lifecycle machine and the machine's effects out. It decides nothing. */
 export class Service {
-  readonly spec: ServiceSpec;
+  spec: ServiceSpec;
   readonly tally = new Tally();
   state: ServiceState;
   private readonly house: House;
@@ -101,6 +102,24 @@ export class Service {
     // Only now: its end may be noticed at once, and is then the end of what is up.
     if (found !== null) this.processes.watch(found.startedMs);
     if (marked.some(({ mark }) => spawnOf(mark) < this.state.spawn)) this.sweepSoon();
+  }
+
+  /**
+   * From now on by this definition, at this place among all (null: where it was). `anew` says why what runs has to be started anew, in words. Where
+   * nothing but its place in the file or among the others changed, nobody is told.
+   */
+  edit(
+    spec: ServiceSpec,
+    place: ProbingGround["place"] | null,
+    { anew, quiet }: { anew: string | null; quiet: boolean },
+  ): void {
+    const another = !same(judgedBy(this.spec), judgedBy(spec));
+    this.spec = spec;
+    this.processes.edit(spec, anew !== null);
+    this.prober.edit(spec, place, another);
+    this.explainer.edit(spec, another);
+    this.planner.edit(spec);
+    if (!quiet) this.send({ kind: "edited", anew });
   }
 
   /** One event through the machine; its effects are carried out in order. Returns why it was refused, or null. */
@@ -227,7 +246,7 @@ export class Service {
   }
 
   private async stop({ spawn, why }: Extract<Effect, { kind: "stop" }>): Promise<void> {
-    await this.processes.stop(spawn, stopTimeoutMs(this.spec, why));
+    await this.processes.stop(spawn, why);
     this.send({ kind: "gone", spawn, chance: Math.random() });
   }
 
@@ -261,6 +280,10 @@ export class Service {
     saveState(this.house.stateDir, this.spec.name, { state: this.state, startTicks, seenMs }, spare, this.house.say);
   }
 }
+
+/** What a probe looks at, and how. */
+const judgedBy = (spec: ServiceSpec) =>
+  (["endpoint", "ports", "portOwner", "check"] as const).map((setting) => meaningOf(spec, setting));
 
 /** Whole milliseconds, and texts within the wire's bounds. */
 function wireSnapshot(snapshot: ServiceSnapshot): ServiceSnapshot {

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { Person, Unmet } from "@afloat/shared/core/lifecycle-types";
+import type { ReloadStep } from "@afloat/shared/core/reload-plan";
+import type { ServiceSetting } from "@afloat/shared/core/reload-settings";
 import { durationWords } from "@afloat/shared/core/duration";
 import type { ClockShift } from "@afloat/shared/core/clock-shift";
 import type { ServiceSpec } from "@afloat/shared/spec";
@@ -8,11 +10,16 @@ import type { AskOutcome, Explained } from "../control/protocol.ts";
 import type { Supervised } from "../host.ts";
 import { takeCensus } from "../process/census.ts";
 import { makeLifelines } from "../process/lifeline.ts";
+import { startOverdue } from "./overdue.ts";
 import { lifelinePathOf } from "./processes.ts";
+import { forgetService } from "./retired.ts";
 import { type House, Service } from "./service.ts";
 
 /** The house as the supervisor finds it; it gives each service its place. */
 type Shell = Omit<House, "changed" | "place">;
+
+/** A service that is new, or by another definition. */
+export type Edit = Exclude<ReloadStep, { kind: "stop" }>;
 
 type Ask = Parameters<Supervised["ask"]>[0];
 
@@ -26,7 +33,9 @@ const PROOF_MS = 250;
 export class Supervisor implements Supervised {
   readonly services = new Map<string, Service>();
   private readonly waiting = new Set<() => void>();
+  private readonly leaving = new Set<string>();
   private begun = false;
+  private ending = false;
   private readonly house: Shell;
 
   constructor(specs: ServiceSpec[], house: Shell) {
@@ -43,8 +52,88 @@ export class Supervisor implements Supervised {
     if (fault !== null) say(`no lifelines: ${fault}; ends of adopted services are noticed within a second instead`);
     const census = await takeCensus();
     for (const service of this.services.values()) service.begin(census);
+    startOverdue(this.services, stateDir);
     this.begun = true;
     this.changed();
+  }
+
+  /** True from when it was told to stop everything, or to leave: nothing is begun any more. */
+  get isEnding(): boolean {
+    return this.ending;
+  }
+
+  /**
+   * Stops what is not configured any more, by its own stop plan, and forgets it; its log stays. Answers how it went, for each as soon
+   * as it is known. What would not stop is left to the next agent.
+   */
+  async retire(names: readonly string[], tell: (outcome: AskOutcome) => void): Promise<void> {
+    for (const name of names) this.leaving.add(name);
+    await Promise.all(
+      names.map(async (name) => {
+        const service = this.services.get(name);
+        if (service === undefined) return;
+        this.house.say(`${name}: is not configured any more; it is stopped`);
+        service.send({ kind: "shutdown" });
+        const isOver = () => !["starting", "up", "stopping"].includes(service.state.life.kind);
+        const over = await this.until(isOver, ASK_LIMIT_MS + planMs(service.spec));
+        if (this.ending) return;
+        await service.sweep();
+        service.close();
+        if (over) forgetService(name, this.house);
+        this.services.delete(name);
+        const detail = over ? "stopped and removed" : "would not stop; it is left running, watched by nobody";
+        tell({ service: name, kind: over ? "done" : "failed", detail, pid: null });
+      }),
+    );
+    for (const name of names) this.leaving.delete(name);
+  }
+
+  /** Goes by other definitions from now on: what is new begins, what changed is told so, and all stand in this order. */
+  async edit(
+    steps: readonly Edit[],
+    order: readonly string[],
+    why: (settings: readonly ServiceSetting[]) => string,
+  ): Promise<void> {
+    const { stateDir, say } = this.house;
+    const fault = await makeLifelines(steps.map(({ service }) => lifelinePathOf(stateDir, service)));
+    if (fault !== null) say(`no lifelines: ${fault}; ends of adopted services are noticed within a second instead`);
+    const census = await takeCensus();
+    if (this.ending) return;
+    this.begun = false;
+    const placeOf = (name: string) => ({ index: order.indexOf(name), crowd: order.length });
+    for (const [name, service] of this.services)
+      if (!steps.some((step) => step.service === name))
+        service.edit(service.spec, placeOf(name), { anew: null, quiet: true });
+    for (const step of steps) {
+      const service = this.services.get(step.service);
+      const place = placeOf(step.service);
+      if (service !== undefined)
+        service.edit(step.spec, place, {
+          anew: step.kind === "restart" ? why(step.settings) : null,
+          quiet: step.kind === "move",
+        });
+      else {
+        const added = new Service(step.spec, { ...this.house, changed: () => this.changed(), place });
+        this.services.set(step.service, added);
+        added.begin(census);
+      }
+    }
+    this.putInOrder(order);
+    this.begun = true;
+    this.changed();
+  }
+
+  /** What became of a service that was begun or started anew by an edit: waits until it is past starting. */
+  async settled(name: string, anew: boolean, spawnBefore: number): Promise<AskOutcome> {
+    const service = this.services.get(name);
+    if (service === undefined) return { service: name, kind: "failed", detail: "it is gone meanwhile", pid: null };
+    if (service.state.desired.kind === "pause")
+      return { service: name, kind: "done", detail: `${service.snapshot.reason}; it stays so`, pid: null };
+    // A job that was not to be cut short, or was done already.
+    const { life, spawn } = service.state;
+    if (anew && spawn === spawnBefore && (life.kind === "up" || life.kind === "completed"))
+      return { service: name, kind: "done", detail: "its next start goes by the new settings", pid: null };
+    return this.settle(service, anew ? "restart" : "start", spawnBefore);
   }
 
   snapshots(): ServiceSnapshot[] {
@@ -65,9 +154,21 @@ export class Supervisor implements Supervised {
   async ask(verb: Ask, name: string, by: Person): Promise<AskOutcome> {
     const service = this.services.get(name);
     if (service === undefined) return { service: name, kind: "refused", detail: "there is no such service", pid: null };
+    if (this.leaving.has(name))
+      return {
+        service: name,
+        kind: "refused",
+        detail: "it is not configured any more, and is being stopped",
+        pid: null,
+      };
     const spawnBefore = service.state.spawn;
     const refusal = service.send({ kind: "asked", verb: machineVerb(verb), by });
     if (refusal !== null) return { service: name, kind: "refused", detail: refusal, pid: null };
+    return this.settle(service, verb, spawnBefore);
+  }
+
+  private async settle(service: Service, verb: Ask, spawnBefore: number): Promise<AskOutcome> {
+    const { name } = service.spec;
     const limitMs = ASK_LIMIT_MS + planMs(service.spec);
     const isSettled = () => this.outcome(service, verb, spawnBefore) !== null;
     let settled = await this.until(isSettled, limitMs);
@@ -92,6 +193,7 @@ export class Supervisor implements Supervised {
 
   /** Stops every service, dependents first is not needed: nothing is killed in a cascade. Resolves when the last is gone. */
   async shutDown(say: (text: string) => void): Promise<void> {
+    this.ending = true;
     const running = [...this.services.values()].filter(
       ({ state }) => state.life.kind === "up" || state.life.kind === "stopping",
     );
@@ -111,6 +213,7 @@ export class Supervisor implements Supervised {
 
   /** Ends all timers; the processes run on. */
   close(): void {
+    this.ending = true;
     for (const service of this.services.values()) service.close();
   }
 
@@ -118,6 +221,15 @@ export class Supervisor implements Supervised {
   onChange(listener: () => void): () => void {
     this.waiting.add(listener);
     return () => this.waiting.delete(listener);
+  }
+
+  private putInOrder(order: readonly string[]): void {
+    const all = new Map(this.services);
+    this.services.clear();
+    for (const name of [...order, ...all.keys()]) {
+      const service = all.get(name);
+      if (service !== undefined) this.services.set(name, service);
+    }
   }
 
   private changed(): void {

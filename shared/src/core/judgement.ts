@@ -36,6 +36,7 @@ export function judge(state: ServiceState, nowMs: number, spec: ServiceSpec): Ve
     case "starting":
       return said("starting", "start-period", "starting");
     case "stopping":
+      if (life.why === "shutdown") return said("starting", "start-period", "it is being stopped");
       return said("starting", "start-period", "restarting: the old process is being stopped");
     case "paused":
       return said("starting", "start-period", "resumed");

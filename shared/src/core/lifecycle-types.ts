@@ -161,7 +161,8 @@ export type LifecycleEvent =
   | { kind: "observed"; spawn: number; observation: Observation; chance: number }
   | { kind: "dependencies"; unmet: Unmet[] }
   | { kind: "asked"; verb: "restart" | "pause" | "resume" | "recheck" | "reset"; by: Person }
-  | { kind: "edited"; chance: number }
+  /** Its definition changed. `anew`: why what runs has to be started anew, in words; null where it can run on. (edited.ts) */
+  | { kind: "edited"; anew: string | null }
   /** The time that the configuration names has come, or a file that it names has changed. `why` in words. */
   | { kind: "planned"; by: "schedule" | "change"; why: string }
   | { kind: "shutdown" }

@@ -1,14 +1,15 @@
 import type { ServiceSpec } from "../spec.ts";
 import { handleAsked } from "./asked.ts";
 import { shiftTimes } from "./clock-shift.ts";
+import { forgetDefinitions, handleEdited } from "./edited.ts";
 import { handleObserved } from "./health-restart.ts";
 import type { LifecycleEvent, ServiceState, Step } from "./lifecycle-types.ts";
 import { handlePlanned } from "./planned.ts";
-import { forgetEdited, freshEndpoint, freshPort } from "./records.ts";
+import { freshEndpoint, freshPort } from "./records.ts";
 import { handleExit, handleSpawnFailed, scheduleStart } from "./restarts.ts";
 import { loopEndsAfterMs } from "./loop.ts";
 import { settle } from "./settle.ts";
-import { isFailing, stop, tryStart, type Turn, wakeUp } from "./turn.ts";
+import { isFailing, stop, tryStart, type Turn, unknownDependencies, wakeUp } from "./turn.ts";
 
 /** A service that was never started. It waits for all its dependencies until they are known to be there. */
 export function initialState(spec: ServiceSpec): ServiceState {
@@ -92,8 +93,7 @@ function handle(turn: Turn, event: LifecycleEvent): void {
     case "asked":
       return handleAsked(turn, event.verb, event.by);
     case "edited":
-      handleEdited(turn);
-      return;
+      return handleEdited(turn, event.anew);
     case "planned":
       return handlePlanned(turn, event.by, event.why);
     case "shutdown":
@@ -109,7 +109,7 @@ function handle(turn: Turn, event: LifecycleEvent): void {
 
 function handleBegan(turn: Turn, event: Extract<LifecycleEvent, { kind: "began" }>): void {
   const { state, spec, nowMs } = turn;
-  handleEdited(turn);
+  forgetDefinitions(turn);
   state.unmet = unknownDependencies(spec);
   const before = state.life;
   if (event.found !== null) {
@@ -135,10 +135,6 @@ function handleBegan(turn: Turn, event: Extract<LifecycleEvent, { kind: "began" 
     return;
   }
   if (before.kind === "off" || before.kind === "starting" || before.kind === "waiting") tryStart(turn);
-}
-
-function handleEdited(turn: Turn): void {
-  if (forgetEdited(turn.state, turn.spec)) turn.state.breaker = { futile: 0, prescribedBy: null, passingSinceMs: null };
 }
 
 function handleGone(turn: Turn, chance: number): void {
@@ -174,14 +170,6 @@ function handleShutdown(turn: Turn): void {
     case "off":
       return;
   }
-}
-
-function unknownDependencies(spec: ServiceSpec): ServiceState["unmet"] {
-  return Object.entries(spec.dependsOn).map(([service, condition]) => ({
-    service,
-    condition,
-    why: "is not known yet",
-  }));
 }
 
 /** A copy that the handlers may change: everything they change in place is copied, the rest they replace. */

@@ -67,7 +67,8 @@ export function handleSpawnFailed(turn: Turn, error: string, chance: number): vo
   scheduleStart(turn, chance, error);
 }
 
-function restarts(exit: Exit, policy: Turn["spec"]["restart"], successCodes: number[]): boolean {
+/** True where the policy wants what ended so to be started again. */
+export function restarts(exit: Exit, policy: Turn["spec"]["restart"], successCodes: number[]): boolean {
   if (policy === "always") return true;
   if (policy === "never") return false;
   // A signal's death is never code 0; an exit that nobody saw is not taken for a success.

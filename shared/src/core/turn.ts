@@ -26,6 +26,15 @@ export function tryStart(turn: Turn): void {
   turn.effects.push({ kind: "spawn", spawn: state.spawn });
 }
 
+/** All that a service needs, before anybody has looked. */
+export function unknownDependencies(spec: ServiceSpec): ServiceState["unmet"] {
+  return Object.entries(spec.dependsOn).map(([service, condition]) => ({
+    service,
+    condition,
+    why: "is not known yet",
+  }));
+}
+
 /** The process is there. What was asked while its pid was unknown is done now. */
 export function wakeUp(turn: Turn, pid: number, sinceMs: number, adopted: boolean): void {
   const { state } = turn;

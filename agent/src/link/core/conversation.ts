@@ -43,6 +43,13 @@ export function sayHelloAgain(turn: Turn): Connection {
   return greetAgain(turn, phase.via, false);
 }
 
+/** Hello is said once more, where it was said already: the host is not as it said. */
+export function introduceAnew(turn: Turn): void {
+  const { phase } = turn.state;
+  if (phase.kind === "connected") greetAgain(turn, phase.via, false);
+  else if (phase.kind === "greeting") turn.effects.push({ kind: "hello" });
+}
+
 function welcome(turn: Turn, message: Extract<CloudMessage, { type: "welcome" }>): Connection {
   const { state, effects, moment } = turn;
   const { phase } = state;

@@ -1,5 +1,5 @@
 import { EVENTS_LIMIT } from "@afloat/shared/wire";
-import { type Connection, hear, sayHelloAgain } from "./conversation.ts";
+import { type Connection, hear, introduceAnew, sayHelloAgain } from "./conversation.ts";
 import type { Ended, LinkEvent, LinkState, LinkStep, Moment, Turn, Via } from "./link-types.ts";
 import { room } from "./outbox.ts";
 import * as pace from "./pace.ts";
@@ -63,6 +63,8 @@ function handle(turn: Turn, event: LinkEvent): void {
       return follow(turn, sayHelloAgain(turn));
     case "ended":
       return ended(turn, event.how);
+    case "edited":
+      return introduceAnew(turn);
     case "appended":
       return soon(turn, pace.GATHER_MS);
     case "due":

@@ -87,6 +87,8 @@ export type LinkEvent =
   /** The journal does not have the events asked for by `send`: the oldest were dropped. */
   | { kind: "gap" }
   | { kind: "ended"; how: Ended }
+  /** What hello says of this host is not as it was. */
+  | { kind: "edited" }
   | { kind: "appended" }
   /** `dueMs` has come. */
   | { kind: "due" }

@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { SourceFile } from "@afloat/shared/spec";
+
+/** A file and its text. Looked at before it is read: what is written in between is then found to be what was read. */
+export function readSource(path: string): { text: string; source: SourceFile } {
+  const { mtimeMs, size } = statSync(path);
+  const text = readFileSync(path, "utf8");
+  return { text, source: { path: resolve(path), modifiedMs: mtimeMs, bytes: size, hash: hashOf(text) } };
+}
+
+/** Those that are not as they were when they were read: cheap where nobody has touched them. */
+export function changedSources(sources: readonly SourceFile[]): string[] {
+  return sources.filter(hasChanged).map(({ path }) => path);
+}
+
+function hasChanged({ path, modifiedMs, bytes, hash }: SourceFile): boolean {
+  const seen = statSync(path, { throwIfNoEntry: false });
+  if (seen === undefined) return true;
+  if (seen.mtimeMs === modifiedMs && seen.size === bytes) return false;
+  try {
+    return hashOf(readFileSync(path, "utf8")) !== hash;
+  } catch {
+    // It may not be read any more.
+    return true;
+  }
+}
+
+const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");

@@ -1,0 +1,54 @@
+import type { ControlRequest, Status } from "./control/protocol.ts";
+import type { Answer } from "./control/server.ts";
+import type { Meter } from "./measures/meter.ts";
+import type { LateReloader } from "./reload/late-reloader.ts";
+import type { End } from "./signals.ts";
+import type { Supervisor } from "./supervisor/supervisor.ts";
+
+/** What requests are about. */
+export interface Rooms {
+  supervisor: Supervisor;
+  meter: Meter;
+  status: () => Status;
+  end: End;
+  reloader: LateReloader;
+}
+
+/** How often who watches what services use is told, milliseconds. */
+const MEASURE_MS = 1000;
+
+/** Does what a person at this host asks through the control socket; answers as often as the request wants. */
+export async function serve(request: ControlRequest, answer: Answer, gone: Promise<void>, rooms: Rooms): Promise<void> {
+  const { supervisor, meter, status, end, reloader } = rooms;
+  switch (request.call) {
+    case "status":
+      meter.refresh();
+      return answer({ kind: "status", status: status() });
+    case "ask": {
+      const by = { name: request.by, via: "host" } as const;
+      const outcomes = await Promise.all(request.services.map((name) => supervisor.ask(request.verb, name, by)));
+      return answer({ kind: "asked", outcomes });
+    }
+    case "explain":
+      return answer({ kind: "explained", services: await supervisor.explain(request.services) });
+    case "recheck":
+    case "reset":
+      for (const name of request.services) supervisor.note(request.call, name, { name: request.by, via: "host" });
+      return answer({ kind: "done" });
+    case "reload":
+      return reloader.take(request, answer);
+    case "down":
+      await supervisor.shutDown((text) => answer({ kind: "line", text }));
+      answer({ kind: "done" });
+      return end({ code: 0, planned: true });
+    case "watch":
+    case "measure": {
+      const tell = () => answer({ kind: "changed", status: status() });
+      if (request.call === "measure") meter.refresh();
+      tell();
+      const stops = [supervisor.onChange(tell), ...(request.call === "measure" ? [meter.watch(MEASURE_MS, tell)] : [])];
+      await gone;
+      return stops.forEach((stop) => stop());
+    }
+  }
+}
