@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
+import { groupsOf } from "@afloat/shared/config/groups";
 import { durationWords } from "@afloat/shared/core/duration";
 import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
 import { openAgentLog } from "./agent-log.ts";
@@ -55,6 +56,7 @@ export async function runDaemon(
     agent: { pid: process.pid, version: VERSION, startedMs, configFile, stateDir },
     link: link.status(),
     services: supervisor.snapshots(),
+    groups: groupsOf([...supervisor.services.values()].map(({ spec: its }) => its)),
   });
   let end: End = () => {};
   const ended = new Promise<{ code: number; planned: boolean }>((resolve) => (end = resolve));

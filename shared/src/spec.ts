@@ -6,12 +6,18 @@ export interface HostSpec {
   cloud: string | null;
   /** What may be asked from afar; empty for nothing. */
   remote: Verb[];
+  /** The profiles it was read with: what belongs to others only is not in it. */
+  profiles: string[];
   /** In the order of the file. */
   services: ServiceSpec[];
 }
 
 export interface ServiceSpec {
   name: string;
+  /** Which of several it is, where `of` is the service as it is written; null for one that is alone. */
+  instance: { of: string; number: number } | null;
+  groups: string[];
+  profiles: string[];
   command: CommandSpec;
   /** It goes into the background by itself: when its first process ends with success, those it left are the service. */
   forks: boolean;
@@ -21,6 +27,8 @@ export interface ServiceSpec {
   cwd: string;
   /** Added to the agent's own environment. */
   env: Record<string, string>;
+  /** Variables whose values are read at each start from these files, absolute: they are kept nowhere else. */
+  secretFiles: Record<string, string>;
   /** TCP ports it should listen on; empty for none. One open keeps alive, one missing degrades. */
   ports: number[];
   /** `any` where the listener is not one of the service's own processes: containers, socket activation. */

@@ -4,12 +4,16 @@ import type { ServiceSpec } from "../src/spec.ts";
 export function backend(changes: Partial<ServiceSpec> = {}): ServiceSpec {
   return {
     name: "aurora-backend",
+    instance: null,
+    groups: [],
+    profiles: [],
     command: { kind: "line", line: "node server.js" },
     forks: false,
     user: null,
     group: null,
     cwd: "/srv",
     env: {},
+    secretFiles: {},
     ports: [5001],
     portOwner: "own",
     endpoint: {

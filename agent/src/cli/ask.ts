@@ -14,6 +14,7 @@ export async function ask(place: Place, verb: Verb, asked: string[]): Promise<nu
   const named = namedServices(
     asked,
     status.services.map(({ name }) => name),
+    status.groups,
   );
   if ("fault" in named) {
     console.error(named.fault);

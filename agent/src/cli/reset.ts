@@ -11,6 +11,7 @@ export async function reset(place: Place, asked: string[]): Promise<number> {
   const named = namedServices(
     asked,
     status.services.map(({ name }) => name),
+    status.groups,
   );
   if ("fault" in named) {
     console.error(named.fault);

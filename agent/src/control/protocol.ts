@@ -1,3 +1,4 @@
+import type { Groups } from "@afloat/shared/config/groups";
 import type { Explanation } from "@afloat/shared/core/explanation/explanation";
 import type { ServiceSnapshot, Verb } from "@afloat/shared/domain";
 
@@ -56,6 +57,8 @@ export interface Status {
   agent: { pid: number; version: string; startedMs: number; configFile: string; stateDir: string };
   link: LinkStatus;
   services: ServiceSnapshot[];
+  /** Words that stand for several services; absent in what an older agent says. */
+  groups?: Groups;
 }
 
 /** The way to the cloud. `unsent`: journal events that D1 does not have yet; `lastRecordedMs`: when it last told what it has. */

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { CommandSpec, ServiceSpec } from "@afloat/shared/spec";
 import type { Lifeline } from "./lifeline.ts";
 import { MARK } from "./mark.ts";
+import { readSecrets } from "./secrets.ts";
 import { type RunAs, runAs } from "./user.ts";
 import { messageOf } from "../error-words.ts";
 
@@ -34,12 +35,15 @@ export async function spawnCommand(
 ): Promise<Spawned> {
   const as = runAs(spec.user, spec.group);
   if ("fault" in as) return failed(as.fault);
+  const secrets = readSecrets(spec);
+  if ("fault" in secrets) return failed(secrets.fault);
   const log = place.logPath === null ? null : openLog(place.logPath, as.uid);
   if (typeof log === "string") return failed(`cannot open its log ${place.logPath}: ${log}`);
   const lifeline = place.lifeline?.openForChild() ?? null;
   try {
     const [program, args] = programOf(command, as);
-    const env = { ...process.env, ...as.env, ...spec.env, ...moreEnv, AFLOAT_SERVICE: spec.name, [MARK]: place.mark };
+    const own = { AFLOAT_SERVICE: spec.name, [MARK]: place.mark };
+    const env = { ...process.env, ...as.env, ...spec.env, ...secrets.env, ...moreEnv, ...own };
     const output = log ?? ("pipe" as const);
     const stdio = ["ignore" as const, output, output, ...(lifeline === null ? [] : [lifeline])];
     const started = await start(program, args, { cwd: spec.cwd, env, detached: true, stdio });

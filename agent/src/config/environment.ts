@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import * as util from "node:util";
+import type { Variables } from "@afloat/shared/config/variables";
+import { messageOf } from "../error-words.ts";
+
+/** What a file of variables says: each with where it stands. */
+export type EnvFile = { values: Map<string, string>; from: string; text: string };
+
+/** An environment file is no larger than this, characters. */
+const LIMIT = 1_048_576;
+
+/** A file of `NAME=value` lines, by Node's own rules (`util.parseEnv`, as `node --env-file`); null where there is none; or what is wrong. */
+export function readEnvFile(path: string, from: string): EnvFile | null | { fault: string } {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    return { fault: `${path} cannot be read: ${messageOf(error)}` };
+  }
+  if (text.length > LIMIT) return { fault: `${path} is larger than ${LIMIT} characters` };
+  // Behind a byte order mark, and with NULs in it, no variable is what it looks like.
+  if (text.includes("\0")) return { fault: `${path} is no text: it has NUL bytes in it` };
+  if (typeof util.parseEnv !== "function") return { fault: "needs Node 20.12 or newer" };
+  const parsed = util.parseEnv(text.replace(/^\uFEFF/, ""));
+  const values = new Map(
+    Object.entries(parsed).flatMap(([k, value]) => (value === undefined ? [] : [[k, value] as const])),
+  );
+  return { values, from, text };
+}
+
+/** The line of an environment file on which a variable is set last, like `.env:3`. */
+export function lineIn({ text, from }: EnvFile, name: string): string {
+  const at = text.split("\n").findLastIndex((line) => {
+    const [, word] = /^\s*(?:export\s+)?([^\s=#]+)\s*=/.exec(line) ?? [];
+    return word === name;
+  });
+  return at === -1 ? from : `${from}:${at + 1}`;
+}
+
+/** What a file of the configuration may name: the environment first, then its own env_file, then those of the files that include it. */
+export class FileVariables {
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #files: readonly EnvFile[];
+
+  constructor(environment: NodeJS.ProcessEnv, files: readonly EnvFile[] = []) {
+    this.#environment = environment;
+    this.#files = files;
+  }
+
+  /** With files more, of which the last wins, and each over those that were there. */
+  with(files: readonly EnvFile[]): FileVariables {
+    return new FileVariables(this.#environment, [...[...files].reverse(), ...this.#files]);
+  }
+
+  readonly lookup: Variables = (name) => {
+    const value = Object.hasOwn(this.#environment, name) ? this.#environment[name] : undefined;
+    if (value !== undefined) return { value, from: "the environment" };
+    return this.ofFiles(name);
+  };
+
+  /** Only what files say: the environment is the services' own anyway. */
+  readonly ofFiles: Variables = (name) => {
+    const file = this.#files.find(({ values }) => values.has(name));
+    return file === undefined ? null : { value: file.values.get(name) ?? "", from: lineIn(file, name) };
+  };
+}
