@@ -3,6 +3,7 @@ import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
 import { type Checked, checkService } from "../check/check-service.ts";
 import { Turns } from "../check/turns.ts";
 import { readHost } from "../config/load.ts";
+import { tellWarnings } from "../config/surroundings.ts";
 import { NotAnswering, NotRunning, request } from "../control/client.ts";
 import type { Status } from "../control/protocol.ts";
 import { messageOf } from "../error-words.ts";
@@ -31,6 +32,7 @@ export async function check(place: Place, asked: string[], options: CheckOptions
     return 2;
   }
   const loaded = readHost(place.configFile);
+  tellWarnings(loaded);
   const { spec } = loaded;
   const named = namedServices(asked.length === 0 ? ["all"] : asked, namesOf(spec), groupsOf(spec.services));
   if ("fault" in named && spec.services.length > 0) {

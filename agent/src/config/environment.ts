@@ -1,25 +1,14 @@
-import { readFileSync } from "node:fs";
 import * as util from "node:util";
 import type { Variables } from "@afloat/shared/config/variables";
-import { messageOf } from "../error-words.ts";
+import { readText } from "./read-text.ts";
 
 /** What a file of variables says: each with where it stands. */
 export type EnvFile = { values: Map<string, string>; from: string; text: string };
 
-/** An environment file is no larger than this, characters. */
-const LIMIT = 1_048_576;
-
 /** A file of `NAME=value` lines, by Node's own rules (`util.parseEnv`, as `node --env-file`); null where there is none; or what is wrong. */
 export function readEnvFile(path: string, from: string): EnvFile | null | { fault: string } {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    return { fault: `${path} cannot be read: ${messageOf(error)}` };
-  }
-  if (text.length > LIMIT) return { fault: `${path} is larger than ${LIMIT} characters` };
-  // Behind a byte order mark, and with NULs in it, no variable is what it looks like.
+  const text = readText(path);
+  if (text === null || typeof text !== "string") return text;
   if (text.includes("\0")) return { fault: `${path} is no text: it has NUL bytes in it` };
   if (typeof util.parseEnv !== "function") return { fault: "needs Node 20.12 or newer" };
   const parsed = util.parseEnv(text.replace(/^\uFEFF/, ""));

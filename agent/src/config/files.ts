@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { type AfloatYaml, afloatYaml, type EnvFileYaml } from "@afloat/shared/config";
 import { keyOf, type Resolved, resolveTree, writtenPath } from "@afloat/shared/config/resolve";
 import { typedScalar } from "@afloat/shared/config/variables";
@@ -8,6 +8,7 @@ import { ConfigError } from "./config-error.ts";
 import { type EnvFile, type FileVariables, readEnvFile } from "./environment.ts";
 import { Mistakes, refusedPaths, schemaMistakes } from "./mistakes.ts";
 import { fitsPattern, isPattern } from "./pattern.ts";
+import { readText } from "./read-text.ts";
 import { Source } from "./source.ts";
 
 /** One file of the configuration, read: its values fit the schema, where nothing is wrong. */
@@ -24,20 +25,20 @@ const FILES_LIMIT = 200;
 
 interface Reading {
   main: string;
-  read: (path: string) => string;
+  texts: ReadonlyMap<string, string> | undefined;
   mistakes: Mistakes;
   files: ReadFile[];
 }
 
-/** The main file and all that it includes, in the order in which they are named. Throws ConfigError where the main one is no YAML. */
+/** The main file and all that it includes, in the order in which they are named; `texts` are instead of those on the disk. Throws ConfigError where the main one is no YAML. */
 export function readFiles(
-  main: string,
-  read: (path: string) => string,
+  main: { path: string; text: string },
+  texts: ReadonlyMap<string, string> | undefined,
   variables: FileVariables,
   mistakes: Mistakes,
 ): ReadFile[] {
-  const reading: Reading = { main, read, mistakes, files: [] };
-  readFile(new Source(main, read(main), main), variables, [], reading);
+  const reading: Reading = { main: main.path, texts, mistakes, files: [] };
+  readFile(new Source(main.path, main.text, main.path), variables, [], reading);
   return reading.files;
 }
 
@@ -80,12 +81,10 @@ function includedSource(
   { source, keys }: Pick<From, "source" | "keys">,
   reading: Reading,
 ): Source | null {
-  let text: string;
-  try {
-    text = reading.read(path);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    reading.mistakes.add(source, keys, `include: there is no file ${path}`);
+  const text = reading.texts?.get(path) ?? readText(path);
+  if (text === null || typeof text !== "string") {
+    const fault = text === null ? `there is no file ${path}` : text.fault;
+    reading.mistakes.add(source, keys, `include: ${fault}`);
     return null;
   }
   try {
@@ -143,7 +142,7 @@ export function envFilesOf(written: EnvFileYaml, source: Source, keys: string[],
   return [written].flat().flatMap((each, i) => {
     const { path: shown, required = true } = typeof each === "string" ? { path: each } : each;
     const path = resolve(dirname(source.path), shown);
-    const found = readEnvFile(path, shown);
+    const found = readEnvFile(path, isAbsolute(shown) ? shown : join(dirname(source.file), shown));
     const at = Array.isArray(written) ? [...keys, String(i)] : keys;
     if (found === null) {
       if (required)

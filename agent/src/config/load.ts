@@ -36,8 +36,8 @@ export function loadConfig(path: string, options: LoadOptions = {}): HostSpec {
 export function readHost(path: string, { texts, environment = process.env }: LoadOptions = {}): Loaded {
   const mistakes = new Mistakes();
   const main = resolve(path);
-  const read = (each: string) => texts?.get(each) ?? readConfig(each);
-  const files = readFiles(main, read, new FileVariables(environment), mistakes);
+  const text = texts?.get(main) ?? readConfig(main);
+  const files = readFiles({ path: main, text }, texts, new FileVariables(environment), mistakes);
   checkTogether(files, mistakes);
   mistakes.throwIfAny();
   const envFiles = new Map<string, EnvFile[]>();
@@ -75,7 +75,7 @@ export function fileOf(files: readonly ReadFile[], service: string): ReadFile | 
 }
 
 /** The text of the file. Throws ConfigError where there is none. */
-export function readConfig(path: string): string {
+function readConfig(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {

@@ -88,13 +88,7 @@ function expectationOf(issue: Issue, keys: string[]): string {
 
 /** In one line, and not longer than it needs to be known again. */
 function shown(input: unknown): string {
-  let text: string;
-  try {
-    text = JSON.stringify(input);
-  } catch {
-    // An alias within what it is an alias of.
-    text = "a value that contains itself";
-  }
+  const text = JSON.stringify(input);
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 

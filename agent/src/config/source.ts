@@ -29,9 +29,18 @@ export class Source {
     if (text.length > TEXT_LIMIT)
       throw new ConfigError([`${this.file}: expected ${TEXT_LIMIT} characters at most, got ${text.length}`]);
     try {
-      this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true, logLevel: "error" });
+      this.#document = parseDocument(text, {
+        lineCounter: this.#lines,
+        uniqueKeys: true,
+        logLevel: "error",
+        prettyErrors: false,
+      });
       if (this.#document.errors.length > 0) throw new ConfigError(this.#faults(this.#document.errors));
       this.tree = this.#document.toJS() ?? {};
+      if (!isFinite(this.tree))
+        throw new ConfigError([
+          `${this.file}: an alias stands within what it is an alias of, or it is nested too deep`,
+        ]);
     } catch (error) {
       if (error instanceof ConfigError) throw error;
       // Nested too deep for the parser, or more aliases than anybody means.
@@ -66,13 +75,26 @@ export class Source {
     const lines = this.text.split("\n");
     for (const { pos, message } of errors) {
       const { line, col } = this.#lines.linePos(pos[0]);
-      const hint = /[{[,:].*[^"'$]\$\{/.test(lines[line - 1] ?? "")
-        ? "; between brackets a ${VARIABLE} stands in quotes"
-        : "";
-      if (!byLine.has(line)) byLine.set(line, `${this.file}:${line}:${col}: ${message.split("\n")[0]}${hint}`);
+      if (byLine.has(line)) continue;
+      const before = (lines[line - 1] ?? "").slice(0, 200);
+      const hint = /[{[].*[^"'$]\$\{/.test(before) ? "; between brackets a ${VARIABLE} stands in quotes" : "";
+      byLine.set(line, `${this.file}:${line}:${col}: ${message}${hint}`);
     }
     return [...byLine.values()];
   }
+}
+
+/** Deeper than the language goes. */
+const DEPTH_LIMIT = 100;
+
+/** False where a value is within itself. Each is looked at once, however many aliases it has. */
+function isFinite(value: unknown, above: ReadonlySet<unknown> = new Set(), done = new Set<unknown>()): boolean {
+  if (typeof value !== "object" || value === null || done.has(value)) return true;
+  if (above.has(value) || above.size >= DEPTH_LIMIT) return false;
+  const within = new Set([...above, value]);
+  const fine = Object.values(value).every((each) => isFinite(each, within, done));
+  done.add(value);
+  return fine;
 }
 
 function offsetIn(parent: unknown, key: string): number | undefined {

@@ -82,7 +82,7 @@ function programOf(command: CommandSpec, as: RunAs): [string, string[]] {
 }
 
 /** One plain program with arguments: nothing that needs the shell after it, no assignment before it. */
-function isSimple(line: string): boolean {
+export function isSimple(line: string): boolean {
   if (/[;&|<>()`$\n]/.test(line) || /^\S*=/.test(line)) return false;
   return !SHELL_WORDS.has(line.split(/\s/, 1)[0] ?? "");
 }

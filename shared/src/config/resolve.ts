@@ -5,6 +5,7 @@ import { namesInLine, substitute, type Used, type Variables } from "./variables.
 export interface LineNames {
   service: string;
   path: string[];
+  line: string;
   names: { name: string; hasDefault: boolean }[];
 }
 
@@ -113,7 +114,7 @@ function put(value: unknown, spot: Spot, variables: Variables, resolved: Resolve
   }
   if (typeof value !== "string" || !value.includes("${")) return value;
   if (isLine(spot.path)) {
-    resolved.lines.push({ service: spot.path[1] ?? "", path: spot.path, names: namesInLine(value) });
+    resolved.lines.push({ service: spot.path[1] ?? "", path: spot.path, line: value, names: namesInLine(value) });
     return value;
   }
   const result = substitute(value, variables);
