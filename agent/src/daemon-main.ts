@@ -34,5 +34,8 @@ function handedOver(stateDir: string): HostSpec | null {
   const known = readJson(path, () => {});
   if (known === undefined) return null;
   const spec: HostSpec = JSON.parse(JSON.stringify(known));
-  return spec;
+  return { ...spec, profiles: spec.profiles ?? [], services: spec.services.map((each) => ({ ...ABSENT, ...each })) };
 }
+
+/** What an older afloat, whose specification is still there after an upgrade, did not know of services. */
+const ABSENT = { instance: null, groups: [], profiles: [], process: null, secretFiles: {} };

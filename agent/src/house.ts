@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { groupsOf } from "@afloat/shared/config/groups";
 import type { HostSpec } from "@afloat/shared/spec";
 import { openAgentLog } from "./agent-log.ts";
 import type { MeasuredService, Status } from "./control/protocol.ts";
@@ -41,6 +42,7 @@ export function buildHouse(options: { spec: HostSpec; configFile: string; stateD
     agent: { ...agent, sources: force.spec.sources ?? [] },
     link: link.status(),
     services: measured(supervisor, meter),
+    groups: groupsOf(force.spec.services),
   });
   return {
     stateDir,

@@ -32,6 +32,11 @@ function describeProgram(program: Command): void {
       "--state <dir>",
       "where the agent keeps its state (or AFLOAT_STATE); .afloat beside the configuration if not said",
     )
+    .option(
+      "--profile <name>",
+      "also services of this profile (or AFLOAT_PROFILES=dev,test); may be given several times",
+      (name: string, before: string[] | undefined) => [...(before ?? []), name],
+    )
     .showSuggestionAfterError()
     .addHelpText(
       "after",

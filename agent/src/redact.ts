@@ -14,4 +14,17 @@ export function redactWords(words: readonly string[]): string {
   return redact(shown.join(" "));
 }
 
+/** The same, each word for itself. */
+export function redactedWords(words: readonly string[]): string[] {
+  return words.map((word, i) => (SECRET_FLAG.test(words[i - 1] ?? "") ? "[redacted]" : redact(word)));
+}
+
+/** A value as it may be shown: hidden whole where its name is that of a secret. */
+export function hideText(name: string | null, value: string): string {
+  return name !== null && SECRET_NAME.test(name) ? "[redacted]" : redact(value);
+}
+
+/** Of variables and of headers. */
+const SECRET_NAME = /pass(?:word|wd|phrase)|secret|token|api[_-]?key|private[_-]?key|authorization|credential|cookie/i;
+
 const SECRET_FLAG = /^--?[\w-]*(?:password|passwd|secret|token|api[_-]?key|authorization)$/i;

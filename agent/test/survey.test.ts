@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, expect, it } from "vitest";
-import { parseConfig } from "../src/config/load.ts";
+import { loadConfig } from "../src/config/load.ts";
 import { fromCompose } from "../src/survey/core/compose.ts";
 import { type Found, type Proposal, proposal } from "../src/survey/core/found.ts";
 import { joined } from "../src/survey/core/joined.ts";
@@ -25,7 +25,8 @@ const commandsOf = ({ services }: Found) => services.map(({ name, command }) => 
 
 /** What the loader makes of the proposed file. */
 function loaded(services: readonly Proposal[], mentions: Found["mentions"] = []) {
-  return parseConfig("/srv/app/afloat.yaml", proposalText({ services, mentions, listening: [] })).services;
+  const text = proposalText({ services, mentions, listening: [] });
+  return loadConfig("/srv/app/afloat.yaml", { texts: new Map([["/srv/app/afloat.yaml", text]]) }).services;
 }
 
 let dir = "";

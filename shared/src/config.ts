@@ -1,6 +1,7 @@
 import { Cron } from "croner";
 import * as v from "valibot";
-import { processEntries } from "./config-process.ts";
+import { processEntries } from "./config/process.ts";
+import { INSTANCES_LIMIT, PORT_RANGE } from "./config/instances.ts";
 import { parseDuration } from "./core/duration.ts";
 import { parseSize } from "./core/size.ts";
 import { DEPENDENCY_CONDITIONS, RESTART_ON, RESTART_POLICIES, STOP_SIGNALS, VERBS } from "./domain.ts";
@@ -36,13 +37,18 @@ const paths = v.union([line, v.pipe(v.array(line), v.minLength(1))], "a path, or
 
 /** A name or a number, as passwd(5) has them; nothing that another program could take for an option. */
 const account = v.pipe(word, v.regex(/^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$/, "a name or a number"));
-const path = v.pipe(v.string(), v.regex(/^(\/|https?:\/\/)/, "a path like /health, or a URL"));
+const path = v.pipe(
+  v.string(),
+  v.regex(/^(\/|https?:\/\/)/, "a path like /health, or a URL"),
+  v.check((text) => isAddress(text), "a path like /health, or a URL"),
+);
 const grpc = v.pipe(
   v.string(),
   v.regex(
     /^(\/|grpcs?:\/\/)/,
     "/ for the whole server, /my.Service, or an address like grpc://localhost:50051/my.Service",
   ),
+  v.check((text) => isAddress(text.replace(/^grpc/, "http")), "an address like grpc://localhost:50051/my.Service"),
 );
 const statuses = v.union(
   [
@@ -86,6 +92,31 @@ const health = v.union(
   "a path like /health, a URL, or { http: /health, interval: 10s, … }",
 );
 
+const env = v.record(
+  v.string(),
+  v.union(
+    [
+      v.pipe(v.string(), v.regex(/^[^\0]*$/)),
+      v.number(),
+      v.boolean(),
+      v.strictObject({ file: v.pipe(v.string("a path"), v.minLength(1, "a path")) }),
+    ],
+    "a text, a number, or { file: /run/secrets/name }",
+  ),
+);
+const envFile = v.union(
+  [
+    line,
+    v.strictObject({ path: line, required: v.optional(v.boolean()) }),
+    v.array(v.union([line, v.strictObject({ path: line, required: v.optional(v.boolean()) })])),
+  ],
+  "a path, { path: .env, required: false }, or a list of these",
+);
+const groupName = v.pipe(
+  v.string("a name"),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a name of letters, digits, dots, dashes and underscores"),
+);
+
 const service = v.union(
   [
     line,
@@ -96,8 +127,24 @@ const service = v.union(
       group: v.optional(account),
       ...processEntries,
       cwd: v.optional(v.string()),
-      env: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]))),
-      port: v.optional(port),
+      env: v.optional(env),
+      env_file: v.optional(envFile),
+      groups: v.optional(v.array(groupName)),
+      profiles: v.optional(v.array(groupName)),
+      instances: v.optional(
+        v.pipe(
+          v.number("a whole number"),
+          v.integer("a whole number"),
+          v.minValue(1, "1 or more"),
+          v.maxValue(INSTANCES_LIMIT, `${INSTANCES_LIMIT} at most`),
+        ),
+      ),
+      port: v.optional(
+        v.union(
+          [port, v.pipe(v.string(), v.regex(PORT_RANGE, "a port from 1 to 65535, or a range like 5001-5003"))],
+          "a port from 1 to 65535, or a range like 5001-5003",
+        ),
+      ),
       ports: v.optional(v.array(port)),
       port_owner: v.optional(v.picklist(["own", "any"])),
       health: v.optional(health),
@@ -163,12 +210,24 @@ export const afloatYaml = v.strictObject({
   cloud: v.optional(v.pipe(v.string(), v.url("an address like https://afloat.example.com"))),
   remote: v.optional(v.union([v.literal("off"), v.array(v.picklist(VERBS))], "off, or a list like [restart]")),
   metrics: v.optional(metrics),
-  services: v.record(serviceName, service),
+  env_file: v.optional(envFile),
+  include: v.optional(paths),
+  services: v.optional(v.record(serviceName, service), {}),
 });
 
 function isPort(address: string): boolean {
   const number = Number(address.slice(address.lastIndexOf(":") + 1));
   return number >= 1 && number <= 65_535;
+}
+
+function isAddress(text: string): boolean {
+  try {
+    // An escape that is none in it (`%zz`) would be found too late.
+    return decodeURIComponent(new URL(text, "http://localhost").pathname) !== "";
+  } catch {
+    // What is wrong with it is said where it stands.
+    return false;
+  }
 }
 
 /** Checked by the very library that will wait for it; a day that never comes (30 February) is none. */
@@ -199,5 +258,6 @@ function isPattern(text: string): boolean {
   }
 }
 
+export type EnvFileYaml = v.InferOutput<typeof envFile>;
 export type AfloatYaml = v.InferOutput<typeof afloatYaml>;
 export type ServiceYaml = Exclude<AfloatYaml["services"][string], string>;

@@ -1,5 +1,7 @@
 import type { AfloatYaml, ServiceYaml } from "./config.ts";
-import { limitFault, processOf } from "./config-process.ts";
+import { processOf } from "./config/process.ts";
+import type { Instance } from "./config/instances.ts";
+import { instanceVariables } from "./config/resolve.ts";
 import { parseDuration } from "./core/duration.ts";
 import { parseSize } from "./core/size.ts";
 import type {
@@ -17,12 +19,22 @@ import type {
 /** Where a value stands in the file, like `afloat.yaml:14`. */
 export type WhereOf = (path: string[]) => string;
 
+/** What the parsed form takes from around the text of a file. */
+export interface FilePlace {
+  absolute: (path: string) => string;
+  whereOf: WhereOf;
+  /** What a service's env_file says, and what its lines for the shell take of the file's own. */
+  fileEnv?: (service: string) => Record<string, string>;
+  instances?: ReadonlyMap<string, Instance>;
+}
+
 /** The parsed form of a file that fits the schema: every default filled in, every path absolute. */
-export function toHostSpec(raw: AfloatYaml, place: { absolute: (path: string) => string; whereOf: WhereOf }): HostSpec {
+export function toHostSpec(raw: AfloatYaml, place: FilePlace): HostSpec {
   return {
     cloud: raw.cloud ?? null,
     remote: raw.remote === "off" ? [] : (raw.remote ?? ["restart"]),
     metrics: metricsOf(raw.metrics),
+    profiles: [],
     services: Object.entries(raw.services).map(([name, service]) =>
       toServiceSpec(name, typeof service === "string" ? { command: service } : service, place),
     ),
@@ -38,48 +50,21 @@ function metricsOf(metrics: AfloatYaml["metrics"]): MetricsSpec | null {
   return { address: address === "" ? "127.0.0.1" : address, port: Number(metrics.slice(at + 1)) };
 }
 
-/** What is wrong between services that each fit the schema: unknown dependencies, and cycles with the cycle shown. */
-export function dependencyFaults(spec: HostSpec): { service: string; fault: string }[] {
-  const known = new Map(spec.services.map((service) => [service.name, service]));
-  const faults: { service: string; fault: string }[] = [];
-  for (const service of spec.services) {
-    for (const needed of Object.keys(service.dependsOn)) {
-      if (!known.has(needed))
-        faults.push({ service: service.name, fault: `depends on ${needed}, which is not a service of this file` });
-    }
-    const cycle = cycleFrom(service.name, known, [service.name]);
-    if (cycle !== null && cycle[0] === [...cycle].sort()[0]) {
-      faults.push({ service: service.name, fault: `depends on itself: ${[...cycle, cycle[0]].join(" → ")}` });
-    }
-  }
-  return faults;
-}
-
-function cycleFrom(start: string, known: Map<string, ServiceSpec>, path: string[]): string[] | null {
-  for (const needed of Object.keys(known.get(path.at(-1) ?? "")?.dependsOn ?? {})) {
-    if (needed === start) return path;
-    if (path.includes(needed)) continue;
-    const cycle = cycleFrom(start, known, [...path, needed]);
-    if (cycle !== null) return cycle;
-  }
-  return null;
-}
-
-function toServiceSpec(
-  name: string,
-  yaml: ServiceYaml,
-  place: { absolute: (path: string) => string; whereOf: WhereOf },
-): ServiceSpec {
-  const ports = yaml.ports ?? (yaml.port === undefined ? [] : [yaml.port]);
+function toServiceSpec(name: string, yaml: ServiceYaml, place: FilePlace): ServiceSpec {
+  const ports = yaml.ports ?? (typeof yaml.port === "number" ? [yaml.port] : []);
+  const instance = place.instances?.get(name) ?? null;
   return {
     name,
+    instance: instance === null ? null : { of: instance.of, number: instance.number },
+    groups: yaml.groups ?? [],
+    profiles: yaml.profiles ?? [],
     command: commandOf(yaml.command),
     forks: yaml.forks ?? false,
     user: yaml.user ?? null,
     group: yaml.group ?? null,
     process: processOf(yaml),
     cwd: place.absolute(yaml.cwd ?? "."),
-    env: Object.fromEntries(Object.entries(yaml.env ?? {}).map(([key, value]) => [key, String(value)])),
+    ...envOf(yaml.env ?? {}, place.fileEnv?.(name) ?? {}, instance, place.absolute),
     ports,
     portOwner: yaml.port_owner ?? "own",
     endpoint: endpointOf(name, yaml.health, ports[0], place),
@@ -109,6 +94,26 @@ function toServiceSpec(
     where: place.whereOf(["services", name]),
     wheres: wheresOf(name, yaml, place.whereOf),
   };
+}
+
+/** What is written wins over what its files say, and what an instance is over both. */
+function envOf(
+  written: NonNullable<ServiceYaml["env"]>,
+  fromFiles: Record<string, string>,
+  instance: Instance | null,
+  absolute: FilePlace["absolute"],
+): Pick<ServiceSpec, "env" | "secretFiles"> {
+  const env = new Map(Object.entries(fromFiles));
+  const secretFiles: [string, string][] = [];
+  for (const [key, value] of Object.entries(written)) {
+    if (typeof value !== "object") env.set(key, String(value));
+    else {
+      env.delete(key);
+      secretFiles.push([key, absolute(value.file)]);
+    }
+  }
+  for (const [key, value] of instance === null ? [] : Object.entries(instanceVariables(instance))) env.set(key, value);
+  return { env: Object.fromEntries(env), secretFiles: Object.fromEntries(secretFiles) };
 }
 
 function scheduleOf(times: ServiceYaml["restart_at"]): ScheduleSpec | null {
@@ -158,7 +163,7 @@ function endpointOf(
   name: string,
   health: ServiceYaml["health"],
   port: number | undefined,
-  place: { absolute: (path: string) => string; whereOf: WhereOf },
+  place: FilePlace,
 ): EndpointSpec | null {
   const settings = typeof health === "object" ? health : { http: health };
   const written = (word: "http" | "grpc" | "command", value: string) => ({
@@ -198,38 +203,6 @@ function endpointOf(
 function rangeOf(statuses: number | string): { from: number; to: number } {
   const [from, to] = String(statuses).split("-");
   return { from: Number(from), to: Number(to ?? from) };
-}
-
-/** What cannot be meant: two endpoints at once, or settings of another kind of endpoint. Words for the first, or null. */
-function endpointFault(health: ServiceYaml["health"]): string | null {
-  if (typeof health !== "object") return null;
-  const kinds = (["http", "grpc", "command"] as const).filter((kind) => health[kind] !== undefined);
-  if (kinds.length > 1) return `has ${kinds.join(" and ")}; one endpoint is called, so write one of them`;
-  const settings = (["socket", "method", "headers", "expect", "body"] as const).filter(
-    (key) => health[key] !== undefined,
-  );
-  if (settings.length > 0 && health.http === undefined)
-    return `has ${settings.join(", ")}, which needs http: /health beside it`;
-  if (health.tls !== undefined && health.http === undefined && health.grpc === undefined)
-    return "has tls, which needs http or grpc beside it";
-  if (health.method === "HEAD" && health.body !== undefined) return "has body, but an answer to HEAD has none";
-  return null;
-}
-
-/** Mistakes in services' health settings that each fit the schema. */
-export function healthFaults(raw: AfloatYaml): { service: string; fault: string }[] {
-  return Object.entries(raw.services).flatMap(([service, yaml]) => {
-    const fault = typeof yaml === "string" ? null : endpointFault(yaml.health);
-    return fault === null ? [] : [{ service, fault }];
-  });
-}
-
-/** Mistakes in services' process settings that each fit the schema. */
-export function limitFaults(raw: AfloatYaml): { service: string; fault: string }[] {
-  return Object.entries(raw.services).flatMap(([service, yaml]) => {
-    const fault = typeof yaml === "string" ? null : limitFault(yaml);
-    return fault === null ? [] : [{ service, fault }];
-  });
 }
 
 /** Kubernetes' pace and thresholds (10 s, 3), with a deadline of 2 s and a start period that is never a restart's cause. */

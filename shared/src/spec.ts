@@ -8,6 +8,8 @@ export interface HostSpec {
   remote: Verb[];
   /** Where Prometheus may read; null for nowhere, absent in what an older afloat handed over. */
   metrics?: MetricsSpec | null;
+  /** The profiles it was read with: what belongs to others only is not in it. */
+  profiles: string[];
   /** In the order of the file. */
   services: ServiceSpec[];
   /** The files that it was read from; absent in what an older afloat handed over. */
@@ -32,6 +34,10 @@ export interface MetricsSpec {
 
 export interface ServiceSpec {
   name: string;
+  /** Which of several it is, where `of` is the service as it is written; null for one that is alone. */
+  instance: { of: string; number: number } | null;
+  groups: string[];
+  profiles: string[];
   command: CommandSpec;
   /** It goes into the background by itself: when its first process ends with success, those it left are the service. */
   forks: boolean;
@@ -43,6 +49,8 @@ export interface ServiceSpec {
   cwd: string;
   /** Added to the agent's own environment. */
   env: Record<string, string>;
+  /** Variables whose values are read at each start from these files, absolute: they are kept nowhere else. */
+  secretFiles: Record<string, string>;
   /** TCP ports it should listen on; empty for none. One open keeps alive, one missing degrades. */
   ports: number[];
   /** `any` where the listener is not one of the service's own processes: containers, socket activation. */

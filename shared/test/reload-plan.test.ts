@@ -7,7 +7,12 @@ import type { HostSpec, ServiceSpec } from "../src/spec.ts";
 import { backend } from "./service-spec.ts";
 
 const service = (name: string, changes: Partial<ServiceSpec> = {}) => backend({ name, ...changes });
-const host = (...services: ServiceSpec[]): HostSpec => ({ cloud: null, remote: ["restart"], services });
+const host = (...services: ServiceSpec[]): HostSpec => ({
+  cloud: null,
+  remote: ["restart"],
+  profiles: [],
+  services,
+});
 const stepsOf = (now: HostSpec, next: HostSpec) => planReload(now, next).steps.map(wordsOf);
 const wordsOf = (step: ReloadStep) => [step.kind, step.service, ...("settings" in step ? step.settings : [])].join(" ");
 
@@ -20,6 +25,10 @@ const OTHER: Required<Omit<ServiceSpec, "name">> = {
   process: { nice: 5, umask: null, oomScoreAdj: null, limits: [] },
   cwd: "/other",
   env: { PORT: "5001" },
+  secretFiles: { KEY: "/run/secrets/key" },
+  instance: { of: "web", number: 1 },
+  groups: ["backend"],
+  profiles: ["dev"],
   ports: [5002],
   portOwner: "any",
   endpoint: {
@@ -57,7 +66,7 @@ describe("the plan of a reload", () => {
 
   it("a process keeps what it was started with, so these are started anew; for all else it runs on", () => {
     const anew = serviceSettings.filter((name) => SERVICE_SETTINGS[name].takes === "restart");
-    expect(anew).toEqual(["command", "forks", "user", "group", "process", "cwd", "env"]);
+    expect(anew).toEqual(["command", "forks", "user", "group", "process", "cwd", "env", "secretFiles"]);
   });
 
   it("one setting that wants a restart is enough, and all that changed are named", () => {
@@ -112,7 +121,9 @@ const anyHost: fc.Arbitrary<HostSpec> = fc
     remote: fc.constantFrom<HostSpec["remote"]>([], ["restart"], ["restart", "stop"]),
     cloud: fc.constantFrom(null, "https://afloat.example.com"),
   })
-  .chain(({ names, ...rest }) => fc.tuple(...names.map(anyService)).map((services) => ({ ...rest, services })));
+  .chain(({ names, ...rest }) =>
+    fc.tuple(...names.map(anyService)).map((services) => ({ ...rest, profiles: [], services })),
+  );
 
 describe("any two files", () => {
   it("the plan from one to the other, carried out, ends at the other", () => {

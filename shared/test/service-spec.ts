@@ -4,6 +4,9 @@ import type { ServiceSpec } from "../src/spec.ts";
 export function backend(changes: Partial<ServiceSpec> = {}): ServiceSpec {
   return {
     name: "aurora-backend",
+    instance: null,
+    groups: [],
+    profiles: [],
     command: { kind: "line", line: "node server.js" },
     forks: false,
     user: null,
@@ -11,6 +14,7 @@ export function backend(changes: Partial<ServiceSpec> = {}): ServiceSpec {
     process: null,
     cwd: "/srv",
     env: {},
+    secretFiles: {},
     ports: [5001],
     portOwner: "own",
     endpoint: {

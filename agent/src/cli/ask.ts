@@ -20,6 +20,7 @@ export async function ask(place: Place, verb: Verb, asked: string[], options: Te
   const named = namedServices(
     asked,
     status.services.map(({ name }) => name),
+    status.groups,
   );
   if ("fault" in named) {
     console.error(named.fault);

@@ -1,7 +1,9 @@
+import { groupsOf } from "@afloat/shared/config/groups";
 import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
 import { type Checked, checkService } from "../check/check-service.ts";
 import { Turns } from "../check/turns.ts";
-import { parseConfig, readConfig } from "../config/load.ts";
+import { readHost } from "../config/load.ts";
+import { tellWarnings } from "../config/surroundings.ts";
 import { NotAnswering, NotRunning, request } from "../control/client.ts";
 import type { Status } from "../control/protocol.ts";
 import { messageOf } from "../error-words.ts";
@@ -30,9 +32,10 @@ export async function check(place: Place, asked: string[], options: CheckOptions
     console.error("expected --fix or --json, got both: --fix is for people; --json says what is fixable");
     return 2;
   }
-  const text = readConfig(place.configFile);
-  const spec = parseConfig(place.configFile, text);
-  const named = namedServices(asked.length === 0 ? ["all"] : asked, namesOf(spec));
+  const loaded = readHost(place.configFile);
+  tellWarnings(loaded);
+  const { spec } = loaded;
+  const named = namedServices(asked.length === 0 ? ["all"] : asked, namesOf(spec), groupsOf(spec.services));
   if ("fault" in named && spec.services.length > 0) {
     console.error(named.fault);
     return 2;
@@ -42,7 +45,7 @@ export async function check(place: Place, asked: string[], options: CheckOptions
   const services = spec.services.filter(({ name }) => names.includes(name));
   const checked = await checkAll(services, place, agent.status, options.json !== true && options.quiet !== true);
   await askAgain(place, checked, agent);
-  if (options.fix === true) return (await import("./fix.ts")).fix({ place, text, checked, agent }, options);
+  if (options.fix === true) return (await import("./fix.ts")).fix({ place, loaded, checked, agent }, options);
   if (options.json === true) {
     const { status, fault } = agent;
     const pid = status?.agent.pid ?? null;

@@ -15,11 +15,11 @@ const LABEL_COLUMNS = 16;
 
 /** `afloat explain web`, or of all that are not well: the verdict, the evidence, the record, what would restart it, what happens next. Throws NotRunning. */
 export async function explain(place: Place, asked: string[], options: { json?: boolean }): Promise<number> {
-  const { services } = await fetchStatus(place.stateDir);
+  const { services, groups } = await fetchStatus(place.stateDir);
   const known = services.map(({ name }) => name);
   const isTrouble = (each: ServiceSnapshot) => each.verdict !== "completed" && runbookTopicOf(each) !== null;
   const inTrouble = services.filter(isTrouble).map(({ name }) => name);
-  const named = asked.length === 0 ? { names: inTrouble } : namedServices(asked, known);
+  const named = asked.length === 0 ? { names: inTrouble } : namedServices(asked, known, groups);
   if ("fault" in named) {
     console.error(named.fault);
     return 2;

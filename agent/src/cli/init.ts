@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { parseConfig } from "../config/load.ts";
+import { loadConfig } from "../config/load.ts";
 import { messageOf } from "../error-words.ts";
 import { proposalText } from "../survey/core/proposal-text.ts";
 import { survey } from "../survey/survey.ts";
@@ -24,7 +24,7 @@ export async function init(place: Place, options: InitOptions): Promise<number> 
   }
   const found = await survey(dirname(configFile));
   const text = proposalText(found);
-  const { services } = parseConfig(configFile, text);
+  const { services } = loadConfig(configFile, { texts: new Map([[resolve(configFile), text]]) });
   if (options.json === true) {
     console.log(JSON.stringify({ ...found, proposal: text }));
     return 0;

@@ -1,3 +1,4 @@
+import { groupsOf } from "@afloat/shared/config/groups";
 import { loadConfig } from "../config/load.ts";
 import { type LogPlace, logPlaceOf } from "../logs/ledger.ts";
 import { gapWords } from "../logs/gap-words.ts";
@@ -27,8 +28,9 @@ const LINES = 20;
 
 /** `afloat logs`: read from the files, whether an agent runs or not; it is not asked. */
 export async function logs(place: Place, asked: string[], options: LogsOptions): Promise<number> {
-  const known = loadConfig(place.configFile).services.map(({ name }) => name);
-  const named = asked.length === 0 ? { names: known } : namedServices(asked, known);
+  const { services } = loadConfig(place.configFile);
+  const known = services.map(({ name }) => name);
+  const named = asked.length === 0 ? { names: known } : namedServices(asked, known, groupsOf(services));
   const choice = "fault" in named ? named : choiceOf(options);
   if ("fault" in named || "fault" in choice) {
     console.error("fault" in named ? named.fault : "fault" in choice ? choice.fault : "");

@@ -12,6 +12,7 @@ export async function reset(place: Place, asked: string[], options: TellOptions)
   const named = namedServices(
     asked,
     status.services.map(({ name }) => name),
+    status.groups,
   );
   if ("fault" in named) {
     console.error(named.fault);

@@ -23,6 +23,7 @@ export async function status(place: Place, asked: string[], options: StatusOptio
   const named = namedServices(
     asked,
     first.services.map(({ name }) => name),
+    first.groups,
   );
   if ("fault" in named) {
     console.error(named.fault);

@@ -3,8 +3,9 @@ import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { giveWayToInit, isMainOfContainer } from "../init.ts";
 import { MARK } from "../process/mark.ts";
 import type { OnTerm } from "../signals.ts";
-import { loadConfig } from "../config/load.ts";
 import type { TellOptions } from "./ask.ts";
+import { readHost } from "../config/load.ts";
+import { tellWarnings } from "../config/surroundings.ts";
 import type { Place } from "./place.ts";
 import { writeJson } from "../state/files.ts";
 import { holderOfState } from "../state/lock.ts";
@@ -24,7 +25,9 @@ export interface UpOptions extends TellOptions {
 export async function up(place: Place, options: UpOptions): Promise<number> {
   const advice = options.daemon === true || options.prepare === true ? null : giveWayToInit();
   if (advice !== null) console.error(advice);
-  const spec = loadConfig(place.configFile);
+  const loaded = readHost(place.configFile);
+  tellWarnings(loaded);
+  const { spec } = loaded;
   if (options.prepare === true) {
     writeJson(specPathOf(place.stateDir), spec);
     return 0;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { CheckOptions } from "../cli/check.ts";
+import type { ConfigOptions } from "../cli/config.ts";
 import type { VerifyOptions } from "../cli/verify.ts";
 import { finish } from "./finish.ts";
 import { placeOf } from "./place.ts";
@@ -19,6 +20,18 @@ export function describeChecking(program: Command): void {
     )
     .action(async (services: string[], options: CheckOptions) =>
       finish(async () => (await import("../cli/check.ts")).check(placeOf(program), services, options)),
+    );
+  program
+    .command("config [services...]")
+    .description("print what is in force: defaults filled in, variables put in, secrets hidden")
+    .option("--where", "and where each value comes from: file and line, variable, default")
+    .option("--json", "for machines")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0, also with warnings · 2 the configuration has mistakes, which are all told\n\nExamples:\n  afloat config web --where       why does web have this port?\n  PORT=8080 afloat config         what would another environment make of it?\n  afloat --profile dev config     and with this profile?",
+    )
+    .action(async (services: string[], options: ConfigOptions) =>
+      finish(async () => (await import("../cli/config.ts")).config(placeOf(program), services, options)),
     );
   program
     .command("verify")

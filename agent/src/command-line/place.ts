@@ -4,7 +4,9 @@ import type { Place } from "../cli/place.ts";
 
 /** Which configuration and state folder are meant. */
 export function placeOf(program: Command): Place {
-  const { config, state } = program.opts<{ config: string; state?: string }>();
+  const { config, state, profile } = program.opts<{ config: string; state?: string; profile?: string[] }>();
+  // Whoever reads the file goes by it, and so does an agent that is started from here.
+  if (profile !== undefined) process.env["AFLOAT_PROFILES"] = profile.join(",");
   const configFile = resolve(config);
   const stateDir = state ?? process.env["AFLOAT_STATE"];
   return { configFile, stateDir: stateDir === undefined ? resolve(dirname(configFile), ".afloat") : resolve(stateDir) };

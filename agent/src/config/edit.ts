@@ -40,6 +40,9 @@ function changesFor(document: Document, text: string, { path, value }: Edit): { 
   const there = document.getIn(path, true);
   if (isAlias(there) || isAlias(parent)) return { refused: "it is an alias of what stands elsewhere in the file" };
   const range = rangeOf(there);
+  const touched = range ?? (isScalar(parent) ? rangeOf(parent) : null);
+  if (touched !== null && text.slice(...touched).includes("${")) return { refused: "its value comes from a variable" };
+  if (JSON.stringify(value).includes("${")) return { refused: "it would be read as a variable" };
   if (range !== null) return { tries: replaced(text, range, value) };
   if (isMap(parent)) return { tries: added(text, parent, key, value) };
   if (isScalar(parent)) return { tries: lengthened(text, parent, key, value) };

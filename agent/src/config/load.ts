@@ -1,131 +1,161 @@
-import { basename, dirname, resolve } from "node:path";
-import { afloatYaml } from "@afloat/shared/config";
-import { dependencyFaults, healthFaults, limitFaults, toHostSpec, type WhereOf } from "@afloat/shared/host-spec";
-import type { HostSpec } from "@afloat/shared/spec";
-import * as v from "valibot";
-import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
-import { knownWords } from "./known-words.ts";
-import { nearest } from "./nearest.ts";
-import { readSource } from "./sources.ts";
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { dependencyFaults, serviceFaults, withInstances } from "@afloat/shared/config/faults";
+import { writtenPath } from "@afloat/shared/config/resolve";
+import { toHostSpec } from "@afloat/shared/host-spec";
+import type { HostSpec, ServiceSpec, SourceFile } from "@afloat/shared/spec";
+import { ConfigError } from "./config-error.ts";
+import { type EnvFile, FileVariables } from "./environment.ts";
+import { envFilesOf, readFiles, type ReadFile } from "./files.ts";
+import { Mistakes } from "./mistakes.ts";
+import type { Source } from "./source.ts";
+import { sourceFile } from "./sources.ts";
 
-/** A file that cannot be used: every mistake in it, each with its line and what to write instead. */
-export class ConfigError extends Error {
-  readonly mistakes: string[];
-  constructor(mistakes: string[]) {
-    super(mistakes.join("\n"));
-    this.mistakes = mistakes;
-  }
+export { ConfigError } from "./config-error.ts";
+
+/** How a configuration is read, where not as it lies on the disk, by the environment of this process. */
+export interface LoadOptions {
+  /** Texts that are, or would be, in files, by their absolute paths. */
+  texts?: ReadonlyMap<string, string>;
+  environment?: NodeJS.ProcessEnv;
 }
 
-/** Reads `afloat.yaml`. Throws ConfigError with all mistakes at once. */
-export function loadConfig(path: string): HostSpec {
-  const { text, source } = read(path);
-  return { ...parseConfig(path, text), sources: [source] };
+/** A configuration as it is in force, and what it was read from. */
+export interface Loaded {
+  spec: HostSpec;
+  files: ReadFile[];
+  /** What each service's env_file says, of which the last wins. */
+  envFiles: ReadonlyMap<string, readonly EnvFile[]>;
 }
 
-/** The same for a text that is, or would be, in the file. Throws ConfigError. */
-export function parseConfig(path: string, text: string): HostSpec {
-  const file = basename(path);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      document.errors.map((error) => {
-        const at = lines.linePos(error.pos[0]);
-        return `${file}:${at.line}:${at.col}: ${error.message.split("\n")[0]}`;
-      }),
-    );
-  }
-  const whereOf = (keys: string[]) => `${file}:${positionOf(document, lines, keys).line}`;
-  const parsed = v.safeParse(afloatYaml, document.toJS() ?? {});
-  if (!parsed.success) {
-    const mistakes = parsed.issues.flatMap((issue) => mistakesOf(issue, document, lines, file));
-    throw new ConfigError(
-      mistakes.sort((a, b) => a.at.line - b.at.line || a.at.col - b.at.col).map(({ text }) => text),
-    );
-  }
-  throwFaults(healthFaults(parsed.output), "health", whereOf);
-  throwFaults(limitFaults(parsed.output), "limits", whereOf);
-  const dir = dirname(resolve(path));
-  const spec = toHostSpec(parsed.output, { absolute: (each) => resolve(dir, each), whereOf });
-  throwFaults(dependencyFaults(spec), "depends_on", whereOf);
-  return spec;
+/** Reads `afloat.yaml` and what it includes. Throws ConfigError with all mistakes at once. */
+export function loadConfig(path: string, options: LoadOptions = {}): HostSpec {
+  return readHost(path, options).spec;
 }
 
-function throwFaults(faults: { service: string; fault: string }[], key: string, whereOf: WhereOf): void {
-  if (faults.length === 0) return;
-  throw new ConfigError(
-    faults.map(({ service, fault }) => `${whereOf(["services", service, key])}: ${service} ${fault}`),
+/** The same, with what it was read from. Throws ConfigError. */
+export function readHost(path: string, { texts, environment = process.env }: LoadOptions = {}): Loaded {
+  const mistakes = new Mistakes();
+  const main = resolve(path);
+  const text = texts?.get(main) ?? readConfig(main);
+  const files = readFiles({ path: main, text }, texts, new FileVariables(environment), mistakes);
+  checkTogether(files, mistakes);
+  mistakes.throwIfAny();
+  const envFiles = new Map<string, EnvFile[]>();
+  const hosts = files.map((file) => hostOf(file, envFiles, mistakes));
+  const profiles = profilesOf(environment);
+  const [host] = hosts;
+  const every = hosts.flatMap(({ services }) => services);
+  const spec: HostSpec = {
+    cloud: host?.cloud ?? null,
+    remote: host?.remote ?? [],
+    metrics: host?.metrics ?? null,
+    profiles,
+    services: withInstances(every.filter((service) => belongs(service, profiles))),
+  };
+  const absent = new Map(
+    every
+      .filter((service) => !belongs(service, profiles))
+      .flatMap(({ name, instance, profiles: its }) => [[name, its] as const, [instance?.of ?? name, its] as const]),
   );
+  for (const { service, fault } of dependencyFaults(spec, absent)) {
+    const file = fileOf(files, service);
+    if (file !== undefined)
+      mistakes.addLine(
+        file.source,
+        writtenPath(file.resolved, ["services", service, "depends_on"]),
+        `${service} ${fault}`,
+      );
+  }
+  mistakes.throwIfAny();
+  return { spec: { ...spec, sources: sourcesOf(files, envFiles) }, files, envFiles };
+}
+
+/** Every file that was read, as it was. */
+function sourcesOf(files: readonly ReadFile[], envFiles: Loaded["envFiles"]): SourceFile[] {
+  const texts = new Map(files.map(({ source }) => [source.path, source.text]));
+  const read = [...files.flatMap(({ variables }) => variables.files), ...[...envFiles.values()].flat()];
+  for (const { path, text } of read) texts.set(path, text);
+  return [...texts].map(([path, text]) => sourceFile(path, text));
+}
+
+/** The file that a service is written in. */
+export function fileOf(files: readonly ReadFile[], service: string): ReadFile | undefined {
+  return files.find(({ raw }) => raw !== null && Object.hasOwn(raw.services, service));
 }
 
 /** The text of the file. Throws ConfigError where there is none. */
-export function readConfig(path: string): string {
-  return read(path).text;
-}
-
-function read(path: string): ReturnType<typeof readSource> {
+function readConfig(path: string): string {
   try {
-    return readSource(path);
+    return readFileSync(path, "utf8");
   } catch {
     throw new ConfigError([`${path}: there is no such file; write one with: afloat init`]);
   }
 }
 
-interface Mistake {
-  at: { line: number; col: number };
-  text: string;
+/** Which profiles are asked for, by AFLOAT_PROFILES: `dev,debug`. */
+export function profilesOf(environment: NodeJS.ProcessEnv): string[] {
+  const names = (environment["AFLOAT_PROFILES"] ?? "").split(/[\s,]+/);
+  return [...new Set(names.filter((name) => name !== ""))];
 }
 
-/** The deepest issues of a union tell more than the union itself: a service is nearly always meant in its long form. */
-function mistakesOf(issue: v.BaseIssue<unknown>, document: Document, lines: LineCounter, file: string): Mistake[] {
-  const inner = issue.type === "union" ? innerIssues(issue) : [];
-  if (inner.length > 0) return inner.flatMap((each) => mistakesOf(each, document, lines, file));
-  const keys = (issue.path ?? []).map((item) => String(item.key));
-  const at = positionOf(document, lines, keys);
-  return [{ at, text: `${file}:${at.line}:${at.col}: ${keys.join(".")}: ${expectationOf(issue, keys)}` }];
-}
+/** What names no profile always belongs; `*` asks for all (as docker compose has it). */
+const belongs = (service: ServiceSpec, profiles: readonly string[]) =>
+  service.profiles.length === 0 || profiles.includes("*") || service.profiles.some((each) => profiles.includes(each));
 
-function innerIssues(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
-  if (typeof issue.input !== "object" || issue.input === null || Array.isArray(issue.input)) return [];
-  const outer = issue.path ?? [];
-  const inner = (issue.issues ?? []).filter((each) => each.path !== undefined && each.path.length > 0);
-  return inner.map((each) => withPath(each, outer));
-}
-
-function withPath(
-  issue: v.BaseIssue<unknown>,
-  outer: NonNullable<v.BaseIssue<unknown>["path"]> | [],
-): v.BaseIssue<unknown> {
-  const [first, ...rest] = [...outer, ...(issue.path ?? [])];
-  return first === undefined ? issue : { ...issue, path: [first, ...rest] };
-}
-
-function expectationOf(issue: v.BaseIssue<unknown>, keys: string[]): string {
-  const unknownKey = issue.type === "strict_object" && issue.expected === "never";
-  if (unknownKey) {
-    const word = keys.at(-1) ?? "";
-    const near = nearest(word, knownWords());
-    return `unknown word \`${word}\`${near === null ? "" : `; did you mean \`${near}\`?`}`;
+/** What no file can know of the others. */
+function checkTogether(files: readonly ReadFile[], mistakes: Mistakes): void {
+  const places = new Map<string, { source: Source; keys: string[] }>();
+  const [main, ...included] = files;
+  for (const { source, resolved, raw } of files) {
+    for (const { service, key, fault } of raw === null ? [] : serviceFaults(raw))
+      mistakes.addLine(source, writtenPath(resolved, ["services", service, key]), `${service} ${fault}`);
+    const taken = new Map<string, string[]>();
+    for (const name of Object.keys(raw?.services ?? {})) {
+      const keys = writtenPath(resolved, ["services", name]);
+      taken.set(name, keys).set(keys[1] ?? name, keys);
+    }
+    for (const [name, keys] of taken) {
+      const there = places.get(name);
+      if (there === undefined) places.set(name, { source, keys });
+      else mistakes.add(source, keys, `services.${name}: is there already, at ${there.source.whereOf(there.keys)}`);
+    }
   }
-  if (issue.received === "undefined") return "is missing";
-  const near = typeof issue.input === "string" ? nearest(issue.input, optionsOf(issue)) : null;
-  const expected = issue.type === "picklist" ? `one of ${optionsOf(issue).join(", ")}` : issue.message;
-  return `expected ${expected}, got \`${JSON.stringify(issue.input)}\`${near === null ? "" : `; did you mean \`${near}\`?`}`;
+  for (const { source } of included)
+    for (const key of ["cloud", "remote", "metrics"])
+      if (source.has([key]))
+        mistakes.add(source, [key], `${key}: belongs into ${main?.source.file ?? "the main file"}`);
+  if (main?.raw !== null && main !== undefined && !main.source.has(["services"]) && !main.source.has(["include"]))
+    mistakes.add(main.source, ["services"], "services: is missing");
 }
 
-const optionsOf = (issue: v.BaseIssue<unknown>) =>
-  [...(issue.expected ?? "").matchAll(/"([^"]+)"/g)].map(([, word]) => word ?? "");
+/** The parsed form of one file. */
+function hostOf(file: ReadFile, envFiles: Map<string, EnvFile[]>, mistakes: Mistakes): HostSpec {
+  const { source, resolved, raw } = file;
+  const dir = dirname(source.path);
+  const fileEnv = (service: string) => {
+    const yaml = raw?.services[service];
+    const written = typeof yaml === "object" ? yaml.env_file : undefined;
+    const keys = writtenPath(resolved, ["services", service, "env_file"]);
+    const read = written === undefined ? [] : envFilesOf(written, source, keys, mistakes);
+    envFiles.set(service, read);
+    return Object.fromEntries([...handedOn(file, service), ...read.flatMap(({ values }) => [...values])]);
+  };
+  return toHostSpec(raw ?? { services: {} }, {
+    absolute: (path) => resolve(dir, path),
+    whereOf: (keys) => source.whereOf(writtenPath(resolved, keys)),
+    fileEnv,
+    instances: resolved.instances,
+  });
+}
 
-/** The place of a key, or of the nearest thing around it that is there. */
-function positionOf(document: Document, lines: LineCounter, keys: string[]): { line: number; col: number } {
-  for (let depth = keys.length; depth > 0; depth--) {
-    const parent = depth === 1 ? document.contents : document.getIn(keys.slice(0, depth - 1), true);
-    const pair = isMap(parent)
-      ? parent.items.find((item) => isNode(item.key) && String(item.key) === keys[depth - 1])
-      : undefined;
-    const offset = pair !== undefined && isNode(pair.key) ? pair.key.range?.[0] : undefined;
-    if (offset !== undefined) return lines.linePos(offset);
-  }
-  return { line: 1, col: 1 };
+/** A line for the shell may name what the file's own env_file says: the shell gets it in the environment, and never as a part of the line. */
+function handedOn({ resolved, variables }: ReadFile, service: string): [string, string][] {
+  const names = resolved.lines.filter((line) => line.service === service).flatMap((line) => line.names);
+  return names.flatMap(({ name }) => {
+    const worth = variables.ofFiles(name);
+    return worth === null || variables.lookup(name)?.from === "the environment"
+      ? []
+      : [[name, worth.value] as [string, string]];
+  });
 }

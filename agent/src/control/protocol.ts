@@ -1,3 +1,4 @@
+import type { Groups } from "@afloat/shared/config/groups";
 import type { Explanation } from "@afloat/shared/core/explanation/explanation";
 import type { Measures, ProbeCounts, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import type { SourceFile } from "@afloat/shared/spec";
@@ -96,6 +97,8 @@ export interface Status {
   };
   link: LinkStatus;
   services: MeasuredService[];
+  /** Words that stand for several services; absent in what an older agent says. */
+  groups?: Groups;
 }
 
 /** A service, what it uses, and how its probes went. Absent in what an older agent says. */

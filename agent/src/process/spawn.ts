@@ -5,6 +5,7 @@ import type { CommandSpec, ProcessSpec, ServiceSpec } from "@afloat/shared/spec"
 import type { Lifeline } from "./lifeline.ts";
 import { environmentFor } from "./environment.ts";
 import { MARK } from "./mark.ts";
+import { readSecrets } from "./secrets.ts";
 import { runAs } from "./user.ts";
 import { messageOf } from "../error-words.ts";
 
@@ -37,12 +38,14 @@ export async function spawnCommand(
   if ("fault" in as) return failed(as.fault);
   const settled = spec.process === null ? { prefix: as.prefix } : await settle(spec.process, as.prefix);
   if ("fault" in settled) return failed(settled.fault);
+  const secrets = readSecrets(spec);
+  if ("fault" in secrets) return failed(secrets.fault);
   const log = place.logPath === null ? null : openLog(place.logPath, as.uid);
   if (typeof log === "string") return failed(`cannot open its log ${place.logPath}: ${log}`);
   const lifeline = place.lifeline?.openForChild() ?? null;
   try {
     const [program, args] = programOf(command, settled.prefix);
-    const env = { ...environmentFor(spec, as, process.env), ...moreEnv, [MARK]: place.mark };
+    const env = { ...environmentFor(spec, as, process.env), ...secrets.env, ...moreEnv, [MARK]: place.mark };
     const output = log ?? ("pipe" as const);
     const stdio = ["ignore" as const, output, output, ...(lifeline === null ? [] : [lifeline])];
     const started = await start(program, args, { cwd: spec.cwd, env, detached: true, stdio });
@@ -86,7 +89,7 @@ function programOf(command: CommandSpec, prefix: readonly string[]): [string, st
 }
 
 /** One plain program with arguments: nothing that needs the shell after it, no assignment before it. */
-function isSimple(line: string): boolean {
+export function isSimple(line: string): boolean {
   if (/[;&|<>()`$\n]/.test(line) || /^\S*=/.test(line)) return false;
   return !SHELL_WORDS.has(line.split(/\s/, 1)[0] ?? "");
 }

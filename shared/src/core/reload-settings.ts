@@ -21,6 +21,10 @@ export const SERVICE_SETTINGS: Record<Exclude<keyof ServiceSpec, "name">, Settin
   process: { word: "nice, umask, limits, oom_score_adj", takes: "restart" },
   cwd: { word: "cwd", takes: "restart" },
   env: { word: "env", takes: "restart" },
+  secretFiles: { word: "env", takes: "restart" },
+  instance: { word: "instances", takes: "in-place" },
+  groups: { word: "groups", takes: "in-place" },
+  profiles: { word: "profiles", takes: "nothing" },
   ports: { word: "port", takes: "in-place" },
   portOwner: { word: "port_owner", takes: "in-place" },
   endpoint: { word: "health", takes: "in-place" },
@@ -46,6 +50,7 @@ export const HOST_SETTINGS: Record<
   cloud: { word: "cloud", takes: "in-place" },
   remote: { word: "remote", takes: "in-place" },
   metrics: { word: "metrics", takes: "new-start" },
+  profiles: { word: "profiles", takes: "nothing" },
   sources: { word: "sources", takes: "nothing" },
 };
 

@@ -1,3 +1,4 @@
+import { escaped } from "@afloat/shared/config/variables";
 import { Document, isPair, Scalar, YAMLMap } from "yaml";
 import type { Mention, Proposal } from "./found.ts";
 import { namesOf } from "./names.ts";
@@ -57,10 +58,12 @@ function pairOf(document: Document, name: string, service: Proposal) {
     if (node instanceof YAMLMap || Array.isArray(value)) Object.assign(node, { flow: true });
     map.add(document.createPair(key, node));
   };
-  add("command", wellFormed(command), `from ${service.from}`);
-  if (dir !== ".") add("cwd", wellFormed(dir));
+  // In a line, `${…}` is the shell's affair; everywhere else it would be taken for a variable of the file.
+  const words = typeof command === "string" ? whole(command) : command.map(literal);
+  add("command", words, `from ${service.from}`);
+  if (dir !== ".") add("cwd", literal(dir));
   const variables = Object.entries(env).filter(([, value]) => !value.includes("\0"));
-  if (variables.length > 0) add("env", Object.fromEntries(variables.map(([key, value]) => [key, wellFormed(value)])));
+  if (variables.length > 0) add("env", Object.fromEntries(variables.map(([key, value]) => [key, literal(value)])));
   if (port !== null) add("port", port);
   if (health !== null) add("health", health, "it was called, and answered");
   if (stopSignal !== null) add("stop", { signal: stopSignal });
@@ -77,11 +80,10 @@ function pairOf(document: Document, name: string, service: Proposal) {
   return pair;
 }
 
-/** Half of a character that UTF-8 has no way to write becomes a mark of that. */
-function wellFormed<T extends string | string[]>(value: T): T | string | string[] {
-  return typeof value === "string" ? whole(value) : value.map(whole);
-}
+/** A text that the file's reader takes as it is. */
+const literal = (text: string) => escaped(whole(text));
 
+/** Half of a character that UTF-8 has no way to write becomes a mark of that. */
 const whole = (text: string) =>
   text.replaceAll(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD");
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { parseDuration } from "./core/duration.ts";
-import { parseSize } from "./core/size.ts";
-import type { LimitSpec, LimitValue, ProcessSpec } from "./spec.ts";
+import { parseDuration } from "../core/duration.ts";
+import { parseSize } from "../core/size.ts";
+import type { LimitSpec, LimitValue, ProcessSpec } from "../spec.ts";
 
 /** What a service may say of its processes: `nice`, `umask`, `limits`, `oom_score_adj`. */
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { expect, it } from "vitest";
 import { afloatYaml } from "../src/config.ts";
-import { limitFault, processOf } from "../src/config-process.ts";
+import { limitFault, processOf } from "../src/config/process.ts";
 
 const accepts = (settings: object) =>
   v.safeParse(afloatYaml, { services: { web: { command: "x", ...settings } } }).success;
