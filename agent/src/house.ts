@@ -39,7 +39,7 @@ export function buildHouse(options: { spec: HostSpec; configFile: string; stateD
   const link = new Link({ ...ways, spec: () => force.spec, nowMs: () => clock.steadyMs() });
   const agent = { pid: process.pid, version: VERSION, startedMs, configFile, stateDir };
   const status = (): Status => ({
-    agent: { ...agent, sources: force.spec.sources ?? [] },
+    agent: { ...agent, profiles: force.spec.profiles, sources: force.spec.sources ?? [] },
     link: link.status(),
     services: measured(supervisor, meter),
     groups: groupsOf(force.spec.services),

@@ -75,6 +75,10 @@ it("a profile is asked for on the command line, and the daemon goes by it", asyn
   host = new Host("  web: sleep 1000\n  debug: { command: sleep 1000, profiles: [dev] }\n");
   expect(await host.afloat("--profile", "dev", "up", "--daemon")).toMatchObject({ code: 0 });
   await host.pidOf("debug");
+  // Whoever reloads need not remember how it was started.
+  const reloaded = await host.afloat("reload", "--yes");
+  expect(reloaded).toMatchObject({ code: 0, out: expect.stringMatching(/nothing/) });
+  expect((await host.afloat("--profile", "other", "reload", "--dry-run")).out).toMatch(/stop\s+debug/);
   await host.afloat("down");
   expect(await host.afloat("up", "--daemon")).toMatchObject({ code: 0 });
   expect(await host.service("debug")).toBe(undefined);

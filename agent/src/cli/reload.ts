@@ -25,14 +25,13 @@ export interface ReloadOptions {
  * well, and 1 where something was to be done and was not, or a service is not well with it: as diff(1) tells of a difference.
  */
 export async function reload(place: Place, options: ReloadOptions): Promise<number> {
-  const spec = readSpec(place);
   const status = await fetchStatus(place.stateDir);
   const other = otherFile(place, status.agent.configFile);
   if (other !== null) {
     console.error(other);
     return 2;
   }
-  const handed = handOver(place.stateDir, spec);
+  const handed = handOver(place.stateDir, readSpec(place, status.agent.profiles ?? []));
   try {
     return await withPlan(new Asked(place.stateDir, handed.name, options), place, options);
   } finally {
@@ -107,9 +106,11 @@ class Asked {
 }
 
 /** A broken file changes nothing, and that is said, too. */
-function readSpec(place: Place): ReturnType<typeof loadConfig> {
+/** With the profiles that are asked for; else with those that the agent was started with. */
+function readSpec(place: Place, inForce: readonly string[]): ReturnType<typeof loadConfig> {
+  const AFLOAT_PROFILES = process.env["AFLOAT_PROFILES"] ?? inForce.join(",");
   try {
-    return loadConfig(place.configFile);
+    return loadConfig(place.configFile, { environment: { ...process.env, AFLOAT_PROFILES } });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError([

@@ -92,6 +92,8 @@ export interface Status {
     startedMs: number;
     configFile: string;
     stateDir: string;
+    /** The profiles that it was started with; absent in what an older agent says. */
+    profiles?: string[];
     /** The files that it goes by, as they were when they were read; absent in what an older agent says. */
     sources?: SourceFile[];
   };
