@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser, Page } from "playwright-core";
+import type { LiveMessage } from "@afloat/worker/live";
 import { openBrowser } from "./house/browser.ts";
 import { House } from "./house/house.ts";
 import type { StoryHost } from "./house/host.ts";
@@ -67,6 +68,20 @@ describe("the dashboard", () => {
     expect(await phone.locator(":target").innerText()).toContain("The server answers 404");
     expect(await tooWide()).toBe(0);
     await phone.close();
+  });
+
+  it("shows what each service uses, live, to everyone who looks", async () => {
+    await page.reload();
+    const use = row("web").locator("[data-memory]");
+    await use.waitFor();
+    expect(Number(await use.getAttribute("data-memory"))).toBeGreaterThan(1024 * 1024);
+    // The rate needs two looks.
+    await row("web").locator("[data-cpu]:not([data-cpu=''])").waitFor();
+    expect(await use.innerText()).toMatch(/^\d[\d.]* % · \d[\d.]* MB$/);
+    const word = (seen: LiveMessage[]) => seen.filter(({ type }) => type === "measures").length;
+    const other = await owner.watch();
+    await until("the stream", () => word(other.messages) > 0);
+    other.close();
   });
 
   it("shows a service's death and its return as they happen", async () => {
