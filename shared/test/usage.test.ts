@@ -6,11 +6,13 @@ const MB = 1024 * 1024;
 
 function process(pid: number, said: Partial<ProcessUse> = {}): ProcessUse {
   return {
-    ...{ pid, startTicks: pid * 10, ownMs: 0, endedMs: 0, residentBytes: 50 * MB, sharedBytes: 40 * MB },
+    ...{ pid, startTicks: pid * 10, isDead: false, ownMs: 0, endedMs: 0, residentBytes: 50 * MB, sharedBytes: 40 * MB },
     ...{ threads: 1, openFiles: 20 },
     ...said,
   };
 }
+
+const look = (processes: ProcessUse[], monotonicMs = 0, owedMs = 0) => ({ monotonicMs, processes, owedMs });
 
 describe("processor time between two looks", () => {
   it.each([
@@ -39,13 +41,29 @@ describe("processor time between two looks", () => {
     ],
     ["nobody is left", [process(1, { ownMs: 500 })], [], 0],
   ])("%s", (_what, before, now, used) => {
-    expect(usedMs(before, now)).toBe(used);
+    expect(usedMs(look(before), now).usedMs).toBe(used);
+  });
+
+  it("one that ended while its tree was read is not counted twice when it is in its parent's time", () => {
+    const first = look([process(1), process(2, { ownMs: 400 })]);
+    // Its parent had been read before it was waited for, and it was gone when its turn came.
+    const between = usedMs(first, [process(1)]);
+    expect(between).toEqual({ usedMs: 0, owedMs: 400 });
+    const after = usedMs(look([process(1)], 0, between.owedMs), [process(1, { endedMs: 430 })]);
+    expect(after).toEqual({ usedMs: 30, owedMs: 0 });
+  });
+
+  it("what nobody ever waited for is owed for one look only, and takes nothing away from others later", () => {
+    const first = usedMs(look([process(1), process(2, { ownMs: 400 })]), [process(1)]);
+    const second = usedMs(look([process(1)], 0, first.owedMs), [process(1)]);
+    expect(second.owedMs).toBe(0);
+    expect(usedMs(look([process(1)], 0, second.owedMs), [process(1, { endedMs: 90 })]).usedMs).toBe(90);
   });
 
   /** A tree in which processes work, start others, and end, waited for or not. */
   const deeds = fc.array(
     fc.record({
-      deed: fc.constantFrom("work", "start", "end", "vanish", "look"),
+      deed: fc.constantFrom("work", "start", "die", "end", "vanish", "look"),
       who: fc.nat(20),
       ms: fc.integer({ min: 0, max: 1000 }),
     }),
@@ -57,36 +75,38 @@ describe("processor time between two looks", () => {
       fc.property(deeds, fc.boolean(), (all, mayVanish) => {
         let tree = [process(1)];
         const parents = new Map<number, number>();
-        let looked = structuredClone(tree);
+        let looked = look(structuredClone(tree));
         let worked = 0;
         let counted = 0;
         let nextPid = 2;
-        const look = () => {
+        const lookAgain = () => {
           const used = usedMs(looked, tree);
-          expect(used).toBeGreaterThanOrEqual(0);
-          counted += used;
+          expect(used.usedMs).toBeGreaterThanOrEqual(0);
+          counted += used.usedMs;
           expect(counted).toBeLessThanOrEqual(worked);
-          looked = structuredClone(tree);
+          looked = look(structuredClone(tree), 0, used.owedMs);
         };
         for (const { deed, who, ms } of all) {
           const one = tree[who % tree.length];
           if (one === undefined) continue;
-          if (deed === "work") {
+          if (deed === "work" && !one.isDead) {
             one.ownMs += ms;
             worked += ms;
           }
-          if (deed === "start") {
+          if (deed === "start" && !one.isDead) {
             parents.set(nextPid, one.pid);
             tree.push(process(nextPid++));
           }
-          if (deed === "look") look();
+          if (deed === "look") lookAgain();
           const parent = tree.find(({ pid }) => pid === parents.get(one.pid));
           const isLeaf = ![...parents].some(([child, of]) => of === one.pid && tree.some(({ pid }) => pid === child));
           if (parent === undefined || !isLeaf) continue;
+          // A zombie keeps its time until its parent waits for it.
+          if (deed === "die") one.isDead = true;
           if (deed === "end") parent.endedMs += one.ownMs + one.endedMs;
           if (deed === "end" || (deed === "vanish" && mayVanish)) tree = tree.filter((each) => each !== one);
         }
-        look();
+        lookAgain();
         if (!mayVanish) expect(counted).toBe(worked);
       }),
     );
@@ -94,30 +114,39 @@ describe("processor time between two looks", () => {
 });
 
 describe("what a service uses", () => {
-  const at = (monotonicMs: number, ...processes: ProcessUse[]) => ({ monotonicMs, processes });
+  const at = (monotonicMs: number, ...processes: ProcessUse[]) => look(processes, monotonicMs);
+  const measured = (before: ReturnType<typeof at> | null, now: ReturnType<typeof at>) =>
+    measuresOf(before, now, usedMs(before ?? at(0), now.processes).usedMs, 5);
 
   it("its rate is processor time over time: half a core, and three cores", () => {
     const before = at(1000, process(1, { ownMs: 100 }));
-    expect(measuresOf(before, at(3000, process(1, { ownMs: 1100 })), 5)?.cpu).toBe(0.5);
-    expect(measuresOf(before, at(2000, process(1, { ownMs: 3100 })), 5)?.cpu).toBe(3);
+    expect(measured(before, at(3000, process(1, { ownMs: 1100 })))?.cpu).toBe(0.5);
+    expect(measured(before, at(2000, process(1, { ownMs: 3100 })))?.cpu).toBe(3);
   });
 
   it("the first look, and the first after it was away, tell no rate; one that is not known is never 0", () => {
-    expect(measuresOf(null, at(1000, process(1, { ownMs: 100 })), 5)).toMatchObject({ cpu: null, cpuOverMs: null });
-    expect(measuresOf(at(0), at(1000, process(1, { ownMs: 100 })), 5)).toMatchObject({ cpu: null, cpuOverMs: null });
-    expect(measuresOf(at(1000, process(1)), at(1000, process(1)), 5)?.cpu).toBeNull();
-    expect(measuresOf(at(0, process(1)), at(1000), 5)).toBeNull();
+    expect(measured(null, at(1000, process(1, { ownMs: 100 })))).toMatchObject({ cpu: null, cpuOverMs: null });
+    expect(measured(at(0), at(1000, process(1, { ownMs: 100 })))).toMatchObject({ cpu: null, cpuOverMs: null });
+    expect(measured(at(1000, process(1)), at(1000, process(1)))?.cpu).toBeNull();
+    expect(measured(at(0, process(1)), at(1000))).toBeNull();
   });
 
   it("memory of one process is what ps shows; of several, what they share counts once", () => {
-    expect(measuresOf(null, at(0, process(1)), 5)?.memoryBytes).toBe(50 * MB);
+    expect(measured(null, at(0, process(1)))?.memoryBytes).toBe(50 * MB);
     const small = process(3, { residentBytes: 2 * MB, sharedBytes: MB });
-    expect(measuresOf(null, at(0, process(1), process(2), small), 5)?.memoryBytes).toBe(61 * MB);
+    expect(measured(null, at(0, process(1), process(2), small))?.memoryBytes).toBe(61 * MB);
+  });
+
+  it("what ended and was not waited for yet uses nothing any more, and is no process that is counted", () => {
+    const dead = process(2, { isDead: true, openFiles: null, residentBytes: null, sharedBytes: null, ownMs: 40 });
+    const measures = measured(at(0, process(1)), at(1000, process(1), dead));
+    expect(measures).toMatchObject({ processes: 1, openFiles: 20, cpu: 0.04 });
+    expect(measured(null, at(0, dead))).toBeNull();
   });
 
   it("a sum of which a part may not be looked at is not known", () => {
     const hidden = process(2, { openFiles: null, residentBytes: null, sharedBytes: null });
-    const measures = measuresOf(null, at(0, process(1, { threads: 7 }), hidden), 5);
+    const measures = measured(null, at(0, process(1, { threads: 7 }), hidden));
     expect(measures).toMatchObject({ openFiles: null, memoryBytes: null, threads: 8, processes: 2 });
   });
 });

@@ -151,11 +151,23 @@ describe("what Prometheus is shown", () => {
   });
 
   it("who connects and says nothing is hung up on, and however many there are, who asks gets his answer", async () => {
-    const idle = Array.from({ length: 20 }, () => connect(metrics, "127.0.0.1"));
+    const idle = Array.from({ length: 20 }, () => connect(metrics, "127.0.0.1").resume());
     const closed = (socket: Socket) => new Promise((resolve) => socket.on("error", resolve).on("close", resolve));
     const all = Promise.all(idle.map(closed));
     await until("an answer", async () => (await scrape(metrics))?.status === 200);
     await all;
+  });
+
+  it("who asks a letter at a time is hung up on", async () => {
+    const socket = connect(metrics, "127.0.0.1").resume();
+    let closed = false;
+    socket.on("error", () => {}).on("close", () => (closed = true));
+    const head = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
+    let said = 0;
+    await until("it to be closed", () => {
+      socket.write(head[said++] ?? "x");
+      return closed;
+    });
   });
 
   it("a port that somebody else holds harms nobody: it is said, and served once it is free", async () => {

@@ -9,6 +9,8 @@ export interface UsesGround {
   onHour: (ended: (hour: HourSample) => void) => void;
 }
 
+/** What one message may carry (wire.ts). */
+const SERVICES = 500;
 /** Hours that are kept while the cloud is away: a day of them. */
 const HOURS_KEPT = 24;
 
@@ -33,7 +35,7 @@ export class Uses {
     this.#stopWatching();
     this.#stopWatching = () => {};
     if (everyMs === 0) return;
-    const tell = () => this.#send({ type: "measures", services: this.#ground.uses() });
+    const tell = () => this.#send({ type: "measures", services: this.#ground.uses().slice(0, SERVICES) });
     this.#stopWatching = this.#ground.watch(everyMs, tell);
     this.#ground.refresh();
     tell();
@@ -42,7 +44,7 @@ export class Uses {
   /** This cloud takes samples: it is told what it does not have. */
   tellHours(): void {
     this.#taken = true;
-    for (const hour of this.#hours) this.#send({ type: "sample", ...hour });
+    for (const hour of this.#hours) this.#tell(hour);
   }
 
   recorded(hourMs: number): void {
@@ -57,6 +59,10 @@ export class Uses {
 
   #ended(hour: HourSample): void {
     this.#hours = [...this.#hours, hour].slice(-HOURS_KEPT);
-    if (this.#taken) this.#send({ type: "sample", ...hour });
+    if (this.#taken) this.#tell(hour);
+  }
+
+  #tell(hour: HourSample): void {
+    this.#send({ type: "sample", ...hour, services: hour.services.slice(0, SERVICES) });
   }
 }

@@ -1,6 +1,6 @@
 import type { Measures, ProbeCounts } from "@afloat/shared/domain";
 import { type HourSample, isOver, openHour, type OpenHour, sampleOf, withLook } from "@afloat/shared/core/hour-sample";
-import { type Look, measuresOf, usedMs } from "@afloat/shared/core/usage";
+import { type Look, measuresOf, type ProcessUse, usedMs } from "@afloat/shared/core/usage";
 import type { ServiceUse } from "@afloat/shared/wire";
 import { markOf } from "../process/mark.ts";
 import { System } from "./system.ts";
@@ -114,14 +114,16 @@ export class Meter {
     this.#lookedMs = monotonicMs;
     if (trees === null) return;
     for (const name of [...this.#measures.keys()]) if (!services.has(name)) this.#forget(name);
-    for (const name of services.keys()) this.#take(name, { monotonicMs, processes: trees.get(name) ?? [] });
+    for (const name of services.keys()) this.#take(name, monotonicMs, trees.get(name) ?? []);
     this.#count(nowMs(), sinceMs);
   }
 
-  #take(name: string, look: Look): void {
+  #take(name: string, monotonicMs: number, processes: readonly ProcessUse[]): void {
     const before = this.#looks.get(name) ?? null;
-    this.#measures.set(name, measuresOf(before, look, this.#ground.nowMs()));
-    this.#usedMs.set(name, (this.#usedMs.get(name) ?? 0) + usedMs(before?.processes ?? [], look.processes));
+    const used = usedMs(before ?? { monotonicMs, processes: [], owedMs: 0 }, processes);
+    const look = { monotonicMs, processes, owedMs: used.owedMs };
+    this.#measures.set(name, measuresOf(before, look, used.usedMs, this.#ground.nowMs()));
+    this.#usedMs.set(name, (this.#usedMs.get(name) ?? 0) + used.usedMs);
     this.#looks.set(name, look);
   }
 

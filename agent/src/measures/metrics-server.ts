@@ -17,7 +17,10 @@ const AGAIN_MS = 10_000;
  */
 export function serveMetrics(spec: MetricsSpec, text: () => string, say: (text: string) => void): () => void {
   const at = `${spec.address.includes(":") ? `[${spec.address}]` : spec.address}:${spec.port}`;
-  const server = createServer((request, response) => answer(request, response, spec, text));
+  // Node looks every half a minute, if not told otherwise, who takes too long.
+  const server = createServer({ connectionsCheckingInterval: ASK_MS }, (request, response) =>
+    answer(request, response, spec, text),
+  );
   bound(server);
   let again: NodeJS.Timeout | undefined;
   let said = "";

@@ -7,6 +7,7 @@ import { type Root, type Seen, treesOf } from "./core/trees.ts";
 /** A process as /proc/PID/stat (proc(5)) tells of it. */
 interface Line extends Seen {
   startTicks: number;
+  isDead: boolean;
   ownMs: number;
   endedMs: number;
   threads: number;
@@ -55,7 +56,6 @@ export class System {
     if (text === null) return null;
     // The name may hold spaces and brackets: everything after the last one is fields 3 and on.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z" || fields[0] === "X") return null;
     const field = (number: number) => Number(fields[number - 3]);
     const startTicks = field(22);
     const known = this.#marks.get(pid);
@@ -65,6 +65,7 @@ export class System {
       session: field(6),
       mark: known?.startTicks === startTicks ? known.mark : startedWith(pid, MARK),
       startTicks,
+      isDead: fields[0] === "Z" || fields[0] === "X",
       ownMs: (field(14) + field(15)) * TICK_MS,
       endedMs: (field(16) + field(17)) * TICK_MS,
       threads: field(20),
@@ -72,12 +73,14 @@ export class System {
   }
 }
 
-function useOf({ pid, startTicks, ownMs, endedMs, threads }: Line): ProcessUse {
+function useOf({ pid, startTicks, isDead, ownMs, endedMs, threads }: Line): ProcessUse {
+  const times = { pid, startTicks, isDead, ownMs, endedMs, threads };
+  if (isDead) return { ...times, residentBytes: null, sharedBytes: null, openFiles: null };
   // Pages: all, resident, and of these shared; proc(5).
   const [, resident, shared] = read(`/proc/${pid}/statm`)?.split(" ").map(Number) ?? [];
   const bytes = (pages: number | undefined) => (pages === undefined ? null : pages * PAGE_BYTES);
   return {
-    ...{ pid, startTicks, ownMs, endedMs, threads },
+    ...times,
     residentBytes: bytes(resident),
     sharedBytes: bytes(shared),
     openFiles: openFilesOf(pid),

@@ -5,6 +5,8 @@ export interface ProcessUse {
   pid: number;
   /** With the pid, who it is: a pid alone may be another's by the next look. */
   startTicks: number;
+  /** It ended, and its parent has not waited for it yet: it has nothing any more but the time that it used. */
+  isDead: boolean;
   /** Processor time of its own, user and system, milliseconds. */
   ownMs: number;
   /** Of its children that ended and that it waited for, and of theirs, milliseconds. */
@@ -21,15 +23,17 @@ export interface ProcessUse {
 export interface Look {
   monotonicMs: number;
   processes: readonly ProcessUse[];
+  /** What had been seen of those that were gone at this look, and was in nobody's `endedMs` yet, milliseconds. */
+  owedMs: number;
 }
 
 /**
- * Processor time that a service used between two looks, milliseconds. What ended in between, and was waited for by another of
- * them, is in that one's `endedMs`, whole; so what had been seen of it before is taken off again. What nobody of them waited for
- * is lost from its last look on. Never negative.
+ * Processor time that a service used between two looks, milliseconds; never negative. What ended in between, and was waited for by
+ * another of them, is in that one's `endedMs`, whole; so what had been seen of it before is taken off again, at the next look
+ * at the latest: processes are read one after the other, and one may end in between. What nobody waited for is lost from its last look on.
  */
-export function usedMs(before: readonly ProcessUse[], now: readonly ProcessUse[]): number {
-  const known = new Map(before.map((each) => [keyOf(each), each]));
+export function usedMs(before: Look, now: readonly ProcessUse[]): { usedMs: number; owedMs: number } {
+  const known = new Map(before.processes.map((each) => [keyOf(each), each]));
   let own = 0;
   let ended = 0;
   for (const process of now) {
@@ -38,25 +42,26 @@ export function usedMs(before: readonly ProcessUse[], now: readonly ProcessUse[]
     own += Math.max(0, process.ownMs - (then?.ownMs ?? 0));
     ended += Math.max(0, process.endedMs - (then?.endedMs ?? 0));
   }
-  const counted = [...known.values()].reduce((sum, gone) => sum + gone.ownMs + gone.endedMs, 0);
-  return own + Math.max(0, ended - counted);
+  const gone = [...known.values()].reduce((sum, each) => sum + each.ownMs + each.endedMs, 0);
+  const taken = Math.min(ended, gone + before.owedMs);
+  return { usedMs: own + ended - taken, owedMs: Math.min(gone, gone + before.owedMs - taken) };
 }
 
 /** What they use at the second look; the rate is null without a first one. Null where nobody is there. */
-export function measuresOf(before: Look | null, now: Look, atMs: number): Measures | null {
-  const { processes } = now;
-  if (processes.length === 0) return null;
+export function measuresOf(before: Look | null, now: Look, used: number, atMs: number): Measures | null {
+  const living = now.processes.filter(({ isDead }) => !isDead);
+  if (living.length === 0) return null;
   const overMs = before === null ? 0 : now.monotonicMs - before.monotonicMs;
   const isRate = before !== null && before.processes.length > 0 && overMs > 0;
   return {
     atMs,
     // To a hundredth of a percent: finer than a tick of the kernel's clock.
-    cpu: isRate ? Math.round((usedMs(before.processes, processes) / overMs) * 10_000) / 10_000 : null,
+    cpu: isRate ? Math.round((used / overMs) * 10_000) / 10_000 : null,
     cpuOverMs: isRate ? Math.round(overMs) : null,
-    memoryBytes: memoryOf(processes),
-    processes: processes.length,
-    threads: processes.reduce((sum, { threads }) => sum + threads, 0),
-    openFiles: sumOf(processes.map(({ openFiles }) => openFiles)),
+    memoryBytes: memoryOf(living),
+    processes: living.length,
+    threads: living.reduce((sum, { threads }) => sum + threads, 0),
+    openFiles: sumOf(living.map(({ openFiles }) => openFiles)),
   };
 }
 
