@@ -26,6 +26,7 @@ beforeAll(async () => {
 metrics: ${metrics}
 `);
   await host.start();
+  await until("the numbers to be served", () => scrape(metrics));
 });
 
 afterAll(() => host.end());
@@ -119,6 +120,7 @@ describe("what a service uses", () => {
 
 describe("what Prometheus is shown", () => {
   it("is its format to the letter, with every service in it", async () => {
+    await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");
     const text = (await scrape(metrics))?.text ?? "";
     const { types, samples } = parseText(text);
     expect(types.get("afloat_probe_duration_seconds")).toBe("histogram");
