@@ -27,7 +27,7 @@ export async function watchInPlace(
     };
     const each = (answer: Parameters<Parameters<typeof request>[2]>[0]) =>
       answer.kind === "changed" ? take(answer.status) : ("more" as const);
-    await request(socketPathOf(place.stateDir), { call: "watch" }, each, left.signal);
+    await request(socketPathOf(place.stateDir), { call: "measure" }, each, left.signal);
   } finally {
     screen.close();
   }

@@ -1,5 +1,7 @@
 import { durationWords } from "@afloat/shared/core/duration";
+import { cpuWords, memoryWords } from "@afloat/shared/core/measure-words";
 import type { Exit, ServiceSnapshot } from "@afloat/shared/domain";
+import type { MeasuredService } from "../../control/protocol.ts";
 import { runbookHint, runbookTopicOf } from "../runbook-hint.ts";
 import { wrapped } from "../wrapped.ts";
 import { type Column, layOut } from "./columns.ts";
@@ -7,7 +9,7 @@ import { oneLine } from "./text-width.ts";
 
 /** A service at one moment. */
 interface Row {
-  service: ServiceSnapshot;
+  service: MeasuredService;
   nowMs: number;
 }
 
@@ -18,6 +20,9 @@ const COLUMNS: readonly Column<Row>[] = [
   { head: "PID", priority: 3, usual: 7, textOf: ({ service }) => String(service.pid ?? "") },
   { head: "UP FOR", priority: 1, usual: 11, textOf: upWords },
   { head: "RESTARTS", priority: 2, textOf: ({ service }) => String(service.restarts) },
+  // Never empty, so that the columns stay where they are from the first look on.
+  { head: "CPU", priority: 4, usual: 6, right: true, textOf: ({ service }) => cpuWords(service.measures?.cpu ?? null) },
+  { head: "MEM", priority: 4, usual: 7, right: true, textOf: memoryText },
   { head: "PORT", priority: 6, textOf: ({ service }) => String(service.port ?? "") },
   { head: "ENDPOINT", priority: 8, least: 16, textOf: ({ service }) => service.endpoint?.what ?? "" },
   { head: "ANSWER", priority: 7, usual: 13, least: 13, textOf: answerWords },
@@ -31,7 +36,7 @@ const MARK_COLUMNS = 2;
 const SENTENCE_COLUMNS = 120;
 
 /** The table's head and its rows, without their marks, for a terminal of so many columns. */
-export function statusTable(services: readonly ServiceSnapshot[], nowMs: number, columns: number): string[] {
+export function statusTable(services: readonly MeasuredService[], nowMs: number, columns: number): string[] {
   const rows = services.map((service) => ({ service, nowMs }));
   return layOut(COLUMNS, rows, columns - MARK_COLUMNS);
 }
@@ -52,6 +57,10 @@ function stateWord({ loop, verdict }: ServiceSnapshot): string {
 
 function upWords({ service, nowMs }: Row): string {
   return service.upSinceMs === null ? "" : durationWords(nowMs - service.upSinceMs);
+}
+
+function memoryText({ service: { measures } }: Row): string {
+  return memoryWords(measures?.memoryBytes ?? null);
 }
 
 /** `200 in 3 ms`, `timed out after 2 s`. */
