@@ -49,6 +49,17 @@ export function describeChecking(program: Command): void {
       finish(async () => (await import("../cli/verify.ts")).verify(placeOf(program), options)),
     );
   program
+    .command("doctor")
+    .description("the agent's own health: versions, rights, disk, clock, link, limits, what was left over")
+    .option("--json", "for machines")
+    .addHelpText(
+      "after",
+      "\nWorks with or without a running agent. Each finding says why it matters, and the command or the line that mends it.\nLevels: ok, note, warning, problem; exit code 1 where there is a problem.",
+    )
+    .action(async (options: { json?: boolean }) =>
+      finish(async () => (await import("../cli/doctor.ts")).doctor(placeOf(program), options)),
+    );
+  program
     .command("runbook [topic]")
     .description("what a verdict, a reason, a loop or a diagnosis means, and what to do; without a topic: the list")
     .addHelpText("after", "\nExamples:\n  afloat runbook\n  afloat runbook wrong-path")
