@@ -88,6 +88,7 @@ describe("files", () => {
     configuration: file("/c/afloat.yaml", 0o644),
     folder: file("/c", 0o755),
     secrets: [],
+    secretFiles: [],
   };
   it.each<[string, Partial<FilesFacts>, RegExp]>([
     ["nobody else gets in", {}, /^well$/],

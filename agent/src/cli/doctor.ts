@@ -9,13 +9,18 @@ const COLOURS = { ok: "green", note: "blue", warning: "yellow", problem: "red" }
 /** Columns before what is said. */
 const INDENT = 10;
 
+export interface DoctorOptions {
+  json?: boolean;
+  quiet?: boolean;
+}
+
 /** `afloat doctor`: the agent's own health. Exit code 1 where there is a problem. */
-export async function doctor(place: Place, options: { json?: boolean }): Promise<number> {
+export async function doctor(place: Place, options: DoctorOptions): Promise<number> {
   const findings = await examine(place);
   const sorted = findings.toSorted((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
   const count = (level: Level) => findings.filter((each) => each.level === level).length;
   if (options.json === true) console.log(JSON.stringify({ ok: count("problem") === 0, findings: sorted }));
-  else {
+  else if (options.quiet !== true) {
     for (const line of sorted.flatMap(linesOf)) console.log(line);
     const counted = (["problem", "warning", "note"] as const).filter((level) => count(level) > 0);
     const words = counted.map((level) => `${count(level)} ${level}${count(level) === 1 ? "" : "s"}`).join(", ");

@@ -68,7 +68,8 @@ const SECRET = /(password|passwd|secret|token|api_?key|private_?key)$/i;
 
 /** Who may read and write what. */
 export function gatherFiles({ configFile, stateDir }: Place, spec: HostSpec | null): FilesFacts {
-  const secrets = (spec?.services ?? []).flatMap(({ name, env }) =>
+  const services = spec?.services ?? [];
+  const secrets = services.flatMap(({ name, env }) =>
     Object.keys(env).flatMap((key) => (SECRET.test(key) ? [`${name}.env.${key}`] : [])),
   );
   return {
@@ -79,6 +80,9 @@ export function gatherFiles({ configFile, stateDir }: Place, spec: HostSpec | nu
     configuration: fileOf(configFile),
     folder: fileOf(dirname(configFile)),
     secrets,
+    secretFiles: services.flatMap(({ secretFiles }) =>
+      Object.values(secretFiles).flatMap((path) => fileOf(path) ?? []),
+    ),
   };
 }
 

@@ -18,6 +18,8 @@ export interface FilesFacts {
   folder: FileFacts | null;
   /** What in the environment of services looks like a secret, by name. */
   secrets: readonly string[];
+  /** Files that services have secrets from. */
+  secretFiles: readonly FileFacts[];
 }
 
 /** Who may read and write what the agent goes by. */
@@ -44,6 +46,9 @@ export function judgeFiles(facts: FilesFacts): Finding[] {
       "the configuration",
       "who may write it decides which commands the agent runs",
       "go-w",
+    ),
+    ...facts.secretFiles.flatMap((file) =>
+      open(file, 0o007, "the secret", "who reads it knows it, whatever is hidden elsewhere", "o-rwx"),
     ),
     ...stickless(facts.folder),
     ...readable(facts),
