@@ -49,6 +49,17 @@ export function describeChecking(program: Command): void {
     .action(async (options: VerifyOptions) =>
       finish(async () => (await import("../cli/verify.ts")).verify(placeOf(program), options)),
     );
+  describeDoctor(program);
+  program
+    .command("runbook [topic]")
+    .description("what a verdict, a reason, a loop or a diagnosis means, and what to do; without a topic: the list")
+    .addHelpText("after", "\nExamples:\n  afloat runbook\n  afloat runbook wrong-path")
+    .action(async (topic: string | undefined) =>
+      finish(async () => (await import("../cli/runbook.ts")).runbook(topic ?? null)),
+    );
+}
+
+function describeDoctor(program: Command): void {
   program
     .command("doctor")
     .description("the agent's own health: versions, rights, disk, clock, link, limits, what was left over")
@@ -60,12 +71,5 @@ export function describeChecking(program: Command): void {
     )
     .action(async (options: DoctorOptions) =>
       finish(async () => (await import("../cli/doctor.ts")).doctor(placeOf(program), options)),
-    );
-  program
-    .command("runbook [topic]")
-    .description("what a verdict, a reason, a loop or a diagnosis means, and what to do; without a topic: the list")
-    .addHelpText("after", "\nExamples:\n  afloat runbook\n  afloat runbook wrong-path")
-    .action(async (topic: string | undefined) =>
-      finish(async () => (await import("../cli/runbook.ts")).runbook(topic ?? null)),
     );
 }
