@@ -1,5 +1,5 @@
 import type { ControlRequest, Status } from "./control/protocol.ts";
-import type { Answer } from "./control/server.ts";
+import type { Answer } from "./control/conversation.ts";
 import type { Meter } from "./measures/meter.ts";
 import type { LateReloader } from "./reload/late-reloader.ts";
 import type { End } from "./signals.ts";

@@ -225,6 +225,12 @@ it.each([
   expect(specs).toHaveLength(2);
 });
 
+it("what a file would take for a variable of its own, or for more than a name, stays what it was", () => {
+  const env = JSON.parse('{"__proto__":"x","constructor":"y","A":"${HOME} $1"}') as Record<string, string>;
+  const [spec] = loaded([proposal("web", ["echo", "${HOME}"], "x", { env, dir: "/srv/${A}" })]);
+  expect(spec).toMatchObject({ command: { words: ["echo", "${HOME}"] }, cwd: "/srv/${A}", env: { A: "${HOME} $1" } });
+});
+
 it("whatever is found, the proposal is valid, and what it says is what was found", () => {
   const text = fc.string({ unit: "binary", minLength: 1 }).filter((each) => !/\0/.test(each) && each.isWellFormed());
   const odd = fc.oneof(
@@ -251,7 +257,8 @@ it("whatever is found, the proposal is valid, and what it says is what was found
       services.forEach(({ command, env, port, health }, i) => {
         const kind = typeof command === "string" ? { kind: "line", line: command } : { kind: "words", words: command };
         expect(specs[i]).toMatchObject({ command: kind, ports: port === null ? [] : [port] });
-        expect({ ...specs[i]?.env }).toEqual({ ...env });
+        const taken = Object.entries(env).filter(([key]) => !["__proto__", "constructor", "prototype"].includes(key));
+        expect({ ...specs[i]?.env }).toEqual(Object.fromEntries(taken));
         expect(specs[i]?.endpoint === null).toBe(health === null);
       });
     }),

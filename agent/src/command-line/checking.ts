@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { CheckOptions } from "../cli/check.ts";
 import type { ConfigOptions } from "../cli/config.ts";
+import type { DoctorOptions } from "../cli/doctor.ts";
 import type { VerifyOptions } from "../cli/verify.ts";
 import { finish } from "./finish.ts";
 import { placeOf } from "./place.ts";
@@ -48,11 +49,27 @@ export function describeChecking(program: Command): void {
     .action(async (options: VerifyOptions) =>
       finish(async () => (await import("../cli/verify.ts")).verify(placeOf(program), options)),
     );
+  describeDoctor(program);
   program
     .command("runbook [topic]")
     .description("what a verdict, a reason, a loop or a diagnosis means, and what to do; without a topic: the list")
     .addHelpText("after", "\nExamples:\n  afloat runbook\n  afloat runbook wrong-path")
     .action(async (topic: string | undefined) =>
       finish(async () => (await import("../cli/runbook.ts")).runbook(topic ?? null)),
+    );
+}
+
+function describeDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description("the agent's own health: versions, rights, disk, clock, link, limits, what was left over")
+    .option("-q, --quiet", "print nothing: the exit code says it")
+    .option("--json", "for machines")
+    .addHelpText(
+      "after",
+      "\nWorks with or without a running agent. Each finding says why it matters, and the command or the line that mends it.\nLevels: ok, note, warning, problem; exit code 1 where there is a problem.\n\nExamples:\n  afloat doctor                   what is not well, the worst first\n  afloat doctor -q || alert-me    in a job that looks every hour",
+    )
+    .action(async (options: DoctorOptions) =>
+      finish(async () => (await import("../cli/doctor.ts")).doctor(placeOf(program), options)),
     );
 }

@@ -1,19 +1,9 @@
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
 import * as v from "valibot";
 import { VERSION } from "../version.ts";
-import {
-  CONTROL_VERSION,
-  type ControlAnswer,
-  type ControlRequest,
-  HANDED_OVER,
-  REQUEST_LIMIT_BYTES,
-} from "./protocol.ts";
-
-/** What the daemon does with a request. `answer` may be called more than once; `gone` resolves when the client has left. */
-export type Handle = (request: ControlRequest, answer: Answer, gone: Promise<void>) => Promise<void>;
-export type Answer = (answer: Unnumbered) => void;
-type Unnumbered = ControlAnswer extends infer A ? (A extends unknown ? Omit<A, "id"> : never) : never;
+import { Conversations, type Handle, type Read } from "./conversation.ts";
+import { CONTROL_VERSION, HANDED_OVER } from "./protocol.ts";
 
 const names = v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.minLength(1), v.maxLength(500));
 const by = v.pipe(v.string(), v.maxLength(100));
@@ -47,7 +37,8 @@ const request = v.variant("call", [
 /** Serves the Unix socket that only the agent's owner can open. Nothing that is sent to it, however broken, harms the agent. */
 export function serveControl(path: string, handle: Handle): Promise<Server> {
   rmSync(path, { force: true });
-  const server = createServer((socket) => converse(socket, handle));
+  const conversations = new Conversations();
+  const server = createServer((socket) => conversations.open(socket, readRequest, handle));
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     // Made with these rights, and not given them a moment later: nobody else can come in between. Listening on a path is done at once.
@@ -60,44 +51,7 @@ export function serveControl(path: string, handle: Handle): Promise<Server> {
   });
 }
 
-function converse(socket: Socket, handle: Handle): void {
-  let waiting = "";
-  const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  // A client that hangs up in the middle is no news.
-  socket.on("error", () => socket.destroy());
-  socket.on("data", (chunk: Buffer) => {
-    waiting += chunk.toString("utf8");
-    const lines = waiting.split("\n");
-    waiting = lines.pop() ?? "";
-    for (const line of lines) void take(line, socket, handle, gone);
-    if (waiting.length <= REQUEST_LIMIT_BYTES) return;
-    write(socket, {
-      id: 0,
-      kind: "error",
-      code: "bad-request",
-      message: `a request is at most ${REQUEST_LIMIT_BYTES} bytes`,
-    });
-    socket.destroy();
-  });
-}
-
-async function take(line: string, socket: Socket, handle: Handle, gone: Promise<void>): Promise<void> {
-  const read = readRequest(line);
-  if ("message" in read) {
-    write(socket, { id: 0, kind: "error", ...read });
-    return;
-  }
-  const { id } = read.request;
-  try {
-    await handle(read.request, (answer) => write(socket, { ...answer, id }), gone);
-  } catch (error) {
-    write(socket, { id, kind: "error", code: "failed", message: String(error) });
-  }
-}
-
-function readRequest(
-  line: string,
-): { request: ControlRequest } | { code: "bad-request" | "other-version"; message: string } {
+function readRequest(line: string): ReturnType<Read> {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -117,8 +71,4 @@ function otherVersionWords(version: unknown): string {
   if (typeof version === "number" && version > CONTROL_VERSION)
     return `the agent that runs here is older than this command (it is afloat ${VERSION} and speaks ${spoken}); start it anew with this command: kill ${process.pid} ends it and leaves the services running, afloat up --daemon takes them over`;
   return `the agent that runs here is newer than this command (it is afloat ${VERSION} and speaks ${spoken}); use the afloat that it was started with: ${process.argv[1] ?? ""}`;
-}
-
-function write(socket: Socket, answer: ControlAnswer): void {
-  if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
 }

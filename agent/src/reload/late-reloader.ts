@@ -1,5 +1,5 @@
 import type { ControlRequest } from "../control/protocol.ts";
-import type { Answer } from "../control/server.ts";
+import type { Answer } from "../control/conversation.ts";
 import type { Reloader, ReloadRooms } from "./reloader.ts";
 
 /** Takes requests to reload once everything has begun. What it needs is loaded with the first: the daemon's memory is not for that. */

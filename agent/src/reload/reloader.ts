@@ -11,7 +11,7 @@ import {
 import type { HostSetting } from "@afloat/shared/core/reload-settings";
 import type { HostSpec, ServiceSpec } from "@afloat/shared/spec";
 import type { AskOutcome, ControlRequest } from "../control/protocol.ts";
-import type { Answer } from "../control/server.ts";
+import type { Answer } from "../control/conversation.ts";
 import { writeJson } from "../state/files.ts";
 import { takeOver } from "../state/handed-over.ts";
 import { specPathOf } from "../state/paths.ts";

@@ -193,6 +193,8 @@ export class Supervisor implements Supervised {
 
   /** Stops every service, dependents first is not needed: nothing is killed in a cascade. Resolves when the last is gone. */
   async shutDown(say: (text: string) => void): Promise<void> {
+    // What was not found yet would be left running, and nobody would know.
+    if (!this.begun) await this.until(() => this.begun, ASK_LIMIT_MS);
     this.ending = true;
     const running = [...this.services.values()].filter(
       ({ state }) => state.life.kind === "up" || state.life.kind === "stopping",

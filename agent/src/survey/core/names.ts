@@ -1,8 +1,8 @@
 /** The longest name of a service, with room for a number behind it. */
 const LIMIT = 56;
 
-/** What names of objects are made of in JavaScript, which no service may be called. */
-const RESERVED = new Set(["constructor", "prototype", "all"]);
+/** Names that JavaScript's own objects have: a file may call nothing so. */
+export const RESERVED = new Set(["__proto__", "constructor", "prototype"]);
 
 /** Legal names of services, each once, as near as possible to what they are called where they were found. */
 export function namesOf(wanted: readonly string[]): string[] {
@@ -13,10 +13,13 @@ export function namesOf(wanted: readonly string[]): string[] {
       .replace(/^[^A-Za-z0-9]+/, "")
       .slice(0, LIMIT)
       .replace(/[^A-Za-z0-9]+$/, "");
-    const base = plain === "" ? "app" : RESERVED.has(plain.toLowerCase()) ? `${plain}-service` : plain;
+    const base = plain === "" ? "app" : isTaken(plain) ? `${plain}-service` : plain;
     let name = base;
     for (let n = 2; taken.has(name); n++) name = `${base}-${n}`;
     taken.add(name);
     return name;
   });
 }
+
+/** `all` means every service on the command line. */
+const isTaken = (name: string) => RESERVED.has(name.toLowerCase()) || name.toLowerCase() === "all";
