@@ -4,6 +4,7 @@ import { describeAsking } from "./command-line/asking.ts";
 import { describeChecking } from "./command-line/checking.ts";
 import { describeLooking } from "./command-line/looking.ts";
 import { describeOne } from "./command-line/one-service.ts";
+import { usualConfig } from "./command-line/place.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -27,7 +28,7 @@ function describeProgram(program: Command): void {
   program
     .description("Keeps the services of this host up, and tells when they will not stay up.")
     .version(VERSION)
-    .option("--config <file>", "the configuration (or AFLOAT_CONFIG)", process.env["AFLOAT_CONFIG"] ?? "afloat.yaml")
+    .option("--config <file>", "the configuration (or AFLOAT_CONFIG)", usualConfig())
     .option(
       "--state <dir>",
       "where the agent keeps its state (or AFLOAT_STATE); .afloat beside the configuration if not said",
