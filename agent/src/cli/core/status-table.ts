@@ -1,5 +1,7 @@
 import { durationWords } from "@afloat/shared/core/duration";
+import { cpuWords, memoryWords } from "@afloat/shared/core/measure-words";
 import type { Exit, ServiceSnapshot } from "@afloat/shared/domain";
+import type { MeasuredService } from "../../control/protocol.ts";
 import { runbookHint, runbookTopicOf } from "../runbook-hint.ts";
 import { wrapped } from "../wrapped.ts";
 import { type Column, layOut } from "./columns.ts";
@@ -7,7 +9,7 @@ import { oneLine } from "./text-width.ts";
 
 /** A service at one moment. */
 interface Row {
-  service: ServiceSnapshot;
+  service: MeasuredService;
   nowMs: number;
 }
 
@@ -18,11 +20,25 @@ const COLUMNS: readonly Column<Row>[] = [
   { head: "PID", priority: 3, usual: 7, textOf: ({ service }) => String(service.pid ?? "") },
   { head: "UP FOR", priority: 1, usual: 11, textOf: upWords },
   { head: "RESTARTS", priority: 2, textOf: ({ service }) => String(service.restarts) },
-  { head: "PORT", priority: 6, textOf: ({ service }) => String(service.port ?? "") },
-  { head: "ENDPOINT", priority: 8, least: 16, textOf: ({ service }) => service.endpoint?.what ?? "" },
-  { head: "ANSWER", priority: 7, usual: 13, least: 13, textOf: answerWords },
-  { head: "LAST EXIT", priority: 9, least: 22, textOf: lastExitWords },
-  { head: "REASON", priority: 5, least: 30, textOf: ({ service }) => service.reason },
+  {
+    head: "CPU",
+    priority: 4,
+    usual: 6,
+    right: true,
+    textOf: ({ service }) => known(cpuWords(service.measures?.cpu ?? null)),
+  },
+  {
+    head: "MEMORY",
+    priority: 5,
+    usual: 6,
+    right: true,
+    textOf: ({ service }) => known(memoryWords(service.measures?.memoryBytes ?? null)),
+  },
+  { head: "PORT", priority: 7, textOf: ({ service }) => String(service.port ?? "") },
+  { head: "ENDPOINT", priority: 9, least: 16, textOf: ({ service }) => service.endpoint?.what ?? "" },
+  { head: "ANSWER", priority: 8, usual: 13, least: 13, textOf: answerWords },
+  { head: "LAST EXIT", priority: 10, least: 22, textOf: lastExitWords },
+  { head: "REASON", priority: 6, least: 30, textOf: ({ service }) => service.reason },
 ];
 
 /** Columns that the mark takes before each row. */
@@ -31,7 +47,7 @@ const MARK_COLUMNS = 2;
 const SENTENCE_COLUMNS = 120;
 
 /** The table's head and its rows, without their marks, for a terminal of so many columns. */
-export function statusTable(services: readonly ServiceSnapshot[], nowMs: number, columns: number): string[] {
+export function statusTable(services: readonly MeasuredService[], nowMs: number, columns: number): string[] {
   const rows = services.map((service) => ({ service, nowMs }));
   return layOut(COLUMNS, rows, columns - MARK_COLUMNS);
 }
@@ -45,6 +61,9 @@ export function troubleLines(services: readonly ServiceSnapshot[], columns: numb
     return [`${indent}${first}`, ...rest.map((each) => `  ${each}`)];
   });
 }
+
+/** What is not known is an empty cell. */
+const known = (words: string) => (words === "–" ? "" : words);
 
 function stateWord({ loop, verdict }: ServiceSnapshot): string {
   return loop === null ? verdict : "restart loop";
@@ -63,9 +82,11 @@ function answerWords({ service: { endpoint } }: Row): string {
     : endpoint.last;
 }
 
-/** `code 3, 12 s ago`. */
+/** `code 3, 12 min ago`. */
 function lastExitWords({ service: { lastExit }, nowMs }: Row): string {
-  return lastExit === null ? "" : `${shortExit(lastExit)}, ${durationWords(nowMs - lastExit.atMs)} ago`;
+  if (lastExit === null) return "";
+  const [number = "", unit = ""] = durationWords(nowMs - lastExit.atMs).split(" ");
+  return `${shortExit(lastExit)}, ${number} ${unit} ago`;
 }
 
 /** How a process ended: `code 3`, `SIGKILL`, `SIGKILL (out of memory)`, `unknown`. */
