@@ -1,55 +1,6 @@
-import { Command } from "commander";
-import { describeAgent } from "./command-line/agent.ts";
-import { describeAsking } from "./command-line/asking.ts";
-import { describeChecking } from "./command-line/checking.ts";
-import { describeLooking } from "./command-line/looking.ts";
-import { describeOne } from "./command-line/one-service.ts";
-import { VERSION } from "./version.ts";
+import { createProgram } from "./command-line/program.ts";
 
-/**
- * The command line. What each command is called and takes is described in command-line/; what it does is one file in cli/, loaded
- * when it is called. Exit codes are in `afloat --help`.
- */
+/** The command line, for people and scripts. */
 export async function main(): Promise<void> {
-  const program = new Command("afloat");
-  // Before the others: each command takes over what its parent has when it is made.
-  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  describeProgram(program);
-  describeAgent(program);
-  describeLooking(program);
-  describeOne(program);
-  describeChecking(program);
-  describeAsking(program);
-  await program.parseAsync();
-}
-
-function describeProgram(program: Command): void {
-  program
-    .description("Keeps the services of this host up, and tells when they will not stay up.")
-    .version(VERSION)
-    .option("--config <file>", "the configuration (or AFLOAT_CONFIG)", process.env["AFLOAT_CONFIG"] ?? "afloat.yaml")
-    .option(
-      "--state <dir>",
-      "where the agent keeps its state (or AFLOAT_STATE); .afloat beside the configuration if not said",
-    )
-    .option(
-      "--profile <name>",
-      "also services of this profile (or AFLOAT_PROFILES=dev,test); may be given several times",
-      (name: string, before: string[] | undefined) => [...(before ?? []), name],
-    )
-    .showSuggestionAfterError()
-    .addHelpText(
-      "after",
-      `
-Exit codes: 0 all is well · 1 something asked for or checked is not well · 2 the command line or the configuration is wrong · 3 no agent runs
-
-Examples:
-  afloat init                write a first afloat.yaml
-  afloat check               call every health endpoint and port before trusting them
-  afloat up                  start every service of afloat.yaml and watch them; Ctrl-C stops them
-  afloat up --daemon         the same in the background; afloat down stops it
-  afloat explain web         why it is judged so, what would restart it, what happens next
-  afloat status --watch      what is up, what is not, and why, kept up to date
-  afloat verify --watch 30s  after a deploy: everything up, and stays up`,
-    );
+  await createProgram().parseAsync();
 }

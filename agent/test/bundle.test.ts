@@ -58,12 +58,12 @@ describe.each([...versions])("the one file, on Node %s", (_version, node) => {
 
   it("its daemon never loads what only the command line needs", () => {
     host = new Host("services: {}\n");
-    // Poisoned copies: whoever evaluates one of these modules dies of it.
+    // Poisoned: whoever runs one of the parts of the file that have these modules dies of it.
     const poisoned = readFileSync(BUNDLE, "utf8").replace(
-      /("[^"]*(?:commander|yaml)@[^"]*"\s*\((?:[\w$]+,?)*\)\s*\{)/g,
-      '$1throw new Error("loaded");',
+      /^("[^"]+":")(?=.*(?:CommanderError|yaml@))/gm,
+      String.raw`$1throw new Error(\"loaded\");`,
     );
-    expect(poisoned).not.toBe(readFileSync(BUNDLE, "utf8"));
+    expect(poisoned.split('throw new Error(\\"loaded\\")').length).toBeGreaterThan(2);
     writeFileSync(join(host.dir, "afloat.cjs"), poisoned);
     expect(() => run("--version")).toThrow("loaded");
     copyFileSync(BUNDLE, join(host.dir, "whole.cjs"));

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { Host } from "./host.ts";
+import { Host, type Ran } from "./host.ts";
 
 /** One command whose subcommands read like speech, for people and for scripts. */
 
@@ -55,4 +55,24 @@ it("outcomes are told as JSON, and --quiet leaves only what went wrong", async (
   expect(await host.afloat("check", "web", "-q")).toEqual({ code: 0, out: "", err: "" });
   const down = await host.afloat("down", "--json");
   expect(JSON.parse(down.out)).toEqual({ ended: true, lines: ["web stopped", "the agent ended"] });
+});
+
+it("status as most write it does without the parser of the command line, and says the same", async () => {
+  host = new Host("  web: sleep 47204\n  other: sleep 47205\n");
+  await host.start();
+  await host.pidOf("web");
+  await host.pidOf("other");
+  await host.afloat("stop", "other");
+  // Times and measures go on in between.
+  const still = ({ code, out, err }: Ran) => {
+    const words = out.replaceAll(/–|null|\d[\d.]*( (s|ms|min|%|KB|MB))*/g, "…").replaceAll(/ +/g, " ");
+    return { code, err, out: out.startsWith("{") ? Object.keys(JSON.parse(out)) : words };
+  };
+  for (const words of [[], ["web"], ["w*", "other"], ["--json"], ["nobody"], ["nobody", "--json"]]) {
+    const quick = await host.afloat("status", ...words);
+    expect(still(quick)).toEqual(still(await host.afloat("--config", "afloat.yaml", "status", ...words)));
+    expect(quick.code).toBe(words.includes("nobody") ? 2 : 0);
+  }
+  await host.afloat("down");
+  expect(await host.afloat("status")).toEqual(await host.afloat("--config", "afloat.yaml", "status"));
 });

@@ -25,8 +25,7 @@ it("status --watch draws in place without clearing, follows what happens, and gi
   await host.afloat("stop", "s-0");
   await until("what was asked", () => last().some((line) => line.startsWith("▲ s-0")));
   for (const frame of terminal.frames) for (const line of frame) expect(line.length).toBeLessThanOrEqual(80);
-  terminal.type("\u0003");
-  expect(await terminal.ended).toBe(0);
+  expect(await terminal.interrupt()).toBe(0);
   expect(terminal.output).not.toContain("\u001B[2J");
   expect(terminal.output.startsWith("\u001B[?1049h\u001B[?25l")).toBe(true);
   expect(terminal.output.endsWith("\u001B[?25h\u001B[?1049l")).toBe(true);
@@ -134,7 +133,7 @@ it("describe tells everything of one service: what is configured, its processes,
 
 it("env shows what a service really has, also after the file was edited, and hides what looks like a secret", async () => {
   const yaml = (value: string) =>
-    `  web: { command: sleep 47107, env: { COLOUR: ${value}, API_TOKEN: abc, DB: "postgres://me:pw@db/x", EMPTY_KEY: "" } }\n`;
+    `  web: { command: sleep 47107, groups: [front], env: { COLOUR: ${value}, API_TOKEN: abc, DB: "postgres://me:pw@db/x", EMPTY_KEY: "" } }\n`;
   host = new Host(yaml("green"));
   const before = await host.afloat("env", "web");
   expect(before.out).toContain("COLOUR=green\n");
@@ -148,6 +147,7 @@ it("env shows what a service really has, also after the file was edited, and hid
   expect(out).toContain("DB=[hidden]\n");
   expect(out).toContain("EMPTY_KEY=\n");
   expect(err).toContain(`has this as pid ${pid}`);
+  expect((await host.afloat("events", "@front")).out).toContain("web");
   expect((await host.afloat("env", "web", "--show-secrets")).out).toContain("API_TOKEN=abc\n");
   const json = JSON.parse((await host.afloat("env", "web", "--json")).out);
   expect(json).toMatchObject({ service: "web", pid });
@@ -175,6 +175,5 @@ it("exec runs a command where the service lives, hands its exit code on, and is 
   expect((await host.afloat("exec", "*e*", "--", "true")).code).toBe(125);
   const terminal = new Terminal(host.dir, ["exec", "web", "--", "sh", "-c", "tty; stty size; sleep 47110"], SIZE);
   await until("its terminal", () => /\/dev\/pts\/\d+\r\n12 80\r\n/.test(terminal.output));
-  terminal.type("\u0003");
-  expect(await terminal.ended).toBe(130);
+  expect(await terminal.interrupt()).toBe(130);
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { AGENT } from "../stories/house/host.ts";
+import { until } from "../stories/house/until.ts";
 
 const SEQUENCE = /\p{Cc}\[[?\d;]*[A-Za-z]/gu;
 
@@ -20,9 +21,15 @@ export class Terminal {
     this.ended = new Promise((resolve) => this.#script.once("close", (code) => resolve(code ?? 1)));
   }
 
-  /** Types; `\u0003` is Ctrl-C. */
-  type(keys: string): void {
-    this.#script.stdin?.write(keys);
+  /** Presses Ctrl-C until the command ends, since one that is just starting another may miss it; answers its exit code. */
+  async interrupt(): Promise<number> {
+    let ended = false;
+    void this.ended.then(() => (ended = true));
+    await until("the command to end", () => {
+      if (!ended) this.#script.stdin?.write("\u0003");
+      return ended;
+    });
+    return this.ended;
   }
 
   /** The whole frames that were drawn in place, each as its lines without the sequences of the terminal. */

@@ -18,7 +18,8 @@ export async function env(place: Place, asked: string, options: EnvOptions): Pro
   const variables = Object.entries(found.variables)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => {
-      const hidden = options.showSecrets !== true && hidesSecret(name, value);
+      const isSecret = Object.hasOwn(one.spec.secretFiles, name) || hidesSecret(name, value);
+      const hidden = options.showSecrets !== true && isSecret;
       return { name, value: hidden ? null : value, hidden };
     });
   const { pid } = found;

@@ -22,7 +22,8 @@ const LOOK_MS = 200;
 const LINES = 30;
 
 /** `afloat events`: read from the journal on disk, whether an agent runs or not; it is not asked. */
-export async function events(place: Place, asked: string[], options: EventsOptions): Promise<number> {
+export async function events(place: Place, words: string[], options: EventsOptions): Promise<number> {
+  const asked = words.some((word) => word.startsWith("@")) ? await withoutGroups(words, place) : words;
   const choice = choiceOf(asked, options);
   const history = new History(place.stateDir);
   const found = "fault" in choice ? [] : history.read(choice);
@@ -78,6 +79,16 @@ async function faultOf(asked: string[], heard: string[], place: Place): Promise<
   if (!("fault" in namedServices(asked, heard))) return null;
   const named = namedServices(asked, [...new Set([...heard, ...(await configured(place))])]);
   return "fault" in named ? named.fault : null;
+}
+
+/** Groups as the names of those in them. Throws ConfigError: who is in them, the file says. */
+async function withoutGroups(words: string[], { configFile }: Place): Promise<string[]> {
+  const [{ loadConfig }, { groupsOf }] = await Promise.all([
+    import("../config/load.ts"),
+    import("@afloat/shared/config/groups"),
+  ]);
+  const groups = groupsOf(loadConfig(configFile).services);
+  return words.flatMap((word) => groups[word] ?? word);
 }
 
 async function configured({ configFile }: Place): Promise<string[]> {

@@ -1,10 +1,10 @@
-import { ConfigError } from "../config/load.ts";
+import type { ConfigError } from "../config/load.ts";
 import { NotAnswering, NotRunning } from "../control/client.ts";
 import { messageOf } from "../error-words.ts";
 
 /** Says what went wrong and how to mend it; answers the exit code. */
 export function tellFault(error: unknown): number {
-  if (error instanceof ConfigError) {
+  if (isConfigError(error)) {
     for (const mistake of error.mistakes) console.error(mistake);
     return 2;
   }
@@ -19,3 +19,7 @@ export function tellFault(error: unknown): number {
   console.error(messageOf(error));
   return 1;
 }
+
+/** Known by its shape: its class would bring the parser of YAML with it, for every command that fails. */
+const isConfigError = (error: unknown): error is ConfigError =>
+  error instanceof Error && "mistakes" in error && Array.isArray(error.mistakes);

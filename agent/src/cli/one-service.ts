@@ -5,6 +5,7 @@ import type { Status } from "../control/protocol.ts";
 import { environmentFor } from "../process/environment.ts";
 import { MARK } from "../process/mark.ts";
 import { environOf } from "../process/proc.ts";
+import { readSecrets } from "../process/secrets.ts";
 import { runAs } from "../process/user.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
@@ -46,8 +47,10 @@ export function environmentOf(spec: ServiceSpec, status: Status | null): Found |
   if (pid !== null && running !== null) return { pid, variables: withoutMark(running) };
   const as = runAs(spec.user, spec.group);
   if ("fault" in as) return as;
+  const secrets = readSecrets(spec);
+  if ("fault" in secrets) return secrets;
   const agents = (status === null ? null : environOf(status.agent.pid)) ?? process.env;
-  return { pid: null, variables: withoutMark(environmentFor(spec, as, agents)) };
+  return { pid: null, variables: withoutMark({ ...environmentFor(spec, as, agents), ...secrets.env }) };
 }
 
 /** Whatever carries the mark is taken for the service itself, and ended with it. */

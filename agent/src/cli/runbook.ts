@@ -28,3 +28,11 @@ export async function runbook(topic: string | null): Promise<number> {
   console.log([found.title, "", ...plainLines(found.text)].join("\n"));
   return 0;
 }
+
+/** What can be asked for. */
+export function runbookTopics(): string[] {
+  return readRunbook(runbookText()).flatMap((chapter) => [
+    chapter.topic,
+    ...chapter.sections.map(({ topic }) => topic),
+  ]);
+}

@@ -16,7 +16,8 @@ export async function watchInPlace(
   const left = new AbortController();
   const leave = () => left.abort();
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.once(signal, leave);
+  // Also the second time: pressed twice, Ctrl-C must not end us before the terminal is as it was.
+  for (const signal of signals) process.on(signal, leave);
   // Whoever looked has closed the window.
   process.stdout.once("error", leave);
   try {

@@ -27,7 +27,7 @@ export function describeLooking(program: Command): void {
     .option("--json", "once, for machines: what status --json prints, measured just now")
     .addHelpText(
       "after",
-      "\nKeys: arrows choose · / filters · r restarts (asks first) · l shows the log · c m R L n sort by cpu, memory,\nrestarts, latency, name · q quits. Without a terminal it prints one frame.",
+      "\nKeys: arrows choose · / filters · r restarts (asks first) · l shows the log · c m R L n sort by cpu, memory,\nrestarts, latency, name · q quits. Without a terminal it prints one frame.\n\nExamples:\n  afloat top\n  afloat top 'api-*' --sort latency",
     )
     .action(async (services: string[], options: TopOptions) =>
       finish(async () => (await import("../cli/top.ts")).top(placeOf(program), services, options)),

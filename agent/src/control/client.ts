@@ -26,16 +26,12 @@ export function request(
     let over = false;
     const finish = () => {
       over = true;
-      socket.end();
+      // Nothing more is said: to wait for the other end to close would keep this process, for ever where the agent hangs.
+      socket.destroy();
       resolve();
     };
-    const breakOff = () => {
-      finish();
-      // An agent that hangs would never close its end, and this process would wait for it.
-      socket.destroy();
-    };
-    signal?.addEventListener("abort", breakOff);
-    socket.once("close", () => signal?.removeEventListener("abort", breakOff));
+    signal?.addEventListener("abort", finish);
+    socket.once("close", () => signal?.removeEventListener("abort", finish));
     socket.once("connect", () => socket.write(`${JSON.stringify({ ...call, version: CONTROL_VERSION, id: 1 })}\n`));
     socket.on("data", (chunk: Buffer) => {
       waiting += chunk.toString("utf8");

@@ -72,9 +72,11 @@ function answerWords({ service: { endpoint } }: Row): string {
     : endpoint.last;
 }
 
-/** `code 3, 12 s ago`. */
+/** `code 3, 12 min ago`. */
 function lastExitWords({ service: { lastExit }, nowMs }: Row): string {
-  return lastExit === null ? "" : `${shortExit(lastExit)}, ${durationWords(nowMs - lastExit.atMs)} ago`;
+  if (lastExit === null) return "";
+  const [number = "", unit = ""] = durationWords(nowMs - lastExit.atMs).split(" ");
+  return `${shortExit(lastExit)}, ${number} ${unit} ago`;
 }
 
 /** How a process ended: `code 3`, `SIGKILL`, `SIGKILL (out of memory)`, `unknown`. */

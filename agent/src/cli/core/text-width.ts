@@ -15,8 +15,8 @@ const WIDE =
 /** Drawn over what is before it. */
 const NOTHING = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 
-/** True where every character is one column wide. */
-const PLAIN = /^[\u0020-\u007E]*$/;
+/** Text that needs no closer look: one column for each character (ASCII, Latin, dashes, quotes, arrows, our marks). */
+const PLAIN = /^[ -~¡-¬®-ɏ‐-‧←-⇿─-◼]*$/;
 
 /** A text on one line, without anything that moves a terminal's cursor or colours what follows. */
 export function oneLine(text: string): string {
@@ -32,6 +32,8 @@ export function widthOf(text: string): number {
 /** At most so many columns of it; what is cut ends in `…`. */
 export function cutTo(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
+  if (columns < 1) return "";
+  if (PLAIN.test(text)) return `${text.slice(0, columns - 1).trimEnd()}…`;
   let cut = "";
   let used = 0;
   for (const letter of lettersOf(text)) {
@@ -39,7 +41,7 @@ export function cutTo(text: string, columns: number): string {
     if (used > columns - 1) break;
     cut += letter;
   }
-  return columns < 1 ? "" : `${cut.trimEnd()}…`;
+  return `${cut.trimEnd()}…`;
 }
 
 /** Exactly so many columns: cut, or filled with spaces behind it, or before it (`right`). */
