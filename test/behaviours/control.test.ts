@@ -61,8 +61,8 @@ describe("who may speak", () => {
     // Even where he can reach the folder.
     for (const path of [host.dir, host.stateDir]) chmodSync(path, 0o755);
     const { code, out } = await new Promise<{ code: number; out: string }>((resolve) => {
-      const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
-      const [program = "", ...words] = [...nobody, process.execPath, AGENT, "status"];
+      const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+      const [program, ...words]: [string, ...string[]] = ["setpriv", ...nobody, process.execPath, AGENT, "status"];
       execFile(program, words, { cwd: host.dir }, (error, _out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code), out: err }),
       );
