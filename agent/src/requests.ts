@@ -20,6 +20,7 @@ const MEASURE_MS = 1000;
 /** Does what a person at this host asks through the control socket; answers as often as the request wants. */
 export async function serve(request: ControlRequest, answer: Answer, gone: Promise<void>, rooms: Rooms): Promise<void> {
   const { supervisor, meter, status, end, reloader } = rooms;
+  if (!["status", "watch", "measure"].includes(request.call)) await supervisor.ready;
   switch (request.call) {
     case "status":
       meter.refresh();

@@ -103,6 +103,14 @@ describe("the plan of a reload", () => {
     expect(afterReload(host(service("web")), plan)).toEqual(next);
   });
 
+  it("a setting that only a new agent goes by is named, and what is in force stays until there is one", () => {
+    const next: HostSpec = { ...host(service("web")), metrics: { address: "127.0.0.1", port: 9100 } };
+    const plan = planReload(host(service("web")), next);
+    expect(changedOfHost(plan)).toEqual(["metrics"]);
+    expect(afterReload(host(service("web")), plan).metrics).toBeUndefined();
+    expect(planReload({ ...host(), metrics: null }, host()).host).toEqual({});
+  });
+
   it("of the environment the names are told that come, are different and go", () => {
     const changed = changedEnv({ SAME: "1", OTHER: "1", OLD: "1" }, { OTHER: "2", NEW: "1", SAME: "1" });
     expect(changed).toEqual({ added: ["NEW"], changed: ["OTHER"], removed: ["OLD"] });

@@ -61,13 +61,32 @@ describe("who may speak", () => {
     // Even where he can reach the folder.
     for (const path of [host.dir, host.stateDir]) chmodSync(path, 0o755);
     const { code, out } = await new Promise<{ code: number; out: string }>((resolve) => {
-      const words = ["--reuid=65534", "--regid=65534", "--clear-groups", "--", process.execPath, AGENT, "status"];
-      execFile("setpriv", words, { cwd: host.dir }, (error, _out, err) =>
+      const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+      const [program, ...words]: [string, ...string[]] = ["setpriv", ...nobody, process.execPath, AGENT, "status"];
+      execFile(program, words, { cwd: host.dir }, (error, _out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code), out: err }),
       );
     });
     expect({ code, out: out.slice(0, 35) }).toEqual({ code: 3, out: "the agent belongs to another user: " });
   });
+});
+
+it("what is asked of an agent that only begins waits until it knows what the one before left: a pause is not forgotten", async () => {
+  host = new Host(`  paused: sleep 47111
+  old: { command: [sh, -c, "trap 'sleep 2; exit 0' TERM; while :; do sleep 0.05; done"] }
+`);
+  const agent = await host.start();
+  await host.pidOf("old");
+  await host.afloat("pause", "paused");
+  await host.kill(agent);
+  host.configure("  paused: sleep 47111\n");
+  host.spawn();
+  // It stops the old one first, for two seconds.
+  await until("the agent to answer", () => host.status());
+  const { code, out } = await host.afloat("restart", "paused");
+  expect(code).toBe(1);
+  expect(out).toMatch(/^paused: refused: paused by /);
+  expect(await host.service("paused")).toMatchObject({ state: "paused", desired: "pause" });
 });
 
 describe("versions", () => {
@@ -108,13 +127,12 @@ describe("versions", () => {
     expect(await host.pidOf("web")).toBe(pid);
   });
 
-  it("an agent of another version that answers nonsense is not mistaken for none", async () => {
+  it("what an agent of another version answers is shown, and it is not mistaken for none", async () => {
     host = new Host("  web: sleep 47106\n");
     await host.start();
     await host.afloat("down");
-    const server = createServer((socket) =>
-      socket.end('{"id":0,"kind":"error","code":"other-version","message":"too new"}\n'),
-    );
+    const answer = '{"id":0,"kind":"error","code":"other-version","message":"too new"}\n';
+    const server = createServer((socket) => socket.once("data", () => socket.end(answer)));
     await new Promise<void>((resolve) => server.listen(join(host.stateDir, "control.sock"), resolve));
     try {
       expect(await host.afloat("status")).toMatchObject({ code: 1, err: "too new\n" });

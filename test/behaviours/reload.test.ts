@@ -9,7 +9,7 @@ import { Actor } from "./actor.ts";
 import { Host, type Ran } from "./host.ts";
 import { isAlive, processesCalled } from "./processes.ts";
 
-/** A configuration that changes under an agent that runs: behaviours 57 and 58, and what docs/configuration promises of it. */
+/** A configuration that changes under an agent that runs: behaviours 57 and 58. */
 
 let host: Host;
 afterEach(() => host.end());
@@ -279,6 +279,22 @@ describe("afloat reload", () => {
     expect(await host.service("web")).toMatchObject({ restarts: 1 });
   });
 
+  it("whoever waits for a service that is removed meanwhile is told so at once", async () => {
+    host = new Host("  db: { command: sleep 1, cwd: ./nowhere, backoff: { min: 1h, max: 2h } }\n");
+    await host.start();
+    await host.see("db", ({ state }) => state === "backoff", "in backoff");
+    const port = await freePort(39_330);
+    host.configure(`  web: { command: sleep 47035, port: ${port} }\n`);
+    const first = host.afloat("reload", "--yes");
+    await host.pidOf("web");
+    host.configure("  other: sleep 47036\n");
+    expect((await reload()).code).toBe(0);
+    expect(await first).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("web: failed: it was removed meanwhile"),
+    });
+  });
+
   it("is refused while the agent stops everything", async () => {
     host = new Host(
       `  web: { command: [sh, -c, "trap '' TERM; while :; do sleep 0.05; done"], stop: { timeout: 3s } }\n`,
@@ -360,6 +376,16 @@ describe("looking before it is applied", () => {
     expect(told.outcomes.map(({ service, kind }) => `${service} ${kind}`)).toEqual(["old done", "web done"]);
   });
 
+  it("--quiet prints nothing, and the exit code tells", async () => {
+    host = new Host("  web: sleep 47034\n");
+    await host.start();
+    await host.pidOf("web");
+    host.configure("  web: { command: sleep 47034, env: { A: 1 } }\n");
+    expect(await host.afloat("reload", "--quiet", "--dry-run")).toEqual({ code: 1, out: "", err: "" });
+    expect(await host.afloat("reload", "--quiet", "--yes")).toEqual({ code: 0, out: "", err: "" });
+    expect(await host.afloat("reload", "--quiet", "--dry-run")).toEqual({ code: 0, out: "", err: "" });
+  });
+
   it("status tells that the file is not what the agent goes by, and no more once it is", async () => {
     host = new Host("  web: sleep 47026\n");
     await host.start();
@@ -397,7 +423,7 @@ describe("SIGHUP", () => {
     agent.kill("SIGHUP");
     await host.pidOf("new");
     expect(environmentOf(await host.pidOf("web"))).toMatchObject({ A: "1" });
-    await until("it to be told", () => /SIGHUP: web: running as pid/.test(host.log()));
+    await until("it to be told", () => /SIGHUP: . restart   web/.test(host.log()));
     host.configure("  web: { comand: sleep 47029 }\n");
     agent.kill("SIGHUP");
     await until("it to be explained", () => /SIGHUP: afloat.yaml:2.*did you mean `command`/.test(host.log()));

@@ -16,6 +16,7 @@ export interface ReloadOptions {
   yes?: boolean;
   dryRun?: boolean;
   json?: boolean;
+  quiet?: boolean;
   /** The agent itself asks, for SIGHUP. */
   forSignal?: boolean;
 }
@@ -43,11 +44,16 @@ async function withPlan(asked: Asked, place: Place, options: ReloadOptions): Pro
   const { plan, basis } = await asked.plan();
   const isNothing = plan.services.length === 0 && plan.host.length === 0;
   const name = basename(place.configFile);
-  const say = (lines: readonly string[]) => options.json === true || lines.forEach((line) => console.log(line));
+  const silent = options.json === true || options.quiet === true;
+  const say = (lines: readonly string[]) => silent || lines.forEach((line) => console.log(line));
   const tell = (applied: boolean, outcomes: readonly AskOutcome[]) => {
     if (options.json === true) console.log(JSON.stringify({ ...plan, applied, outcomes }));
   };
-  say(isNothing ? [`nothing changes: the agent goes by ${name} already`] : planLines(plan));
+  say(
+    isNothing
+      ? [`nothing changes: the agent goes by ${name} already`]
+      : planLines(plan, process.stdout.isTTY ? process.stdout.columns : null),
+  );
   if (isNothing || options.dryRun === true || !(await mayApply(options))) {
     // Where only comments or the order changed, what is in force is to be the file that is there.
     if (isNothing && options.dryRun !== true) await asked.apply(basis, () => {});
@@ -59,7 +65,11 @@ async function withPlan(asked: Asked, place: Place, options: ReloadOptions): Pro
   // A person said yes to this plan and to no other; --yes says yes to whatever the file asks for.
   await asked.apply(options.yes === true ? null : basis, (outcome) => {
     outcomes.push(outcome);
-    say([`${outcome.service}: ${outcome.kind === "done" ? "" : `${outcome.kind}: `}${outcome.detail}`]);
+    const { service, kind, detail } = outcome;
+    if (kind === "done") say([`${service}: ${detail}`]);
+    // What was not done is said also where nothing else is.
+    else if (options.json !== true)
+      (options.quiet === true ? console.error : console.log)(`${service}: ${kind}: ${detail}`);
   });
   tell(true, outcomes);
   return outcomes.every(({ kind }) => kind === "done") ? 0 : 1;
@@ -70,10 +80,13 @@ class Asked {
   readonly #path: string;
   readonly #file: string;
   readonly #by: string;
+  /** The agent itself does not wait for what its own log tells, and reads the file again at the next signal. */
+  readonly #patient: boolean;
 
   constructor(stateDir: string, file: string, { forSignal }: ReloadOptions) {
     this.#path = socketPathOf(stateDir);
     this.#file = file;
+    this.#patient = forSignal !== true;
     this.#by = forSignal === true ? "SIGHUP" : ownName();
   }
 
@@ -99,6 +112,7 @@ class Asked {
     await request(this.#path, call, (answer) => {
       if (answer.kind === "error") fault = answer.message;
       take(answer);
+      if (answer.kind === "applied") return this.#patient ? "more" : "last";
       return answer.kind === "outcome" ? "more" : "last";
     });
     if (fault !== null) throw new Error(fault);
@@ -137,7 +151,7 @@ function realpathOf(path: string): string {
 
 async function mayApply(options: ReloadOptions): Promise<boolean> {
   if (options.yes === true) return true;
-  if (options.json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
+  if (options.json === true || options.quiet === true || !process.stdin.isTTY || !process.stdout.isTTY) {
     console.error("nothing was changed: there is nobody to ask; to apply it without being asked: afloat reload --yes");
     return false;
   }

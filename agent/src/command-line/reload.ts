@@ -11,6 +11,7 @@ export function describeReload(program: Command): void {
     .option("-y, --yes", "do not ask")
     .option("--dry-run", "only show it")
     .option("--json", "for machines: the plan and what became of it; asks nobody, so --yes applies it")
+    .option("-q, --quiet", "print only what failed; asks nobody")
     .addOption(new Option("--for-signal").hideHelp())
     .addHelpText(
       "after",

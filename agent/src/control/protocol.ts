@@ -45,6 +45,8 @@ export type ControlAnswer = { id: number } & (
   | { kind: "explained"; services: Explained[] }
   | { kind: "plan"; plan: PlanShown; basis: string }
   | { kind: "outcome"; outcome: AskOutcome }
+  /** A reload is applied; the outcomes that follow tell how services come up. */
+  | { kind: "applied" }
   | { kind: "line"; text: string }
   | { kind: "changed"; status: Status }
   | { kind: "done" }

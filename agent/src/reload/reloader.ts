@@ -65,6 +65,7 @@ export class Reloader {
     this.#last = turn.catch(() => {});
     const begun = await turn;
     if (begun === null) return;
+    answer({ kind: "applied" });
     // Outside of the turn: the next reload may be what mends a service that does not come up.
     await Promise.all(begun.map(async (outcome) => answer({ kind: "outcome", outcome: await outcome })));
     this.#forgetDone();

@@ -1,7 +1,7 @@
 import { chownSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { hostSettings, serviceSettings } from "@afloat/shared/core/reload-settings";
+import { HOST_SETTINGS, SERVICE_SETTINGS } from "@afloat/shared/core/reload-settings";
 import { DEPENDENCY_CONDITIONS, VERBS } from "@afloat/shared/domain";
 import type { HostSpec } from "@afloat/shared/spec";
 import { serviceName } from "@afloat/shared/wire";
@@ -52,20 +52,19 @@ export function takeOver(stateDir: string, name: string): { spec: HostSpec } | {
 }
 
 /** Neither more nor less than what the tables of settings know, so that nothing is silently taken for a default. */
-const hasSettings = <T extends object>(
-  known: readonly string[],
-  beside: readonly string[],
-  optional: readonly string[],
-) =>
+const hasSettings = <T extends object>(table: Record<string, { optional?: true }>, beside: string) =>
   v.check((value: T) => {
     const there = Object.keys(value);
-    const isKnown = (key: string) => known.includes(key) || beside.includes(key);
-    return there.every(isKnown) && [...known, ...beside].every((key) => there.includes(key) || optional.includes(key));
+    const wanted = Object.entries(table).filter(([, { optional }]) => optional !== true);
+    return (
+      there.every((name) => name === beside || Object.hasOwn(table, name)) &&
+      wanted.every(([name]) => there.includes(name))
+    );
   }, "its settings are not those that this agent knows");
 
 const service = v.pipe(
   v.looseObject({ name: serviceName, dependsOn: v.record(v.string(), v.picklist(DEPENDENCY_CONDITIONS)) }),
-  hasSettings(serviceSettings, ["name"], ["wheres"]),
+  hasSettings(SERVICE_SETTINGS, "name"),
 );
 
 const handedOver = v.pipe(
@@ -78,7 +77,7 @@ const handedOver = v.pipe(
       v.check((all) => new Set(all.map(({ name }) => name)).size === all.length, "two services have one name"),
     ),
   }),
-  hasSettings(hostSettings, ["services"], ["sources"]),
+  hasSettings(HOST_SETTINGS, "services"),
 );
 
 function removeStale(stateDir: string): void {

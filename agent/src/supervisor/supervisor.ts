@@ -32,6 +32,9 @@ const PROOF_MS = 250;
 /** All services of the host, and what holds between them: dependencies. */
 export class Supervisor implements Supervised {
   readonly services = new Map<string, Service>();
+  /** Resolves when what an earlier agent left is read: before that, nothing can be asked of anybody. */
+  readonly ready: Promise<void>;
+  private readied = () => {};
   private readonly waiting = new Set<() => void>();
   private readonly leaving = new Set<string>();
   private begun = false;
@@ -40,6 +43,7 @@ export class Supervisor implements Supervised {
 
   constructor(specs: ServiceSpec[], house: Shell) {
     this.house = house;
+    this.ready = new Promise((resolve) => (this.readied = resolve));
     const changed = () => this.changed();
     for (const [index, spec] of specs.entries())
       this.services.set(spec.name, new Service(spec, { ...house, changed, place: { index, crowd: specs.length } }));
@@ -55,6 +59,7 @@ export class Supervisor implements Supervised {
     startOverdue(this.services, stateDir);
     this.begun = true;
     this.changed();
+    this.readied();
   }
 
   /** True from when it was told to stop everything, or to leave: nothing is begun any more. */
@@ -170,12 +175,14 @@ export class Supervisor implements Supervised {
   private async settle(service: Service, verb: Ask, spawnBefore: number): Promise<AskOutcome> {
     const { name } = service.spec;
     const limitMs = ASK_LIMIT_MS + planMs(service.spec);
-    const isSettled = () => this.outcome(service, verb, spawnBefore) !== null;
+    const isGone = () => this.services.get(name) !== service;
+    const isSettled = () => isGone() || this.outcome(service, verb, spawnBefore) !== null;
     let settled = await this.until(isSettled, limitMs);
     if (settled && isUnprobed(service) && service.state.life.kind === "up") {
       await wait(PROOF_MS);
       settled = await this.until(isSettled, limitMs);
     }
+    if (isGone()) return { service: name, kind: "failed", detail: "it was removed meanwhile", pid: null };
     const outcome = this.outcome(service, verb, spawnBefore);
     if (settled && outcome !== null) return outcome;
     return {
@@ -196,6 +203,7 @@ export class Supervisor implements Supervised {
     // What was not found yet would be left running, and nobody would know.
     if (!this.begun) await this.until(() => this.begun, ASK_LIMIT_MS);
     this.ending = true;
+    await this.ready;
     const running = [...this.services.values()].filter(
       ({ state }) => state.life.kind === "up" || state.life.kind === "stopping",
     );

@@ -39,7 +39,7 @@ export function planReload(now: HostSpec, next: HostSpec): ReloadPlan {
       ...next.services.flatMap((spec) => stepOf(known.get(spec.name), spec) ?? []),
     ],
     host: Object.fromEntries(
-      hostSettings.filter((name) => !same(now[name], next[name])).map((name) => [name, next[name]]),
+      hostSettings.filter((name) => !same(now[name] ?? null, next[name] ?? null)).map((name) => [name, next[name]]),
     ),
     order,
   };

@@ -6,14 +6,18 @@ import type { HostSpec, ServiceSpec } from "../spec.ts";
  */
 export type Takes = "restart" | "in-place" | "nothing";
 
-interface Setting {
-  /** What it is called in afloat.yaml. */
-  word: string;
-  takes: Takes;
-}
+/**
+ * A line for each setting of a specification, with what it is called in afloat.yaml. One that may be absent, since an older
+ * afloat did not write it, is marked so. The compiler asks for a line when the specification gets a new setting.
+ */
+type Settings<Spec, Beside extends keyof Spec, T> = {
+  [Name in Exclude<keyof Spec, Beside>]-?: { word: string; takes: T } & (object extends Pick<Spec, Name>
+    ? { optional: true }
+    : { optional?: never });
+};
 
-/** Every setting of a service. The compiler asks for a line here when ServiceSpec gets a new one. */
-export const SERVICE_SETTINGS: Record<Exclude<keyof ServiceSpec, "name">, Setting> = {
+/** Every setting of a service. */
+export const SERVICE_SETTINGS: Settings<ServiceSpec, "name", Takes> = {
   command: { word: "command", takes: "restart" },
   forks: { word: "forks", takes: "restart" },
   user: { word: "user", takes: "restart" },
@@ -39,19 +43,16 @@ export const SERVICE_SETTINGS: Record<Exclude<keyof ServiceSpec, "name">, Settin
   backoff: { word: "backoff", takes: "in-place" },
   loopWindows: { word: "loop", takes: "in-place" },
   where: { word: "where", takes: "nothing" },
-  wheres: { word: "where", takes: "nothing" },
+  wheres: { word: "where", takes: "nothing", optional: true },
 };
 
 /** Every setting of the host beside its services; `new-start`: only a new agent goes by it. */
-export const HOST_SETTINGS: Record<
-  Exclude<keyof HostSpec, "services">,
-  { word: string; takes: "in-place" | "new-start" | "nothing" }
-> = {
+export const HOST_SETTINGS: Settings<HostSpec, "services", "in-place" | "new-start" | "nothing"> = {
   cloud: { word: "cloud", takes: "in-place" },
   remote: { word: "remote", takes: "in-place" },
-  metrics: { word: "metrics", takes: "new-start" },
+  metrics: { word: "metrics", takes: "new-start", optional: true },
   profiles: { word: "profiles", takes: "nothing" },
-  sources: { word: "sources", takes: "nothing" },
+  sources: { word: "sources", takes: "nothing", optional: true },
 };
 
 export type ServiceSetting = keyof typeof SERVICE_SETTINGS;
