@@ -15,10 +15,11 @@ export async function env(place: Place, asked: string, options: EnvOptions): Pro
     console.error("fault" in found ? found.fault : "");
     return 2;
   }
+  const { secretFiles } = one.spec;
   const variables = Object.entries(found.variables)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => {
-      const hidden = options.showSecrets !== true && hidesSecret(name, value);
+      const hidden = options.showSecrets !== true && (Object.hasOwn(secretFiles, name) || hidesSecret(name, value));
       return { name, value: hidden ? null : value, hidden };
     });
   const { pid } = found;

@@ -1,3 +1,4 @@
+import { groupsOf } from "@afloat/shared/config/groups";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { loadConfig } from "../config/load.ts";
 import { NotRunning } from "../control/client.ts";
@@ -5,6 +6,7 @@ import type { Status } from "../control/protocol.ts";
 import { environmentFor } from "../process/environment.ts";
 import { MARK } from "../process/mark.ts";
 import { environOf } from "../process/proc.ts";
+import { readSecrets } from "../process/secrets.ts";
 import { runAs } from "../process/user.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
@@ -16,6 +18,7 @@ export function oneService(place: Place, asked: string): { spec: ServiceSpec } |
   const named = namedServices(
     [asked],
     services.map(({ name }) => name),
+    groupsOf(services),
   );
   if ("fault" in named) return named;
   if (named.names.length > 1) return { fault: `expected one service, got ${named.names.join(", ")}` };
@@ -46,8 +49,10 @@ export function environmentOf(spec: ServiceSpec, status: Status | null): Found |
   if (pid !== null && running !== null) return { pid, variables: withoutMark(running) };
   const as = runAs(spec.user, spec.group);
   if ("fault" in as) return as;
+  const secrets = readSecrets(spec);
+  if ("fault" in secrets) return secrets;
   const agents = (status === null ? null : environOf(status.agent.pid)) ?? process.env;
-  return { pid: null, variables: withoutMark(environmentFor(spec, as, agents)) };
+  return { pid: null, variables: withoutMark({ ...environmentFor(spec, as, agents), ...secrets.env }) };
 }
 
 /** Whatever carries the mark is taken for the service itself, and ended with it. */
