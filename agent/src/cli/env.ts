@@ -15,10 +15,11 @@ export async function env(place: Place, asked: string, options: EnvOptions): Pro
     console.error("fault" in found ? found.fault : "");
     return 2;
   }
+  const { secretFiles } = one.spec;
   const variables = Object.entries(found.variables)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => {
-      const isSecret = Object.hasOwn(one.spec.secretFiles, name) || hidesSecret(name, value);
+      const isSecret = Object.hasOwn(secretFiles, name) || hidesSecret(name, value);
       const hidden = options.showSecrets !== true && isSecret;
       return { name, value: hidden ? null : value, hidden };
     });

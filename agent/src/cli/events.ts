@@ -1,3 +1,5 @@
+import { groupsOf } from "@afloat/shared/config/groups";
+import type { ServiceSpec } from "@afloat/shared/spec";
 import { nearest } from "../config/nearest.ts";
 import { EVENT_KINDS, type EventKind } from "./core/told-event.ts";
 import { type EventSheet, eventLines, nameColumnsOf } from "./event-lines.ts";
@@ -22,12 +24,13 @@ const LOOK_MS = 200;
 const LINES = 30;
 
 /** `afloat events`: read from the journal on disk, whether an agent runs or not; it is not asked. */
-export async function events(place: Place, words: string[], options: EventsOptions): Promise<number> {
-  const asked = words.some((word) => word.startsWith("@")) ? await withoutGroups(words, place) : words;
-  const choice = choiceOf(asked, options);
+export async function events(place: Place, asked: string[], options: EventsOptions): Promise<number> {
+  // A group is known to the configuration alone: what happened has names.
+  const words = asked.some((word) => !/[*?]/.test(word)) ? await namesOf(asked, place) : asked;
+  const choice = choiceOf(words, options);
   const history = new History(place.stateDir);
   const found = "fault" in choice ? [] : history.read(choice);
-  const fault = "fault" in choice ? choice.fault : await faultOf(asked, [...history.names], place);
+  const fault = "fault" in choice ? choice.fault : await faultOf(words, [...history.names], place);
   if ("fault" in choice || fault !== null) {
     console.error(fault);
     return 2;
@@ -77,24 +80,21 @@ const fits = (asked: string, service: string) => !("fault" in namedServices([ask
 /** Says who is known neither from what happened nor from the configuration. */
 async function faultOf(asked: string[], heard: string[], place: Place): Promise<string | null> {
   if (!("fault" in namedServices(asked, heard))) return null;
-  const named = namedServices(asked, [...new Set([...heard, ...(await configured(place))])]);
+  const known = (await configured(place)).map(({ name }) => name);
+  const named = namedServices(asked, [...new Set([...heard, ...known])]);
   return "fault" in named ? named.fault : null;
 }
 
-/** Groups as the names of those in them. Throws ConfigError: who is in them, the file says. */
-async function withoutGroups(words: string[], { configFile }: Place): Promise<string[]> {
-  const [{ loadConfig }, { groupsOf }] = await Promise.all([
-    import("../config/load.ts"),
-    import("@afloat/shared/config/groups"),
-  ]);
-  const groups = groupsOf(loadConfig(configFile).services);
-  return words.flatMap((word) => groups[word] ?? word);
+/** Groups, and the names under which instances are written, as the services that they stand for. */
+async function namesOf(asked: string[], place: Place): Promise<string[]> {
+  const groups = groupsOf(await configured(place));
+  return asked.flatMap((word) => (Object.hasOwn(groups, word) ? (groups[word] ?? []) : [word]));
 }
 
-async function configured({ configFile }: Place): Promise<string[]> {
+async function configured({ configFile }: Place): Promise<ServiceSpec[]> {
   const { ConfigError, loadConfig } = await import("../config/load.ts");
   try {
-    return loadConfig(configFile).services.map(({ name }) => name);
+    return loadConfig(configFile).services;
   } catch (error) {
     // What happened can be told without it.
     if (error instanceof ConfigError) return [];

@@ -1,8 +1,7 @@
+import { RESERVED_NAMES } from "@afloat/shared/config/resolve";
+
 /** The longest name of a service, with room for a number behind it. */
 const LIMIT = 56;
-
-/** Names that JavaScript's own objects have: a file may call nothing so. */
-export const RESERVED = new Set(["__proto__", "constructor", "prototype"]);
 
 /** Legal names of services, each once, as near as possible to what they are called where they were found. */
 export function namesOf(wanted: readonly string[]): string[] {
@@ -22,4 +21,4 @@ export function namesOf(wanted: readonly string[]): string[] {
 }
 
 /** `all` means every service on the command line. */
-const isTaken = (name: string) => RESERVED.has(name.toLowerCase()) || name.toLowerCase() === "all";
+const isTaken = (name: string) => RESERVED_NAMES.has(name.toLowerCase()) || name.toLowerCase() === "all";

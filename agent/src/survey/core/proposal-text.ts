@@ -1,7 +1,8 @@
+import { RESERVED_NAMES } from "@afloat/shared/config/resolve";
 import { escaped } from "@afloat/shared/config/variables";
 import { Document, isPair, Scalar, YAMLMap } from "yaml";
 import type { Mention, Proposal } from "./found.ts";
-import { namesOf, RESERVED } from "./names.ts";
+import { namesOf } from "./names.ts";
 
 /** Something that listens already. */
 export interface Listening {
@@ -62,7 +63,7 @@ function pairOf(document: Document, name: string, service: Proposal) {
   const words = typeof command === "string" ? whole(command) : command.map(literal);
   add("command", words, `from ${service.from}`);
   if (dir !== ".") add("cwd", literal(dir));
-  const variables = Object.entries(env).filter(([key, value]) => !RESERVED.has(key) && !value.includes("\0"));
+  const variables = Object.entries(env).filter(([name, value]) => !RESERVED_NAMES.has(name) && !value.includes("\0"));
   if (variables.length > 0) add("env", Object.fromEntries(variables.map(([key, value]) => [key, literal(value)])));
   if (port !== null) add("port", port);
   if (health !== null) add("health", health, "it was called, and answered");
