@@ -98,7 +98,7 @@ describe("a definition that changed", () => {
     const failed = inLife("up", { restart: "never" });
     failed.exit({ code: 3 });
     expect(failed.state.life.kind).toBe("completed");
-    expect(edited(failed, { env: { A: "1" } }, ANEW).state.life.kind).toBe("starting");
+    expect(edited(failed, { env: { A: "1" } }, ANEW).state).toMatchObject({ restarts: 1, life: { kind: "starting" } });
   });
 
   it("what rests by a policy that is no more is started", () => {
