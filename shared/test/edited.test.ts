@@ -98,7 +98,7 @@ describe("a definition that changed", () => {
     const failed = inLife("up", { restart: "never" });
     failed.exit({ code: 3 });
     expect(failed.state.life.kind).toBe("completed");
-    expect(edited(failed, { env: { A: "1" } }, ANEW).state.life.kind).toBe("starting");
+    expect(edited(failed, { env: { A: "1" } }, ANEW).state).toMatchObject({ restarts: 1, life: { kind: "starting" } });
   });
 
   it("what rests by a policy that is no more is started", () => {
@@ -144,5 +144,55 @@ describe("a definition that changed", () => {
     const service = edited(before, { check: { ...before.spec.check, failureThreshold: 1 } }, null);
     expect(service.verdict).toBe("healthy: endpoint-ok");
     expect(service.state.endpoint.lastOkMs).toBe(before.state.endpoint.lastOkMs);
+  });
+
+  it.each<Life["kind"]>(["up", "starting", "backoff"])("is counted and told once: %s", (kind) => {
+    const before = inLife(kind);
+    const service = edited(before, { env: { A: "1" } }, ANEW);
+    expect(service.state.restarts).toBe(before.state.restarts + 1);
+    expect(service.effects.filter((effect) => effect.kind === "restart")).toEqual([
+      { kind: "restart", planned: true, why: ANEW, delayMs: 0 },
+    ]);
+    expect(service.effects.filter((effect) => effect.kind === "stop").map(({ why }) => why)).toEqual(
+      kind === "up" ? ["planned"] : [],
+    );
+  });
+
+  it("forgives restarts for health that did not cure: the definition is another one", () => {
+    const before = inLife("up");
+    before.state = { ...before.state, breaker: { futile: 3, prescribedBy: "port", passingSinceMs: 1 } };
+    const { breaker } = edited(before, { env: { A: "1" } }, ANEW).state;
+    expect(breaker).toEqual({ futile: 0, prescribedBy: null, passingSinceMs: null });
+  });
+
+  it("a service by the clock that runs all the time is no job, nor is one that is only not restarted", () => {
+    const schedule = { cron: "0 4 * * *", timezone: null };
+    expect(edited(inLife("up", { schedule }), {}, ANEW).state.life.kind).toBe("stopping");
+    expect(edited(inLife("up", { restart: "never" }), {}, ANEW).state.life.kind).toBe("stopping");
+  });
+
+  it("a job that goes on is told by its name", () => {
+    const job = inLife("up", { restart: "never", schedule: { cron: "0 4 * * *", timezone: null } });
+    const warnings = edited(job, {}, ANEW).effects.flatMap((effect) => (effect.kind === "warn" ? [effect.text] : []));
+    expect(warnings).toEqual([expect.stringMatching(/^aurora-backend: still runs from its last turn/)]);
+  });
+
+  it("what was asked before while its pid is not known stands: a shutdown, a pause", () => {
+    const shut = inLife("starting");
+    shut.send({ kind: "shutdown" });
+    expect(edited(shut, {}, ANEW).state).toMatchObject({ restarts: 0, life: { stopWhy: "shutdown" } });
+    const paused = inLife("starting");
+    paused.send({ kind: "asked", verb: "pause", by: anna });
+    expect(edited(paused, {}, ANEW).state).toMatchObject({ restarts: 0, life: { stopWhy: null } });
+  });
+
+  it("one that is being stopped for its health starts at once afterwards: the change may be the cure", () => {
+    const before = inLife("up", { endpoint: null }).watch(60_000, null);
+    while (before.state.life.kind === "up") before.watch(10_000, null, [closed(5001)]);
+    expect(before.state.life).toMatchObject({ kind: "stopping", why: "health" });
+    const service = edited(before, { env: { A: "1" } }, ANEW);
+    expect(service.state.life).toMatchObject({ kind: "stopping", why: "planned", pid: expect.any(Number) });
+    const shut = inLife("stopping");
+    expect(edited(shut, {}, ANEW).state.life).toMatchObject({ why: "person-restart" });
   });
 });
