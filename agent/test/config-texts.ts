@@ -45,6 +45,12 @@ const service = fc.oneof(
     command,
     forks: optional(fc.boolean()),
     user: optional(fc.constantFrom("www-data", 33)),
+    nice: optional(fc.integer({ min: -20, max: 19 })),
+    umask: optional(fc.constantFrom("022", "0077")),
+    limits: optional(
+      fc.constantFrom({ nofile: 10, cpu: "90s" }, { core: "unlimited", memory: { soft: "1GB" }, cpu: { hard: "2m" } }),
+    ),
+    oom_score_adj: optional(fc.integer({ min: -1000, max: 1000 })),
     cwd: optional(escapedText),
     env: optional(
       fc.dictionary(
@@ -77,6 +83,7 @@ export const configs = fc
   .record({
     cloud: optional(fc.constant("https://afloat.example.com")),
     remote: optional(fc.constantFrom("off", ["restart", "logs"])),
+    metrics: optional(fc.constantFrom(9464, ":9464", "[::1]:9464", "localhost:1")),
     services: fc.dictionary(word, service, { maxKeys: 4 }),
   })
   .map((config) => {

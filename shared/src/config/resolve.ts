@@ -25,7 +25,7 @@ export interface Resolved {
 export const keyOf = (path: readonly string[]) => JSON.stringify(path);
 
 /** Names that JavaScript's own objects have: as names of services or variables they would be lost or worse. */
-const TAKEN = new Set(["__proto__", "prototype", "constructor"]);
+export const RESERVED_NAMES: ReadonlySet<string> = new Set(["__proto__", "prototype", "constructor"]);
 
 /**
  * Puts variables into every string value of a file, and makes the instances of its services. Keys are never touched, and what is put in is
@@ -138,7 +138,8 @@ const LINES = new Set(["", "command", "health.command", "stop.command"]);
 function faultyKeys(value: unknown, path: string[], resolved: Resolved): void {
   if (typeof value !== "object" || value === null) return;
   for (const [key, each] of Object.entries(value)) {
-    if (TAKEN.has(key)) resolved.faults.push({ path: [...path, key], text: `\`${key}\` cannot be used as a name` });
+    if (RESERVED_NAMES.has(key))
+      resolved.faults.push({ path: [...path, key], text: `\`${key}\` cannot be used as a name` });
     faultyKeys(each, [...path, key], resolved);
   }
 }
