@@ -71,6 +71,27 @@ it("instances run side by side, each with its number and port; a group and their
   });
 });
 
+it("another number of instances is a reload that leaves those alone that stay, also where it comes from an env_file", async () => {
+  host = new Host("");
+  write(
+    "afloat.yaml",
+    "env_file: .env\nservices:\n  web: { command: sleep 1000, instances: '${COUNT}', port: 5001, port_owner: any }\n",
+  );
+  write(".env", "COUNT=2\n");
+  await host.start();
+  const first = await host.pidOf("web-1");
+  await host.pidOf("web-2");
+  write(".env", "COUNT=3\n");
+  expect((await host.afloat("status")).out).toContain(".env");
+  expect(await host.afloat("reload", "--yes")).toMatchObject({ code: 0 });
+  await host.pidOf("web-3");
+  expect(await host.pidOf("web-1")).toBe(first);
+  write(".env", "COUNT=1\n");
+  await host.afloat("reload", "--yes");
+  expect(await host.service("web-2")).toBe(undefined);
+  expect(await host.pidOf("web-1")).toBe(first);
+});
+
 it("a profile is asked for on the command line, and the daemon goes by it", async () => {
   host = new Host("  web: sleep 1000\n  debug: { command: sleep 1000, profiles: [dev] }\n");
   expect(await host.afloat("--profile", "dev", "up", "--daemon")).toMatchObject({ code: 0 });

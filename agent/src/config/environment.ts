@@ -1,21 +1,29 @@
 import * as util from "node:util";
+import type { SourceFile } from "@afloat/shared/spec";
 import type { Variables } from "@afloat/shared/config/variables";
 import { readText } from "./read-text.ts";
 
 /** What a file of variables says: each with where it stands. */
-export type EnvFile = { values: Map<string, string>; from: string; path: string; text: string };
+export interface EnvFile {
+  values: Map<string, string>;
+  /** As messages name it. */
+  from: string;
+  text: string;
+  disk: SourceFile;
+}
 
 /** A file of `NAME=value` lines, by Node's own rules (`util.parseEnv`, as `node --env-file`); null where there is none; or what is wrong. */
 export function readEnvFile(path: string, from: string): EnvFile | null | { fault: string } {
-  const text = readText(path);
-  if (text === null || typeof text !== "string") return text;
+  const read = readText(path);
+  if (read === null || "fault" in read) return read;
+  const { text, disk } = read;
   if (text.includes("\0")) return { fault: `${path} is no text: it has NUL bytes in it` };
   if (typeof util.parseEnv !== "function") return { fault: "needs Node 20.12 or newer" };
   const parsed = util.parseEnv(text.replace(/^\uFEFF/, ""));
   const values = new Map(
     Object.entries(parsed).flatMap(([k, value]) => (value === undefined ? [] : [[k, value] as const])),
   );
-  return { values, from, path, text };
+  return { values, from, text, disk };
 }
 
 /** The line of an environment file on which a variable is set last, like `.env:3`. */
@@ -35,11 +43,6 @@ export class FileVariables {
   constructor(environment: NodeJS.ProcessEnv, files: readonly EnvFile[] = []) {
     this.#environment = environment;
     this.#files = files;
-  }
-
-  /** Where they come from, beside the environment. */
-  get files(): readonly EnvFile[] {
-    return this.#files;
   }
 
   /** With files more, of which the last wins, and each over those that were there. */

@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { type AfloatYaml, afloatYaml, type EnvFileYaml } from "@afloat/shared/config";
 import { keyOf, type Resolved, resolveTree, writtenPath } from "@afloat/shared/config/resolve";
 import { typedScalar } from "@afloat/shared/config/variables";
+import type { SourceFile } from "@afloat/shared/spec";
 import * as v from "valibot";
 import { ConfigError } from "./config-error.ts";
 import { type EnvFile, type FileVariables, readEnvFile } from "./environment.ts";
@@ -16,6 +17,8 @@ export interface ReadFile {
   source: Source;
   resolved: Resolved;
   variables: FileVariables;
+  /** What of it was read from the disk: itself, and its own env_file. */
+  disk: SourceFile[];
   /** Null where something in it is wrong, which the mistakes tell. */
   raw: AfloatYaml | null;
 }
@@ -32,23 +35,24 @@ interface Reading {
 
 /** The main file and all that it includes, in the order in which they are named; `texts` are instead of those on the disk. Throws ConfigError where the main one is no YAML. */
 export function readFiles(
-  main: { path: string; text: string },
+  main: { path: string; text: string; disk: SourceFile[] },
   texts: ReadonlyMap<string, string> | undefined,
   variables: FileVariables,
   mistakes: Mistakes,
 ): ReadFile[] {
   const reading: Reading = { main: main.path, texts, mistakes, files: [] };
-  readFile(new Source(main.path, main.text, main.path), variables, [], reading);
+  readFile(new Source(main.path, main.text, main.path), main.disk, variables, [], reading);
   return reading.files;
 }
 
-function readFile(source: Source, outer: FileVariables, above: Source[], reading: Reading): void {
+function readFile(source: Source, own: SourceFile[], outer: FileVariables, above: Source[], reading: Reading): void {
   const { mistakes } = reading;
   const envFiles = fileLevelEnv(source, outer, mistakes);
   const variables = outer.with(envFiles);
   const resolved = resolveTree(source.tree, variables.lookup);
   for (const { path, text } of resolved.faults) mistakes.add(source, path, `${path.join(".")}: ${text}`);
-  reading.files.push({ source, resolved, variables, raw: fitted(source, resolved, mistakes) });
+  const disk = [...own, ...envFiles.map((file) => file.disk)];
+  reading.files.push({ source, resolved, variables, disk, raw: fitted(source, resolved, mistakes) });
   for (const { keys, pattern } of includesIn(resolved.tree)) {
     for (const path of pathsOf(pattern, source, keys, mistakes))
       include(path, { source, keys, variables, above: [...above, source] }, reading);
@@ -73,22 +77,24 @@ function include(path: string, { source, keys, variables, above }: From, reading
   if (there !== undefined) return mistakes.add(source, keys, `include: ${there.source.file} is included twice`);
   if (files.length >= FILES_LIMIT) return mistakes.add(source, keys, `include: more than ${FILES_LIMIT} files`);
   const included = includedSource(path, { source, keys }, reading);
-  if (included !== null) readFile(included, variables, above, reading);
+  if (included !== null) readFile(included.source, included.disk, variables, above, reading);
 }
 
 function includedSource(
   path: string,
   { source, keys }: Pick<From, "source" | "keys">,
   reading: Reading,
-): Source | null {
-  const text = reading.texts?.get(path) ?? readText(path);
-  if (text === null || typeof text !== "string") {
-    const fault = text === null ? `there is no file ${path}` : text.fault;
+): { source: Source; disk: SourceFile[] } | null {
+  const instead = reading.texts?.get(path);
+  const read = instead === undefined ? readText(path) : { text: instead, disk: null };
+  if (read === null || "fault" in read) {
+    const fault = read === null ? `there is no file ${path}` : read.fault;
     reading.mistakes.add(source, keys, `include: ${fault}`);
     return null;
   }
   try {
-    return new Source(path, text, reading.main);
+    const disk = read.disk === null ? [] : [read.disk];
+    return { source: new Source(path, read.text, reading.main), disk };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     reading.mistakes.addAll(source, keys, error);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { dependencyFaults, serviceFaults, withInstances } from "@afloat/shared/config/faults";
 import { writtenPath } from "@afloat/shared/config/resolve";
@@ -9,7 +8,7 @@ import { type EnvFile, FileVariables } from "./environment.ts";
 import { envFilesOf, readFiles, type ReadFile } from "./files.ts";
 import { Mistakes } from "./mistakes.ts";
 import type { Source } from "./source.ts";
-import { sourceFile } from "./sources.ts";
+import { readSource } from "./sources.ts";
 
 export { ConfigError } from "./config-error.ts";
 
@@ -33,23 +32,29 @@ export function loadConfig(path: string, options: LoadOptions = {}): HostSpec {
   return readHost(path, options).spec;
 }
 
+/** The same for a text that is, or would be, in the file. Throws ConfigError. */
+export function parseConfig(path: string, text: string): HostSpec {
+  return loadConfig(path, { texts: new Map([[resolve(path), text]]) });
+}
+
 /** The same, with what it was read from. Throws ConfigError. */
 export function readHost(path: string, { texts, environment = process.env }: LoadOptions = {}): Loaded {
   const mistakes = new Mistakes();
   const main = resolve(path);
-  const text = texts?.get(main) ?? readConfig(main);
-  const files = readFiles({ path: main, text }, texts, new FileVariables(environment), mistakes);
+  const text = texts?.get(main);
+  const read = text === undefined ? readMain(main) : { path: main, text, disk: [] };
+  const files = readFiles(read, texts, new FileVariables(environment), mistakes);
   checkTogether(files, mistakes);
   mistakes.throwIfAny();
   const envFiles = new Map<string, EnvFile[]>();
   const hosts = files.map((file) => hostOf(file, envFiles, mistakes));
   const profiles = profilesOf(environment);
-  const [host] = hosts;
   const every = hosts.flatMap(({ services }) => services);
   const spec: HostSpec = {
-    cloud: host?.cloud ?? null,
-    remote: host?.remote ?? [],
-    metrics: host?.metrics ?? null,
+    cloud: null,
+    remote: [],
+    // What is at the top of the main file.
+    ...hosts[0],
     profiles,
     services: withInstances(every.filter((service) => belongs(service, profiles))),
   };
@@ -71,26 +76,25 @@ export function readHost(path: string, { texts, environment = process.env }: Loa
   return { spec: { ...spec, sources: sourcesOf(files, envFiles) }, files, envFiles };
 }
 
-/** Every file that was read, as it was. */
-function sourcesOf(files: readonly ReadFile[], envFiles: Loaded["envFiles"]): SourceFile[] {
-  const texts = new Map(files.map(({ source }) => [source.path, source.text]));
-  const read = [...files.flatMap(({ variables }) => variables.files), ...[...envFiles.values()].flat()];
-  for (const { path, text } of read) texts.set(path, text);
-  return [...texts].map(([path, text]) => sourceFile(path, text));
-}
-
 /** The file that a service is written in. */
 export function fileOf(files: readonly ReadFile[], service: string): ReadFile | undefined {
   return files.find(({ raw }) => raw !== null && Object.hasOwn(raw.services, service));
 }
 
-/** The text of the file. Throws ConfigError where there is none. */
-function readConfig(path: string): string {
+/** The main file. Throws ConfigError where there is none. */
+function readMain(path: string): { path: string; text: string; disk: SourceFile[] } {
   try {
-    return readFileSync(path, "utf8");
+    const { text, source } = readSource(path);
+    return { path, text, disk: [source] };
   } catch {
     throw new ConfigError([`${path}: there is no such file; write one with: afloat init`]);
   }
+}
+
+/** Every file that was read, each once: what is in force is compared with them. Secrets are no part of it. */
+function sourcesOf(files: readonly ReadFile[], envFiles: ReadonlyMap<string, readonly EnvFile[]>): SourceFile[] {
+  const all = [...files.flatMap(({ disk }) => disk), ...[...envFiles.values()].flat().map(({ disk }) => disk)];
+  return all.filter(({ path }, i) => all.findIndex((each) => each.path === path) === i);
 }
 
 /** Which profiles are asked for, by AFLOAT_PROFILES: `dev,debug`. */
