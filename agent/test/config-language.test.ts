@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { placeOfEdit } from "../src/config/edit-place.ts";
 import { ConfigFiles } from "./config-files.ts";
 
 let files = new ConfigFiles();
@@ -222,6 +223,19 @@ describe("include", () => {
   it("a file with neither services nor include is told so", () => {
     expect(config("remote: off\n").mistakes()).toEqual(["afloat.yaml:1:1: services: is missing"]);
   });
+});
+
+it("an edit is of the file that the service is in; one of several instances is not edited", () => {
+  const loaded = config("include: a.yaml\nservices:\n  web: { command: x, instances: 2 }\n", {
+    "a.yaml": "services:\n  db: x\n",
+  }).read();
+  const placeOf = (name: string) => {
+    const place = placeOfEdit(loaded, { path: ["services", name, "port"], value: 1 });
+    return "source" in place ? place.source.file : place.refused;
+  };
+  expect(placeOf("db")).toBe("a.yaml");
+  expect(placeOf("web-2")).toBe("it is an instance of web, and what is written there holds for all of them");
+  expect(placeOf("none")).toBe("it is in no file of this configuration");
 });
 
 it("many dependencies are no long wait", () => {

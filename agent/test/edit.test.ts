@@ -137,3 +137,18 @@ it("a difference has the lines around each change, and nothing where nothing cha
   expect(shown).toContain("-line 18");
   expect(shown).toContain("+line 18!");
 });
+
+it("a value that comes from a variable is not written over, and nothing is written that would be read as one", () => {
+  const edit = { path, value: "/healthz" };
+  expect(edited("services:\n  web:\n    health: ${HEALTH:-/health}\n", edit)).toBe(
+    "refused: its value comes from a variable",
+  );
+  const longer = { path: [...path, "timeout"], value: "3s" };
+  expect(edited("services:\n  web:\n    health: ${HEALTH}\n", longer)).toBe("refused: its value comes from a variable");
+  expect(edited("services:\n  web:\n    health: { http: '${HEALTH}' }\n", longer)).toContain(
+    "'${HEALTH}', timeout: 3s",
+  );
+  expect(edited("services:\n  web:\n    health: /x\n", { path, value: "/${x}" })).toBe(
+    "refused: it would be read as a variable",
+  );
+});

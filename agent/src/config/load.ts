@@ -32,11 +32,6 @@ export function loadConfig(path: string, options: LoadOptions = {}): HostSpec {
   return readHost(path, options).spec;
 }
 
-/** The same for a text that is, or would be, in the file. Throws ConfigError. */
-export function parseConfig(path: string, text: string): HostSpec {
-  return loadConfig(path, { texts: new Map([[resolve(path), text]]) });
-}
-
 /** The same, with what it was read from. Throws ConfigError. */
 export function readHost(path: string, { texts, environment = process.env }: LoadOptions = {}): Loaded {
   const mistakes = new Mistakes();
