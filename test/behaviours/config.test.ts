@@ -18,7 +18,7 @@ function filesIn(folder: string): { path: string; text: string }[] {
 }
 
 it("a secret is read from its file at each start, and is in no file of the agent's", async () => {
-  host = new Host("  web: { command: 'echo \"<${#PASSWORD}>\"; exec sleep 1000', env: { PASSWORD: { file: db } } }\n");
+  host = new Host("  web: { command: 'echo \"<${#PHRASE}>\"; exec sleep 1000', env: { PHRASE: { file: db } } }\n");
   write("db", "swordfish\n");
   await host.start();
   await until("the secret to have come", () => host.output("web").includes("<9>"));
@@ -26,6 +26,9 @@ it("a secret is read from its file at each start, and is in no file of the agent
   expect(await host.afloat("restart", "web")).toMatchObject({ code: 0 });
   await until("the new secret to have come", () => host.output("web").includes("<28>"));
   await host.afloat("explain", "web");
+  const { out } = await host.afloat("env", "web");
+  expect(out).toContain("PHRASE=[hidden]");
+  expect(out).not.toMatch(/swordfish|horse/);
   for (const { path, text } of filesIn(host.stateDir)) expect(text, path).not.toMatch(/swordfish|horse/);
 });
 
@@ -65,6 +68,11 @@ it("instances run side by side, each with its number and port; a group and their
   expect(await host.afloat("pause", "web")).toMatchObject({ code: 0 });
   await host.see("web-2", ({ desired }) => desired === "pause", "paused");
   expect((await host.service("api"))?.desired).toBe("run");
+  const events = await until("the pause to be told", async () => {
+    const { out } = await host.afloat("events", "@front");
+    return out.includes("web-1") && out.includes("web-2") && out;
+  });
+  expect(events).not.toContain("api");
   expect(await host.afloat("restart", "@bakc")).toMatchObject({
     code: 2,
     err: "there is no group @bakc; there are @front, @back. Did you mean @back?\n",

@@ -88,7 +88,7 @@ async function withoutGroups(words: string[], { configFile }: Place): Promise<st
     import("@afloat/shared/config/groups"),
   ]);
   const groups = groupsOf(loadConfig(configFile).services);
-  return words.flatMap((word) => groups[word] ?? word);
+  return words.flatMap((word) => (Object.hasOwn(groups, word) ? (groups[word] ?? []) : [word]));
 }
 
 async function configured({ configFile }: Place): Promise<string[]> {

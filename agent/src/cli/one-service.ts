@@ -1,3 +1,4 @@
+import { groupsOf } from "@afloat/shared/config/groups";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { loadConfig } from "../config/load.ts";
 import { NotRunning } from "../control/client.ts";
@@ -17,6 +18,7 @@ export function oneService(place: Place, asked: string): { spec: ServiceSpec } |
   const named = namedServices(
     [asked],
     services.map(({ name }) => name),
+    groupsOf(services),
   );
   if ("fault" in named) return named;
   if (named.names.length > 1) return { fault: `expected one service, got ${named.names.join(", ")}` };

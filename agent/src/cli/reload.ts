@@ -1,7 +1,9 @@
 import { realpathSync } from "node:fs";
 import { basename } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { ConfigError, loadConfig } from "../config/load.ts";
+import type { HostSpec } from "@afloat/shared/spec";
+import { ConfigError, readHost } from "../config/load.ts";
+import { tellWarnings } from "../config/surroundings.ts";
 import { request } from "../control/client.ts";
 import type { AskOutcome, ControlAnswer, PlanShown } from "../control/protocol.ts";
 import { ownName } from "../process/user.ts";
@@ -119,12 +121,13 @@ class Asked {
   }
 }
 
-/** A broken file changes nothing, and that is said, too. */
-/** With the profiles that are asked for; else with those that the agent was started with. */
-function readSpec(place: Place, inForce: readonly string[]): ReturnType<typeof loadConfig> {
+/** A broken file changes nothing, and that is said, too. With the profiles that are asked for; else with those that the agent was started with. */
+function readSpec(place: Place, inForce: readonly string[]): HostSpec {
   const AFLOAT_PROFILES = process.env["AFLOAT_PROFILES"] ?? inForce.join(",");
   try {
-    return loadConfig(place.configFile, { environment: { ...process.env, AFLOAT_PROFILES } });
+    const loaded = readHost(place.configFile, { environment: { ...process.env, AFLOAT_PROFILES } });
+    tellWarnings(loaded);
+    return loaded.spec;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError([

@@ -32,8 +32,9 @@ const COLUMNS = 80;
 export async function top(place: Place, asked: string[], options: TopOptions): Promise<number> {
   const sort = SORTS.find((each) => each === (options.sort ?? FIRST.sort));
   if (sort === undefined) return tell(`expected --sort to be one of ${SORTS.join(", ")}, got ${options.sort}`);
-  const known = (await fetchStatus(place.stateDir)).services.map(({ name }) => name);
-  const named = namedServices(asked, known);
+  const { services, groups } = await fetchStatus(place.stateDir);
+  const known = services.map(({ name }) => name);
+  const named = namedServices(asked, known, groups);
   if ("fault" in named) return tell(named.fault);
   const only = (status: Status): Status =>
     asked.length === 0
