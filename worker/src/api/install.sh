@@ -161,6 +161,7 @@ Wants=network-online.target
 [Service]
 ExecStartPre=$NODE $LIB/afloat.cjs --config $CONFIG/afloat.yaml --state $STATE up --prepare
 ExecStart=$NODE $LIB/afloat.cjs daemon --config $CONFIG/afloat.yaml --state $STATE
+ExecReload=$NODE $LIB/afloat.cjs --config $CONFIG/afloat.yaml --state $STATE reload --yes
 KillMode=process
 OOMPolicy=continue
 Restart=always
