@@ -18,7 +18,14 @@ export class Terminal {
     const options = { cwd: dir, env: { ...process.env, TERM: "xterm-256color", SHELL: "/bin/sh", ...env } };
     this.#script = spawn("script", ["-qec", line, "/dev/null"], options);
     this.#script.stdout?.on("data", (chunk: Buffer) => (this.output += chunk.toString("utf8")));
+    // It may end while a key is on its way.
+    this.#script.stdin?.on("error", () => {});
     this.ended = new Promise((resolve) => this.#script.once("close", (code) => resolve(code ?? 1)));
+  }
+
+  /** Presses Ctrl-C, once. */
+  press(): void {
+    this.#script.stdin?.write("\u0003");
   }
 
   /** Presses Ctrl-C until the command ends, since one that is just starting another may miss it; answers its exit code. */
@@ -26,7 +33,7 @@ export class Terminal {
     let ended = false;
     void this.ended.then(() => (ended = true));
     await until("the command to end", () => {
-      if (!ended) this.#script.stdin?.write("\u0003");
+      if (!ended) this.press();
       return ended;
     });
     return this.ended;
