@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, transform } from "esbuild";
@@ -84,6 +84,7 @@ load("./afloat.js");
 `;
 }
 
+mkdirSync(here("./dist"), { recursive: true });
 writeFileSync(bundle, oneFile(await parts()));
 chmodSync(bundle, 0o755);
 

@@ -39,7 +39,8 @@ export function substitute(text: string, variables: Variables): Substituted {
 
 /** True where a text names a variable that would be replaced. */
 export function hasVariables(text: string): boolean {
-  return /\$\{/.test(text.replaceAll("$${", ""));
+  // A blank in their place: what stood around them must not become one.
+  return text.replaceAll("$${", " ").includes("${");
 }
 
 /** The names in the `${NAME}` of a line for the shell, each once, and whether the line itself says what to do where it is not set. */
