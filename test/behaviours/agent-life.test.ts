@@ -131,7 +131,7 @@ it("an agent is updated in place: the next one is another program, the services 
   await run(own, "up", "--daemon");
   const pid = await host.pidOf("web");
   const old = (await host.status())?.agent.pid ?? 0;
-  writeFileSync(own, readFileSync(AGENT, "utf8").replaceAll('"0.1.0"', '"0.1.1"'));
+  writeFileSync(own, readFileSync(AGENT, "utf8").replaceAll(/(?<=version:\\?")0\.1\.0/g, "0.1.1"));
   process.kill(old, "SIGTERM");
   await until("the old agent to be gone", () => !isAlive(old));
   await run(own, "up", "--daemon");

@@ -85,7 +85,7 @@ it("--fix shows the difference, asks, writes only the values that are wrong, and
 
   const written = await host.afloat("check", "--fix", "--yes");
   expect(written.code, written.out + written.err).toBe(0);
-  expect(written.out).toContain("afloat up --daemon");
+  expect(written.out).toContain("To go by this one: afloat reload");
   const [timeout = ""] = /timeout: [2-9]\d*s/.exec(file()) ?? [];
   expect(file()).toBe(
     before

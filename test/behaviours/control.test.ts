@@ -119,7 +119,7 @@ describe("versions", () => {
     const pid = await host.pidOf("web");
     const newer = join(host.dir, "newer.cjs");
     copyFileSync(AGENT, newer);
-    writeFileSync(newer, readFileSync(AGENT, "utf8").replaceAll('"0.1.0"', '"0.1.1"'));
+    writeFileSync(newer, readFileSync(AGENT, "utf8").replaceAll(/(?<=version:\\?")0\.1\.0/g, "0.1.1"));
     host.configure("  web: { command: sleep 47105, env: { A: 1 } }\n");
     const { code, err } = await run(newer, "reload", "--yes");
     expect(code).toBe(1);

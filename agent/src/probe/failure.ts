@@ -17,7 +17,10 @@ export function failureOf(error: NodeJS.ErrnoException): Outcome {
       return { kind: "reset", detail: error.message };
     default:
       return /SSL|TLS|CERT/i.test(`${error.code} ${error.message}`)
-        ? { kind: "tls", detail: error.message }
+        ? { kind: "tls", detail: oneLine(error.message) }
         : { kind: "reset", detail: error.message };
   }
 }
+
+/** OpenSSL ends its messages with a line end. */
+const oneLine = (text: string) => text.trim().replaceAll(/\s*\n\s*/g, " ");

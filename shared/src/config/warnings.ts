@@ -75,12 +75,11 @@ function endpointWarnings(spec: ServiceSpec, services: readonly ServiceSpec[]): 
       `health is asked on port ${port}${whose}, but ${its}; an open port is what keeps a service alive: write port: …`,
     );
   }
+  const { failureThreshold } = spec.check;
+  const answers = `${failureThreshold} wrong answer${failureThreshold === 1 ? "" : "s"}`;
   if (spec.restart === "never") say(["restart"], "restart: never, so its health is shown, and restarts nothing");
   if (spec.check.restartOn === "failing")
-    say(
-      ["health.restart_on"],
-      `restart_on: failing lets ${spec.check.failureThreshold} wrong answers kill a service whose port is open`,
-    );
+    say(["health.restart_on"], `restart_on: failing lets ${answers} kill a service whose port is open`);
   return found;
 }
 
