@@ -84,7 +84,7 @@ async function idleFigures(
   const peer = { name: pm2.title, value: Math.max(theirs, 1 / seconds) };
   return [
     { ...stated, aim: `<= ${IDLE_LIMIT_PERCENT} %`, met: ours <= IDLE_LIMIT_PERCENT },
-    against(peer, { bench, figure, value: ours, unit: "%" }, 1),
+    against(peer, { bench, figure, value: ours, unit: "%" }, null),
   ];
 }
 
