@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { claimPorts } from "../claim-ports.ts";
 
 /**
  * `pnpm transcripts`: every command that shows something, in a real terminal (tmux) of 80 and of 200 columns, over a few services of which
@@ -54,7 +54,7 @@ try {
 
 /** Services that are well, degraded by a wrong endpoint, in a loop, paused. */
 async function configuration(): Promise<string> {
-  const [web, api] = [await freePort(), await freePort()];
+  const [web, api] = [await claimPorts(), await claimPorts()];
   const serve = (port: number) =>
     `node -e "require('http').createServer((q, a) => { a.statusCode = q.url === '/healthz' ? 200 : 404; a.end() }).listen(${port})"`;
   return `services:
@@ -69,16 +69,6 @@ async function configuration(): Promise<string> {
   ingest: sh -c "echo 'cannot open 数据.db 🚀'; exit 3"
   worker: sleep 100000
 `;
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) =>
-    server.listen(0, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
-    }),
-  );
 }
 
 function begin(): void {

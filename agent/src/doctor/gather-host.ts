@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { HostSpec } from "@afloat/shared/spec";
 import { readCredential } from "../link/credential.ts";
 import { MARK } from "../process/mark.ts";
 import { livingProcesses, startedWith, wordsOf } from "../process/proc.ts";
+import { isToolThere } from "../process/tools.ts";
 import { ownName } from "../process/user.ts";
 import { savedStateId } from "../state/id.ts";
 import type { ClockFacts } from "./core/clock.ts";
@@ -106,19 +107,7 @@ function missingTools(spec: HostSpec | null): HostFacts["missing"] {
       isNeeded: false,
     },
   ];
-  return tools.filter(({ tool }) => !isThere(tool));
-}
-
-function isThere(tool: string): boolean {
-  return (process.env["PATH"] ?? "").split(delimiter).some((dir) => {
-    try {
-      accessSync(join(dir, tool), constants.X_OK);
-      return true;
-    } catch {
-      // Not in this one.
-      return false;
-    }
-  });
+  return tools.filter(({ tool }) => !isToolThere(tool));
 }
 
 function ownerOf(pid: number): number | null {

@@ -1,8 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { journalEvent, type JournalEvent } from "@afloat/shared/wire";
-import * as v from "valibot";
-import { listSegments, type Segment } from "./segment.ts";
+import type { JournalEvent } from "@afloat/shared/wire";
+import { listSegments, parseEvent, type Segment } from "./segment.ts";
 
 /** Read at once, bytes. */
 const PIECE_BYTES = 64 * 1024;
@@ -93,15 +92,5 @@ function* linesFrom(file: number, place: { offset: number }): Generator<string> 
       rest = rest.subarray(end + 1);
       yield line;
     }
-  }
-}
-
-function parseEvent(line: string): JournalEvent | null {
-  try {
-    const parsed = v.safeParse(journalEvent, JSON.parse(line));
-    return parsed.success ? parsed.output : null;
-  } catch {
-    // Torn, or of another version: the agent says so when it reads it.
-    return null;
   }
 }

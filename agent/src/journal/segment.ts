@@ -84,7 +84,8 @@ export function removeSegment({ path }: Segment): void {
   rmSync(path, { force: true });
 }
 
-function parseEvent(line: string): JournalEvent | null {
+/** An event as it is written, or null where the line is torn or of another version. */
+export function parseEvent(line: string): JournalEvent | null {
   try {
     const parsed = v.safeParse(journalEvent, JSON.parse(line));
     return parsed.success ? parsed.output : null;

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { getPriority } from "node:os";
-import { delimiter, join } from "node:path";
 import type { LimitSpec, ProcessSpec } from "@afloat/shared/spec";
+import { isToolThere } from "./tools.ts";
 import { ownName } from "./user.ts";
 
 /** How long the system may take to say whether it grants what is set, milliseconds. */
@@ -67,7 +66,7 @@ function tryOut(prefix: readonly string[]): Promise<string | null> {
 
 /** What the system said, and how to mend it: short, since a reason is shown in one line. */
 function faultWords(said: string, { nice, limits, oomScoreAdj }: ProcessSpec): string {
-  const missing = ["prlimit", "setpriv", "nice"].find((tool) => said.includes(tool) && !isThere(tool));
+  const missing = ["prlimit", "setpriv", "nice"].find((tool) => said.includes(tool) && !isToolThere(tool));
   if (missing !== undefined)
     return `its process settings need ${missing}, which is not on this host: install ${PACKAGES[missing]}`;
   const why = said.split(": ").at(-1) ?? said;
@@ -81,16 +80,4 @@ function faultWords(said: string, { nice, limits, oomScoreAdj }: ProcessSpec): s
   if (oomScoreAdj !== null && said.includes("sh:"))
     return `oom_score_adj ${oomScoreAdj}: ${why} for ${ownName()}; only root may go below what the agent has`;
   return `its process settings do not work on this host: ${said}`;
-}
-
-function isThere(tool: string): boolean {
-  return (process.env["PATH"] ?? "").split(delimiter).some((dir) => {
-    try {
-      accessSync(join(dir, tool), constants.X_OK);
-      return true;
-    } catch {
-      // Not in this one.
-      return false;
-    }
-  });
 }

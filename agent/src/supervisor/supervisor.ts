@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
-import type { Person, Unmet } from "@afloat/shared/core/lifecycle-types";
+import type { Person } from "@afloat/shared/core/lifecycle-types";
 import type { ReloadStep } from "@afloat/shared/core/reload-plan";
 import type { ServiceSetting } from "@afloat/shared/core/reload-settings";
 import { durationWords } from "@afloat/shared/core/duration";
@@ -10,18 +10,18 @@ import type { AskOutcome, Explained } from "../control/protocol.ts";
 import type { Supervised } from "../host.ts";
 import { takeCensus } from "../process/census.ts";
 import { makeLifelines } from "../process/lifeline.ts";
+import { type Ask, machineVerb, outcomeOf } from "./asked.ts";
 import { startOverdue } from "./overdue.ts";
 import { lifelinePathOf } from "./processes.ts";
 import { forgetService } from "./retired.ts";
 import { type House, Service } from "./service.ts";
+import { unmetOf } from "./unmet.ts";
 
 /** The house as the supervisor finds it; it gives each service its place. */
 type Shell = Omit<House, "changed" | "place">;
 
 /** A service that is new, or by another definition. */
 export type Edit = Exclude<ReloadStep, { kind: "stop" }>;
-
-type Ask = Parameters<Supervised["ask"]>[0];
 
 /** How long a request may take beyond its stop plan before it is called failed, milliseconds. */
 const ASK_LIMIT_MS = 60_000;
@@ -176,14 +176,14 @@ export class Supervisor implements Supervised {
     const { name } = service.spec;
     const limitMs = ASK_LIMIT_MS + planMs(service.spec);
     const isGone = () => this.services.get(name) !== service;
-    const isSettled = () => isGone() || this.outcome(service, verb, spawnBefore) !== null;
+    const isSettled = () => isGone() || outcomeOf(service, verb, spawnBefore) !== null;
     let settled = await this.until(isSettled, limitMs);
     if (settled && isUnprobed(service) && service.state.life.kind === "up") {
       await wait(PROOF_MS);
       settled = await this.until(isSettled, limitMs);
     }
     if (isGone()) return { service: name, kind: "failed", detail: "it was removed meanwhile", pid: null };
-    const outcome = this.outcome(service, verb, spawnBefore);
+    const outcome = outcomeOf(service, verb, spawnBefore);
     if (settled && outcome !== null) return outcome;
     return {
       service: name,
@@ -200,9 +200,8 @@ export class Supervisor implements Supervised {
 
   /** Stops every service, dependents first is not needed: nothing is killed in a cascade. Resolves when the last is gone. */
   async shutDown(say: (text: string) => void): Promise<void> {
-    // What was not found yet would be left running, and nobody would know.
-    if (!this.begun) await this.until(() => this.begun, ASK_LIMIT_MS);
     this.ending = true;
+    // What was not found yet would be left running, and nobody would know.
     await this.ready;
     const running = [...this.services.values()].filter(
       ({ state }) => state.life.kind === "up" || state.life.kind === "stopping",
@@ -250,29 +249,8 @@ export class Supervisor implements Supervised {
   }
 
   private tellDependencies(service: Service): void {
-    const unmet: Unmet[] = [];
-    for (const [name, condition] of Object.entries(service.spec.dependsOn)) {
-      const needed = this.services.get(name)?.snapshot;
-      const why = needed === undefined ? "is not configured" : unmetWords(needed, condition);
-      if (why === null) continue;
-      unmet.push({ service: name, condition, why });
-    }
+    const unmet = unmetOf(service.spec, (name) => this.services.get(name)?.snapshot);
     if (JSON.stringify(unmet) !== JSON.stringify(service.state.unmet)) service.send({ kind: "dependencies", unmet });
-  }
-
-  private outcome(service: Service, verb: Ask, spawnBefore: number): AskOutcome | null {
-    const { name, state, verdict, reason, pid } = service.snapshot;
-    const done = (detail: string): AskOutcome => ({ service: name, kind: "done", detail, pid });
-    if (verb === "pause" || verb === "stop") return state === "paused" ? done("paused") : null;
-    if (service.state.desired.kind === "pause")
-      return { service: name, kind: "failed", detail: `${reason}, meanwhile`, pid: null };
-    if (verb === "restart" && service.state.spawn === spawnBefore && state !== "waiting") return null;
-    if (state === "backoff" || (state === "completed" && verdict === "down")) {
-      return { service: name, kind: "failed", detail: reason, pid: null };
-    }
-    if (state === "waiting") return done(reason);
-    if (state === "completed") return done(reason);
-    return state === "up" && verdict !== "starting" ? done(`running as pid ${pid}, ${verdict}`) : null;
   }
 
   private until(condition: () => boolean, withinMs: number): Promise<boolean> {
@@ -296,19 +274,3 @@ const isUnprobed = ({ spec }: Service) => spec.endpoint === null && spec.ports.l
 /** How long stopping may take: the command and the signal each have their time. */
 const planMs = ({ stop, check }: ServiceSpec) =>
   Math.max(stop.timeoutMs, check.stopTimeoutMs) * (stop.command === null ? 1 : 2);
-
-function machineVerb(verb: Ask): "restart" | "pause" | "resume" {
-  if (verb === "restart") return "restart";
-  return verb === "pause" || verb === "stop" ? "pause" : "resume";
-}
-
-/** Why a dependency is not there yet, or null where it is. A degraded one counts as healthy: else a wrong endpoint would strand it. */
-function unmetWords(needed: ServiceSnapshot, condition: Unmet["condition"]): string | null {
-  const met = {
-    started: needed.state === "up" || needed.state === "completed",
-    listening: needed.verdict === "healthy" || (needed.verdict === "degraded" && needed.reasonCode !== "unproven-port"),
-    healthy: needed.verdict === "healthy" || needed.verdict === "degraded",
-    completed: needed.verdict === "completed",
-  }[condition];
-  return met ? null : `is ${needed.verdict} (${needed.reason})`.slice(0, 200);
-}

@@ -27,8 +27,8 @@ function Ask() {
   return (
     <>
       <p>
-        The agent is one small program. It needs Node.js 20 or newer, opens no port, and may be asked only what the
-        host's own <code>afloat.yaml</code> allows.
+        The agent is one small program. It needs Node.js 20 or newer, opens no port unless its configuration asks for
+        one, and may be asked only what the host's own <code>afloat.yaml</code> allows.
       </p>
       <form method="post" action="/app/hosts/new">
         <label class="check">

@@ -85,19 +85,22 @@ const PAST_DAYS = 7;
 
 function Past({ incidents, nowMs }: { incidents: PublicIncident[]; nowMs: number }) {
   const days = Array.from({ length: PAST_DAYS }, (_, i) => nowMs - i * DAY_MS);
+  const isOpen = incidents.some(({ closedMs }) => closedMs === null);
   const over = incidents.flatMap(({ closedMs, ...rest }) => (closedMs === null ? [] : [{ ...rest, closedMs }]));
   return (
     <section>
       <h2>Past incidents</h2>
       {days.map((dayMs) => {
         const day = dayWords(dayMs);
+        // What is not over yet is told above: today is no day without incidents.
+        const none = isOpen && dayMs === nowMs ? "None that is over." : "No incidents.";
         const those = over.filter(
           ({ closedMs }) => nowMs - closedMs < PAST_DAYS * DAY_MS && dayWords(closedMs) === day,
         );
         return (
           <div class="day">
             <h3>{day}</h3>
-            {those.length === 0 ? <p class="soft">No incidents.</p> : null}
+            {those.length === 0 ? <p class="soft">{none}</p> : null}
             {those.map(({ title, openedMs, closedMs }) => (
               <p>
                 <b>{title}</b>{" "}

@@ -120,8 +120,10 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
         <td>
           <Use service={service} heard={heard} />
           <small class="process">
-            {snapshot.pid === null ? "–" : `pid ${snapshot.pid}`}
-            {snapshot.port === null ? "" : ` · port ${snapshot.port}`}
+            {[
+              ...(snapshot.pid === null ? [] : [`pid ${snapshot.pid}`]),
+              ...(snapshot.port === null ? [] : [`port ${snapshot.port}`]),
+            ].join(" · ")}
           </small>
         </td>
         <td class="act">
