@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Plugin, transform } from "esbuild";
+import { brotliCompressSync } from "node:zlib";
+import { build, type Metafile, type Plugin, transform } from "esbuild";
 import { VERSION } from "./src/version.ts";
 
 /** The agent as one file that runs on Node 20 and newer with nothing beside it, and what a host checks it by. */
@@ -33,13 +34,26 @@ const withoutChildren: Plugin = {
 
 const settings = { target: "node20", minifySyntax: true, minifyWhitespace: true, legalComments: "none" } as const;
 
+/** A part of the program, as CommonJS: it takes the others by the `require` that it is given. */
+interface Part {
+  name: string;
+  code: string;
+  /** Wanted by whoever asks for the status: it lies open at the head of the file. */
+  isHot: boolean;
+}
+
+/** What is needed in any case, and what `afloat status` needs: it is asked so often that it must not wait for the rest. */
+const HOT = ["src/afloat.ts", "src/quick-status.ts", "src/cli/show-status.ts"];
+
 /** The program in parts: what is imported lazily is a part of its own. */
-async function parts(): Promise<[name: string, code: string][]> {
-  const { outputFiles } = await build({
+async function parts(): Promise<Part[]> {
+  const { outputFiles, metafile } = await build({
     ...settings,
     entryPoints: [here("./src/afloat.ts")],
+    absWorkingDir: here("."),
     outdir: here("./dist"),
     write: false,
+    metafile: true,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -49,38 +63,78 @@ async function parts(): Promise<[name: string, code: string][]> {
     plugins: [withRunbook, withoutChildren],
     logLevel: "warning",
   });
+  const hot = namesWithin(metafile, HOT);
   return Promise.all(
     outputFiles.map(async ({ path, text }) => {
-      // As CommonJS, each takes the others by the `require` that it is given.
       const supported = { "dynamic-import": false };
       const { code } = await transform(text, { ...settings, format: "cjs", platform: "node", supported });
-      return [`./${basename(path)}`, code.replace(/^#!.*\n/, "")] satisfies [string, string];
+      const name = `./${basename(path)}`;
+      return { name, code: code.replace(/^#!.*\n/, ""), isHot: hot.has(name) };
     }),
   );
 }
 
+/** The parts that hold these sources, and all that they import at once. */
+function namesWithin({ outputs }: Metafile, sources: string[]): Set<string> {
+  const found = new Set<string>();
+  const take = (output: string): void => {
+    if (found.has(`./${basename(output)}`)) return;
+    found.add(`./${basename(output)}`);
+    for (const { path, kind, external } of outputs[output]?.imports ?? [])
+      if (kind === "import-statement" && external !== true) take(path);
+  };
+  for (const [output, { entryPoint }] of Object.entries(outputs)) if (sources.includes(entryPoint ?? "")) take(output);
+  return found;
+}
+
 /**
- * One file that holds its parts as text, and compiles each when it is first wanted: an engine that must look through all of
- * the program before it runs any of it takes longer than `afloat status` itself.
+ * One file: the hot parts as they are, and behind them in a comment the others, packed, each for itself, one a line. An engine looks
+ * through all of a program before it runs any of it, which took longer than the whole of `afloat status` does now; and what is never
+ * wanted is never unpacked, which keeps the daemon small. Who wants the first of them reads the file again, whole, and goes by that from
+ * then on, whatever is put in its place meanwhile.
  */
-function oneFile(texts: [name: string, code: string][]): string {
-  const table = texts.map(([name, code]) => `${JSON.stringify(name)}:${JSON.stringify(code)}`).join(",\n");
+function oneFile(all: Part[]): string {
+  const hot = all.filter(({ isHot }) => isHot);
+  const cold = all.filter(({ isHot }) => !isHot);
+  const packed = cold.map(({ name, code }) => `${name} ${brotliCompressSync(code).toString("base64")}`);
+  const tail = packed.join("\n");
+  const mark = createHash("sha256").update(tail).digest("hex").slice(0, 16);
   return `#!/usr/bin/env node
 "use strict";
-const { compileFunction } = require("node:vm");
-const parts = {
-${table}
+const hot = {
+${hot.map(({ name, code }) => `${JSON.stringify(name)}: (function (require, module, exports) {${code}\n})`).join(",\n")}
 };
 const loaded = {};
+let cold = null;
 function load(name) {
   if (name in loaded) return loaded[name].exports;
-  if (!(name in parts)) return require(name);
+  const run = hot[name] ?? unpacked(name);
+  if (run === null) return require(name);
   const module = (loaded[name] = { exports: {} });
-  const run = compileFunction(parts[name], ["require", "module", "exports"], { filename: __filename + name.slice(1) });
   run(load, module, module.exports);
   return module.exports;
 }
+function unpacked(name) {
+  if (!name.startsWith("./")) return null;
+  cold ??= readCold();
+  const at = cold.indexOf("\\n" + name + " ");
+  if (at === -1) return null;
+  const end = cold.indexOf("\\n", at + 1);
+  const packed = Buffer.from(cold.toString("latin1", at + name.length + 2, end), "base64");
+  const code = require("node:zlib").brotliDecompressSync(packed).toString();
+  return require("node:vm").compileFunction(code, ["require", "module", "exports"], { filename: __filename + name.slice(1) });
+}
+function readCold() {
+  const file = require("node:fs").readFileSync(__filename);
+  const at = file.indexOf("/*${mark}\\n");
+  if (at !== -1) return file.subarray(at);
+  console.error("afloat: " + __filename + " was replaced while it began: run it again");
+  process.exit(1);
+}
 load("./afloat.js");
+/*${mark}
+${tail}
+*/
 `;
 }
 

@@ -7,4 +7,6 @@ export async function quickStatus(words: string[]): Promise<void> {
   const names = words.filter((word) => word !== "--json");
   const options = { json: words.includes("--json") };
   await finish(() => status(placeAt(usualConfig(), undefined), names, options));
+  // All is said: what is open needs no closing, which takes longer than the end itself.
+  if (process.exitCode === 0 && process.stdout.writableLength === 0) process.exit();
 }

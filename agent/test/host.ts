@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
-import { fetchStatus } from "../src/cli/status.ts";
+import { fetchStatus } from "../src/cli/fetch-status.ts";
 import type { Status } from "../src/control/protocol.ts";
 
 const MAIN = fileURLToPath(new URL("../src/afloat.ts", import.meta.url));

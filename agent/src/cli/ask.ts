@@ -3,7 +3,7 @@ import type { AskOutcome, ControlRequest } from "../control/protocol.ts";
 import type { Place } from "./place.ts";
 import { ownName } from "../process/user.ts";
 import { socketPathOf } from "../state/paths.ts";
-import { fetchStatus } from "./status.ts";
+import { fetchStatus } from "./fetch-status.ts";
 import { namedServices } from "./named-services.ts";
 
 type Verb = Extract<ControlRequest, { call: "ask" }>["verb"];

@@ -14,7 +14,7 @@ import { socketPathOf } from "../state/paths.ts";
 import { checkedLines, fixableWords, type MetAgent, summaryLines } from "./checked-lines.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
-import { AGENT_MS, fetchStatus } from "./status.ts";
+import { AGENT_MS, fetchStatus } from "./fetch-status.ts";
 
 export interface CheckOptions {
   json?: boolean;

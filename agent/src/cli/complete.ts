@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/load.ts";
 import type { Place } from "./place.ts";
 import { runbookTopics } from "./runbook.ts";
-import { fetchStatus } from "./status.ts";
+import { fetchStatus } from "./fetch-status.ts";
 
 /** The words for a completion script, one a line: never an error, since whoever pressed Tab asked for none. */
 export async function complete(place: Place, what: string): Promise<number> {

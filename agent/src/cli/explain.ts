@@ -7,7 +7,7 @@ import { marked } from "./marks.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
 import { runbookCommand, runbookTopicOf } from "./runbook-hint.ts";
-import { fetchStatus } from "./status.ts";
+import { fetchStatus } from "./fetch-status.ts";
 import { wrapped } from "./wrapped.ts";
 
 /** How wide the names of the parts are, columns. */

@@ -10,7 +10,7 @@ import { readSecrets } from "../process/secrets.ts";
 import { runAs } from "../process/user.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
-import { fetchStatus } from "./status.ts";
+import { fetchStatus } from "./fetch-status.ts";
 
 /** The one configured service that is meant, or what is wrong. Throws ConfigError. */
 export function oneService(place: Place, asked: string): { spec: ServiceSpec } | { fault: string } {

@@ -12,7 +12,7 @@ import { socketPathOf } from "../state/paths.ts";
 import { VERSION } from "../version.ts";
 import type { Place } from "./place.ts";
 import { planLines } from "./plan-lines.ts";
-import { fetchStatus } from "./status.ts";
+import { fetchStatus } from "./fetch-status.ts";
 
 export interface ReloadOptions {
   yes?: boolean;

@@ -4,7 +4,7 @@ import { socketPathOf } from "../state/paths.ts";
 import type { TellOptions } from "./ask.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
-import { fetchStatus } from "./status.ts";
+import { fetchStatus } from "./fetch-status.ts";
 
 /** `afloat reset web`: its counters begin anew. What the judge counts, loops and backoff, stays as it is. */
 export async function reset(place: Place, asked: string[], options: TellOptions): Promise<number> {

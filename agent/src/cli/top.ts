@@ -7,7 +7,7 @@ import { ownName } from "../process/user.ts";
 import { socketPathOf } from "../state/paths.ts";
 import { namedServices } from "./named-services.ts";
 import type { Place } from "./place.ts";
-import { fetchStatus } from "./status.ts";
+import { fetchStatus } from "./fetch-status.ts";
 import { frameOf } from "./top/core/frame.ts";
 import { press } from "./top/core/keys.ts";
 import { readKeys } from "./top/core/read-keys.ts";

@@ -10,7 +10,8 @@ import type { Place } from "./place.ts";
 import { writeJson } from "../state/files.ts";
 import { holderOfState } from "../state/lock.ts";
 import { specPathOf } from "../state/paths.ts";
-import { fetchStatus, statusLines } from "./status.ts";
+import { fetchStatus } from "./fetch-status.ts";
+import { statusLines } from "./status-sheet.ts";
 
 /** How long `--daemon` waits for every service to be up, milliseconds. */
 const WAIT_MS = 60_000;

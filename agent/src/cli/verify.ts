@@ -9,7 +9,7 @@ import { followHost } from "../verify/follow-host.ts";
 import { followLogs } from "../verify/follow-logs.ts";
 import { type Report, reportJson, reportLines } from "../verify/report.ts";
 import type { Place } from "./place.ts";
-import { fetchStatus } from "./status.ts";
+import { fetchStatus } from "./fetch-status.ts";
 
 export interface VerifyOptions {
   watch: string;

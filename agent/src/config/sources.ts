@@ -15,21 +15,5 @@ export function sourceFile(path: string, seen: { mtimeMs: number; size: number }
   return { path, modifiedMs: seen.mtimeMs, bytes: seen.size, hash: hashOf(text) };
 }
 
-/** Those that are not as they were when they were read: cheap where nobody has touched them. */
-export function changedSources(sources: readonly SourceFile[]): string[] {
-  return sources.filter(hasChanged).map(({ path }) => path);
-}
-
-function hasChanged({ path, modifiedMs, bytes, hash }: SourceFile): boolean {
-  const seen = statSync(path, { throwIfNoEntry: false });
-  if (seen === undefined) return true;
-  if (seen.mtimeMs === modifiedMs && seen.size === bytes) return false;
-  try {
-    return hashOf(readFileSync(path, "utf8")) !== hash;
-  } catch {
-    // It may not be read any more.
-    return true;
-  }
-}
-
-const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
+/** Tells a text from every other. */
+export const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");

@@ -18,10 +18,14 @@ export interface Column<Row> {
 /** Between two columns. */
 const GAP = 2;
 
+interface Cell {
+  text: string;
+  width: number;
+}
+
 interface Measured {
-  priority: number;
   right: boolean;
-  texts: string[];
+  cells: Cell[];
   width: number;
   natural: number;
 }
@@ -29,37 +33,51 @@ interface Measured {
 /** A table's head and its rows, none of them wider than `width` columns. */
 export function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
   const chosen = chooseColumns(columns, rows, width);
-  const count = rows.length + 1;
-  return Array.from({ length: count }, (_, i) => {
-    const cells = chosen.map(({ texts, width: each, right }) => fillTo(texts[i] ?? "", each, right));
-    return cutTo(cells.join(" ".repeat(GAP)).trimEnd(), width);
+  const gap = " ".repeat(GAP);
+  const isTooWide = chosen.reduce((sum, each) => sum + each.width + GAP, -GAP) > width;
+  return Array.from({ length: rows.length + 1 }, (_, i) => {
+    const line = chosen.map(({ cells, width: each, right }) => filled(cells[i], each, right)).join(gap);
+    return isTooWide ? cutTo(line.trimEnd(), width) : line.trimEnd();
   });
 }
 
-/** Those for which there is room, in the order in which they are declared; what is left over goes to those that were cut. */
+/**
+ * Those for which there is room, in the order in which they are declared; what is left over goes to those that were cut. What cannot
+ * have room is not looked at.
+ */
 function chooseColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): Measured[] {
-  const measured = columns.flatMap((column) => measure(column, rows) ?? []);
-  const byPriority = measured.toSorted((a, b) => a.priority - b.priority);
-  const chosen = new Set<Measured>();
+  const chosen = new Map<Column<Row>, Measured>();
   let left = width + GAP;
-  for (const each of byPriority) {
-    if (each.priority > 0 && each.width + GAP > left) continue;
-    chosen.add(each);
-    left -= each.width + GAP;
+  for (const column of columns.toSorted((a, b) => a.priority - b.priority)) {
+    const isAlways = column.priority === 0;
+    if (!isAlways && column.head.length + GAP > left) continue;
+    const measured = measure(column, rows);
+    if (measured === null || (!isAlways && measured.width + GAP > left)) continue;
+    chosen.set(column, measured);
+    left -= measured.width + GAP;
   }
-  for (const each of byPriority.filter((one) => chosen.has(one))) {
+  for (const each of chosen.values()) {
     const more = Math.max(0, Math.min(each.natural - each.width, left));
     each.width += more;
     left -= more;
   }
-  return measured.filter((each) => chosen.has(each));
+  return columns.flatMap((column) => chosen.get(column) ?? []);
 }
 
 function measure<Row>(column: Column<Row>, rows: readonly Row[]): Measured | null {
   const { head, priority, usual = 0, least, right = false, textOf } = column;
-  const cells = rows.map((row) => oneLine(textOf(row)));
-  if (priority > 0 && rows.length > 0 && cells.every((cell) => cell === "")) return null;
-  const texts = [head, ...cells.map((cell) => (cell === "" ? "–" : cell))];
-  const natural = Math.max(usual, ...texts.map(widthOf));
-  return { priority, right, texts, natural, width: Math.max(head.length, Math.min(natural, least ?? natural)) };
+  const texts = rows.map((row) => oneLine(textOf(row)));
+  if (priority > 0 && rows.length > 0 && texts.every((text) => text === "")) return null;
+  const cells = [head, ...texts].map((text) => (text === "" ? NOTHING : { text, width: widthOf(text) }));
+  const natural = Math.max(usual, ...cells.map(({ width }) => width));
+  return { right, cells, natural, width: Math.max(head.length, Math.min(natural, least ?? natural)) };
+}
+
+/** What stands where there is nothing to tell. */
+const NOTHING: Cell = { text: "–", width: 1 };
+
+function filled(cell = NOTHING, width: number, right: boolean): string {
+  if (cell.width > width) return fillTo(cell.text, width, right);
+  const spaces = " ".repeat(width - cell.width);
+  return right ? spaces + cell.text : cell.text + spaces;
 }
