@@ -139,7 +139,11 @@ ${tail}
 }
 
 mkdirSync(here("./dist"), { recursive: true });
-writeFileSync(bundle, oneFile(await parts()));
+const program = oneFile(await parts());
+// One letter beyond ASCII, and the engine keeps all of it in two bytes each: half a megabyte of the daemon's memory.
+const [beyond] = /[^\0-\x7F]/.exec(program) ?? [];
+if (beyond !== undefined) throw new Error(`the program has ${beyond} in it, which is to be written as an escape`);
+writeFileSync(bundle, program);
 chmodSync(bundle, 0o755);
 
 const content = readFileSync(bundle);

@@ -16,7 +16,7 @@ const WIDE =
 const NOTHING = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 
 /** Text that needs no closer look: one column for each character (ASCII, Latin, dashes, quotes, arrows, our marks). */
-const PLAIN = /^[ -~¡-¬®-ɏ‐-‧←-⇿─-◼]*$/;
+const PLAIN = /^[ -~\u00A1-\u00AC\u00AE-\u024F\u2010-\u2027\u2190-\u21FF\u2500-\u25FC]*$/;
 
 /** A text on one line, without anything that moves a terminal's cursor or colours what follows. */
 export function oneLine(text: string): string {
