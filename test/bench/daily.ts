@@ -4,6 +4,7 @@ import { claimPorts } from "../claim-ports.ts";
 import { setup } from "../stories/house/build.ts";
 import { House } from "../stories/house/house.ts";
 import { cpuMs, idleNode, residentMegabytes } from "./cost.ts";
+import { configFuzz } from "./daily/config-fuzz.ts";
 import { fuzz } from "./daily/fuzz.ts";
 import { against, type Bench, type Figure, median } from "./figure.ts";
 import { Afloat } from "./supervisors/afloat.ts";
@@ -36,7 +37,8 @@ export const daily: Bench = {
       const looks = lookFigures([afloat, pm2, supervisord], long ? 50 : 15, progress);
       const idle = await idleFigures(afloat, pm2, long ? 300 : 60, progress);
       const memory = await memoryFigures(pm2, supervisord, progress);
-      return [...looks, ...idle, ...memory, ...(await fuzz(long ? 1_000_000 : 100_000, progress))];
+      const control = await fuzz(long ? 1_000_000 : 100_000, progress);
+      return [...looks, ...idle, ...memory, ...control, ...(await configFuzz(long ? 1_000_000 : 20_000, progress))];
     } finally {
       for (const each of [afloat, pm2, supervisord]) await each.end();
     }
