@@ -1,60 +1,29 @@
-import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { freePort } from "../demo/ports.ts";
-import { AGENT } from "../stories/house/host.ts";
-import { until } from "../stories/house/until.ts";
 import { Actor } from "./actor.ts";
-import { Host, type Ran } from "./host.ts";
+import { Host } from "./host.ts";
 import { isAlive, processesCalled } from "./processes.ts";
+import { environmentOf, journalOf, namesOf, QUICK, reload } from "./reloading.ts";
 
 /** A configuration that changes under an agent that runs: behaviours 57 and 58. */
 
 let host: Host;
 afterEach(() => host.end());
 
-const QUICK = "backoff: { min: 50ms, max: 200ms }";
 const PACE = "health: { interval: 200ms, timeout: 400ms, start_period: 400ms }";
-
-const environmentOf = (pid: number) =>
-  Object.fromEntries(
-    readFileSync(`/proc/${pid}/environ`, "utf8")
-      .split("\0")
-      .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-  );
-
-/** What changed on this host, from one moment on. */
-function journal(): { seq: number; kind: string; service?: string; snapshot?: { name: string } }[] {
-  return host
-    .read(join(".afloat", "journal", "000000000001.jsonl"))
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line): { seq: number; kind: string } => JSON.parse(line));
-}
-
-const names = async () => (await host.status())?.services.map(({ name }) => name);
-
-async function reload(...args: string[]): Promise<Ran> {
-  const ran = await host.afloat("reload", "--yes", ...args);
-  // These tests are in a hurry, which the configuration is warned of.
-  const told = ran.err.split("\n").filter((line) => !line.includes(": warning: "));
-  expect(told.join("\n")).toBe("");
-  return ran;
-}
 
 describe("afloat reload", () => {
   it("nothing changed, or only comments, order and lines: it says so, and touches nobody", async () => {
     host = new Host("  web: sleep 47001\n  api: { command: sleep 47002, env: { A: 1, B: 2 } }\n");
     await host.start();
     const pids = [await host.pidOf("web"), await host.pidOf("api")];
-    const told = journal().length;
+    const told = journalOf(host).length;
     host.configure("  # another order\n  api: { env: { B: 2, A: 1 }, command: sleep 47002 }\n  web: sleep 47001\n");
-    const { code, out } = await reload();
+    const { code, out } = await reload(host);
     expect({ code, out }).toEqual({ code: 0, out: "nothing changes: the agent goes by afloat.yaml already\n" });
     expect([await host.pidOf("web"), await host.pidOf("api")]).toEqual(pids);
-    expect(await names()).toEqual(["api", "web"]);
-    expect(journal().slice(told)).toEqual([]);
+    expect(await namesOf(host)).toEqual(["api", "web"]);
+    expect(journalOf(host).slice(told)).toEqual([]);
     expect((await host.afloat("status")).out).not.toContain("changed since");
   });
 
@@ -63,17 +32,17 @@ describe("afloat reload", () => {
     await host.start();
     const [old, web] = [await host.pidOf("old"), await host.pidOf("web")];
     host.configure("  web: sleep 47004\n  new: { command: sleep 47005, depends_on: [web] }\n");
-    const { code, out } = await reload();
+    const { code, out } = await reload(host);
     expect(code).toBe(0);
     expect(out).toContain("- stop      old  not in the file any more\n+ start     new\n\n1 service stays as it is\n");
     expect(out).toMatch(/old: stopped and removed\nnew: running as pid \d+, healthy\n$/);
     expect(isAlive(old)).toBe(false);
     expect(await host.pidOf("web")).toBe(web);
-    expect(await names()).toEqual(["web", "new"]);
-    expect(journal()).toContainEqual(expect.objectContaining({ kind: "removed", service: "old" }));
+    expect(await namesOf(host)).toEqual(["web", "new"]);
+    expect(journalOf(host)).toContainEqual(expect.objectContaining({ kind: "removed", service: "old" }));
     // Forgotten for good: what is added anew begins anew.
     host.configure("  old: sleep 47003\n  web: sleep 47004\n");
-    expect((await reload()).code).toBe(0);
+    expect((await reload(host)).code).toBe(0);
     expect(await host.service("old")).toMatchObject({ state: "up", restarts: 0 });
   });
 
@@ -85,7 +54,7 @@ describe("afloat reload", () => {
     await host.start();
     await host.see("before", ({ verdict }) => verdict === "healthy", "healthy");
     host.configure(after.entry(`port: ${port}, ${PACE}`));
-    expect((await reload()).code).toBe(0);
+    expect((await reload(host)).code).toBe(0);
     expect(await host.service("after")).toMatchObject({ verdict: "healthy", restarts: 0 });
   });
 
@@ -94,7 +63,7 @@ describe("afloat reload", () => {
     await host.start();
     const before = await host.pidOf("web");
     host.configure("  web: { command: sleep 47006, env: { KEPT: a, OTHER: z, NEW: d } }\n");
-    const { out } = await reload();
+    const { out } = await reload(host);
     expect(out).toContain("↻ restart   web  env (+NEW ~OTHER -OLD)");
     const pid = await host.pidOf("web");
     expect(pid).not.toBe(before);
@@ -104,7 +73,7 @@ describe("afloat reload", () => {
     expect(environment).not.toHaveProperty("OLD");
     expect(await host.service("web")).toMatchObject({ restarts: 1, loop: null });
     host.configure("  web: sleep 47006\n");
-    expect((await reload()).out).toContain("env (-KEPT -OTHER -NEW)");
+    expect((await reload(host)).out).toContain("env (-KEPT -OTHER -NEW)");
     expect(environmentOf(await host.pidOf("web"))).not.toHaveProperty("KEPT");
   });
 
@@ -119,7 +88,7 @@ describe("afloat reload", () => {
     const proven = await host.see("web", ({ endpoint }) => endpoint?.proven === true, "proven");
     web.mood("404");
     host.configure(web.entry(health("/other", "failing")));
-    expect((await reload()).out).toContain("~ in place  web  health");
+    expect((await reload(host)).out).toContain("~ in place  web  health");
     const after = await host.see("web", ({ reasonCode }) => reasonCode === "unproven-endpoint", "unproven");
     expect(after).toMatchObject({ pid: proven.pid, restarts: proven.restarts, endpoint: { what: "GET /other" } });
   });
@@ -132,10 +101,10 @@ describe("afloat reload", () => {
     await host.start();
     const { pid } = await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");
     host.configure(web.entry(`port: ${port + 1}, ${PACE}`));
-    expect((await reload()).out).toContain("~ in place  web  port");
+    expect((await reload(host)).out).toContain("~ in place  web  port");
     await host.see("web", ({ reasonCode }) => reasonCode === "unproven-port", "unproven");
     host.configure(web.entry(`port: ${port}, ${PACE}`));
-    await reload();
+    await reload(host);
     expect(await host.see("web", ({ verdict }) => verdict === "healthy", "healthy")).toMatchObject({
       pid,
       restarts: 0,
@@ -154,7 +123,7 @@ describe("afloat reload", () => {
   web: sleep 47007
   api: { command: sleep 47008, depends_on: { db: healthy } }
 `);
-    expect((await reload()).out).toContain("~ in place  api  depends_on");
+    expect((await reload(host)).out).toContain("~ in place  api  depends_on");
     await host.pidOf("web");
     expect(await host.pidOf("api")).toBe(api);
     process.kill(api, "SIGKILL");
@@ -169,14 +138,14 @@ describe("afloat reload", () => {
     await host.start();
     const pid = await host.pidOf("web");
     host.configure("  web: { command: sleep 47009, stop: { signal: SIGTERM, timeout: 20s } }\n");
-    expect((await reload()).code).toBe(0);
+    expect((await reload(host)).code).toBe(0);
     expect(isAlive(pid)).toBe(false);
     expect(host.output("web")).toContain("by-usr1\n");
     host.configure(
       "  web: { command: sleep 47009, stop: { signal: SIGINT }, log: { keep: 1 }, loop: [{ restarts: 2, within: 1m }] }\n",
     );
     const second = await host.pidOf("web");
-    expect((await reload()).out).toContain("~ in place  web  stop, log, loop");
+    expect((await reload(host)).out).toContain("~ in place  web  stop, log, loop");
     expect(await host.pidOf("web")).toBe(second);
   });
 
@@ -186,7 +155,7 @@ describe("afloat reload", () => {
     await host.pidOf("web");
     await host.afloat("pause", "web");
     host.configure("  web: { command: sleep 47010, env: { NEW: b } }\n");
-    const { code, out } = await reload();
+    const { code, out } = await reload(host);
     expect(code).toBe(0);
     expect(out).toMatch(/web: paused by \S+ at .*; it stays so/);
     expect(await host.service("web")).toMatchObject({ state: "paused", desired: "pause", restarts: 0 });
@@ -205,7 +174,7 @@ describe("afloat reload", () => {
     host.configure(
       `  web: { command: [sh, -c, "exit 3"], backoff: { min: 1h, max: 2h, stable_after: 500ms }, loop: [{ restarts: 3, within: 1m }] }\n`,
     );
-    await reload();
+    await reload(host);
     await host.see(
       "web",
       ({ nextTryMs }) => nextTryMs !== null && nextTryMs > Date.now() + 600_000,
@@ -214,7 +183,7 @@ describe("afloat reload", () => {
     host.configure(
       "  web: { command: sleep 47011, backoff: { min: 1h, max: 2h, stable_after: 500ms }, loop: [{ restarts: 3, within: 1m }] }\n",
     );
-    const { code } = await reload();
+    const { code } = await reload(host);
     expect(code).toBe(0);
     await host.pidOf("web");
     await host.see("web", ({ loop }) => loop === null, "out of the loop");
@@ -228,7 +197,7 @@ describe("afloat reload", () => {
     host.configure(
       `  broken: { command: ./not-there, ${QUICK} }\n  web: { command: sleep 47012, env: { A: 1 } }\n  other: sleep 47013\n`,
     );
-    const { code, out } = await reload();
+    const { code, out } = await reload(host);
     expect(code).toBe(1);
     expect(out).toMatch(/^broken: failed: /m);
     expect(environmentOf(await host.pidOf("web"))).toMatchObject({ A: "1" });
@@ -239,7 +208,7 @@ describe("afloat reload", () => {
     host = new Host("  web: sleep 47014\n");
     await host.start();
     const pid = await host.pidOf("web");
-    const told = journal().length;
+    const told = journalOf(host).length;
     host.configure("  web: { command: sleep 47014, prot: 1 }\n  api: { port: 70000 }\n  other: sleep 47015\n");
     const { code, out, err } = await host.afloat("reload", "--yes");
     expect({ code, out }).toEqual({ code: 2, out: "" });
@@ -248,8 +217,8 @@ describe("afloat reload", () => {
     expect(err).toContain("afloat.yaml:3");
     expect(err).toContain("nothing was changed");
     expect(await host.pidOf("web")).toBe(pid);
-    expect(await names()).toEqual(["web"]);
-    expect(journal().slice(told)).toEqual([]);
+    expect(await namesOf(host)).toEqual(["web"]);
+    expect(journalOf(host).slice(told)).toEqual([]);
   });
 
   it("a service that is being stopped when it changes is there once afterwards, with the new settings", async () => {
@@ -261,7 +230,7 @@ describe("afloat reload", () => {
     const restart = host.afloat("restart", "web");
     await host.see("web", ({ state }) => state === "stopping", "stopping");
     host.configure("  web: { command: sleep 47016, env: { A: 1 } }\n");
-    expect((await reload()).code).toBe(0);
+    expect((await reload(host)).code).toBe(0);
     await restart;
     const pid = await host.pidOf("web");
     expect(environmentOf(pid)).toMatchObject({ A: "1" });
@@ -275,7 +244,7 @@ describe("afloat reload", () => {
     host.configure("  web: { command: sleep 47017, env: { A: 1 } }\n  new: sleep 47018\n");
     const both = await Promise.all([host.afloat("reload", "--yes"), host.afloat("reload", "--yes")]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    expect((await reload()).out).toContain("nothing changes");
+    expect((await reload(host)).out).toContain("nothing changes");
     expect(processesCalled("sleep 47017")).toHaveLength(1);
     expect(processesCalled("sleep 47018")).toHaveLength(1);
     expect(await host.service("web")).toMatchObject({ restarts: 1 });
@@ -290,7 +259,7 @@ describe("afloat reload", () => {
     const first = host.afloat("reload", "--yes");
     await host.pidOf("web");
     host.configure("  other: sleep 47036\n");
-    expect((await reload()).code).toBe(0);
+    expect((await reload(host)).code).toBe(0);
     expect(await first).toMatchObject({
       code: 1,
       out: expect.stringContaining("web: failed: it was removed meanwhile"),
@@ -311,170 +280,4 @@ describe("afloat reload", () => {
     expect((await down).code).toBe(0);
     expect(processesCalled("sleep 47020")).toEqual([]);
   });
-});
-
-describe("looking before it is applied", () => {
-  it("--dry-run shows the plan and changes nothing: 0 where nothing would change, 1 where something would", async () => {
-    host = new Host("  web: { command: sleep 47021, env: { SECRET: hush } }\n");
-    await host.start();
-    const pid = await host.pidOf("web");
-    expect(await host.afloat("reload", "--dry-run")).toMatchObject({ code: 0, err: "" });
-    host.configure("  web: { command: sleep 47021, env: { SECRET: hushhush } }\n");
-    const { code, out } = await host.afloat("reload", "--dry-run", "--yes");
-    expect({ code, out }).toEqual({ code: 1, out: "↻ restart   web  env (~SECRET)\n" });
-    const whole = await host.afloat("reload", "--dry-run", "--json");
-    expect(whole.code).toBe(1);
-    expect(JSON.parse(whole.out)).toMatchObject({ applied: false, unchanged: 0, outcomes: [] });
-    expect(whole.out).not.toContain("hush");
-    expect(await host.pidOf("web")).toBe(pid);
-  });
-
-  it("without a terminal and without --yes it applies nothing, says so, and the exit code is 1", async () => {
-    host = new Host("  web: sleep 47022\n");
-    await host.start();
-    const pid = await host.pidOf("web");
-    host.configure("  web: { command: sleep 47022, env: { A: 1 } }\n");
-    const { code, err } = await host.afloat("reload");
-    expect(code).toBe(1);
-    expect(err).toContain("nothing was changed: there is nobody to ask");
-    expect(await host.pidOf("web")).toBe(pid);
-  });
-
-  it.each([
-    ["y", 0, true],
-    ["n", 1, false],
-  ])("on a terminal it asks, and %s is taken", async (answer, code, applied) => {
-    host = new Host("  web: sleep 47023\n");
-    await host.start();
-    const pid = await host.pidOf("web");
-    host.configure("  web: { command: sleep 47023, env: { A: 1 } }\n");
-    const script = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
-    const terminal = spawn("python3", ["-c", script, process.execPath, AGENT, "reload"], { cwd: host.dir });
-    let text = "";
-    terminal.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
-    const ended = new Promise((resolve) => terminal.once("exit", resolve));
-    await until("the question", () => text.includes("Apply this? [y/N]"));
-    terminal.stdin.write(`${answer}\n`);
-    expect(await ended).toBe(code);
-    expect(text.includes("nothing was changed")).toBe(!applied);
-    expect((await host.pidOf("web")) !== pid).toBe(applied);
-  });
-
-  it("--json tells the plan and what became of it", async () => {
-    host = new Host("  web: sleep 47024\n  old: sleep 47025\n");
-    await host.start();
-    await host.pidOf("old");
-    host.configure("  web: { command: sleep 47024, env: { A: 1 } }\n");
-    const { code, out } = await reload("--json");
-    const told: { services: unknown; applied: boolean; outcomes: { service: string; kind: string }[] } =
-      JSON.parse(out);
-    expect(code).toBe(0);
-    const none = { added: [], changed: [], removed: [] };
-    expect(told.services).toEqual([
-      { kind: "stop", service: "old", settings: [], env: none },
-      { kind: "restart", service: "web", settings: ["env"], env: { ...none, added: ["A"] } },
-    ]);
-    expect(told.applied).toBe(true);
-    expect(told.outcomes.map(({ service, kind }) => `${service} ${kind}`)).toEqual(["old done", "web done"]);
-  });
-
-  it("--quiet prints nothing, and the exit code tells", async () => {
-    host = new Host("  web: sleep 47034\n");
-    await host.start();
-    await host.pidOf("web");
-    host.configure("  web: { command: sleep 47034, env: { A: 1 } }\n");
-    expect(await host.afloat("reload", "--quiet", "--dry-run")).toEqual({ code: 1, out: "", err: "" });
-    expect(await host.afloat("reload", "--quiet", "--yes")).toEqual({ code: 0, out: "", err: "" });
-    expect(await host.afloat("reload", "--quiet", "--dry-run")).toEqual({ code: 0, out: "", err: "" });
-  });
-
-  it("status tells that the file is not what the agent goes by, and no more once it is", async () => {
-    host = new Host("  web: sleep 47026\n");
-    await host.start();
-    await host.pidOf("web");
-    const changed = async () => JSON.parse((await host.afloat("status", "--json")).out).configChanged;
-    expect(await changed()).toBe(false);
-    host.configure("  web: { command: sleep 47026, env: { A: 1 } }\n");
-    expect((await host.afloat("status")).out).toContain(
-      "afloat.yaml changed since the agent read it; to go by it: afloat reload",
-    );
-    expect(await changed()).toBe(true);
-    // Saved once more with the same content: nothing changed.
-    host.configure("  web: sleep 47026\n");
-    expect(await changed()).toBe(false);
-  });
-
-  it("the file of another folder is not taken for the agent's", async () => {
-    host = new Host("  web: sleep 47027\n");
-    await host.start();
-    const pid = await host.pidOf("web");
-    writeFileSync(join(host.dir, "other.yaml"), "services:\n  other: sleep 47028\n");
-    const { code, err } = await host.afloat("--config", "other.yaml", "--state", ".afloat", "reload", "--yes");
-    expect(code).toBe(2);
-    expect(err).toContain(`the agent goes by ${join(host.dir, "afloat.yaml")}`);
-    expect(await host.pidOf("web")).toBe(pid);
-  });
-});
-
-describe("SIGHUP", () => {
-  it("makes the agent go by the file, in the background and in the foreground; a broken file is explained in its log", async () => {
-    host = new Host("  web: sleep 47029\n");
-    const agent = await host.start();
-    await host.pidOf("web");
-    host.configure("  web: { command: sleep 47029, env: { A: 1 } }\n  new: sleep 47030\n");
-    agent.kill("SIGHUP");
-    await host.pidOf("new");
-    expect(environmentOf(await host.pidOf("web"))).toMatchObject({ A: "1" });
-    await until("it to be told", () => /SIGHUP: . restart   web/.test(host.log()));
-    host.configure("  web: { comand: sleep 47029 }\n");
-    agent.kill("SIGHUP");
-    await until("it to be explained", () => /SIGHUP: afloat.yaml:2.*did you mean `command`/.test(host.log()));
-    await until("that nothing was changed", () => /SIGHUP: nothing was changed/.test(host.log()));
-    expect(await names()).toEqual(["web", "new"]);
-    await host.afloat("down");
-    host.configure("  web: sleep 47029\n");
-    await host.afloat("up", "--daemon");
-    const { pid } = (await host.status())?.agent ?? { pid: 0 };
-    host.configure("  other: sleep 47031\n");
-    process.kill(pid, "SIGHUP");
-    await host.pidOf("other");
-    await until("the old one to be gone", async () => (await names())?.join() === "other");
-    expect((await host.status())?.agent.pid).toBe(pid);
-  });
-});
-
-describe("an agent that is killed in the middle of a reload", () => {
-  it.each([0, 60, 120, 180, 240, 400, 700])(
-    "kill -9 after %s ms: the next agent ends with the services of the new file, each once, none with old settings",
-    async (afterMs) => {
-      host = new Host(`  gone: { command: [sh, -c, "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.05; done"] }
-  web: { command: [sh, -c, "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.05; done"], env: { OLD: a }, ${QUICK} }
-  same: sleep 47032
-`);
-      const agent = await host.start();
-      for (const name of ["gone", "web", "same"]) await host.pidOf(name);
-      const same = await host.pidOf("same");
-      host.configure(`  web: { command: [sh, -c, "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.05; done"], env: { NEW: b }, ${QUICK} }
-  same: sleep 47032
-  new: sleep 47033
-`);
-      const running = host.afloat("reload", "--yes");
-      await until("the reload to begin", () => host.log().includes("reload by"));
-      await new Promise((resolve) => setTimeout(resolve, afterMs));
-      await host.kill(agent);
-      await running;
-      await host.start();
-      await host.pidOf("new");
-      await until("the new settings", async () => environmentOf(await host.pidOf("web"))["NEW"] === "b");
-      await until(
-        "everything old to be gone",
-        () =>
-          host.processes().length === new Set(host.processes().map(({ service }) => service)).size &&
-          host.processes().every(({ service }) => service !== "gone"),
-      );
-      expect(await names()).toEqual(["web", "same", "new"]);
-      expect(await host.pidOf("same")).toBe(same);
-      expect(environmentOf(await host.pidOf("web"))).not.toHaveProperty("OLD");
-    },
-  );
 });
