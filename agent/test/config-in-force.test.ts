@@ -144,6 +144,24 @@ it("mistakes are all told, with exit code 2; warnings are told beside what is in
   expect((await afloat("check")).err).toContain("warning: api: port 1 is also web's");
 });
 
+it("a line of variables that says nothing is warned of, since Node passes over it; nothing else is", () => {
+  const env = `A=1\n# a comment\n\nexport B=2\nC\nD='x\n y'\nE: 5\nF="more\nG=within\nH" # after\n  =none\nI=\nJ="open\n`;
+  files.with({
+    "afloat.yaml": "env_file: .env\nservices:\n  web: { command: [sleep, '1'], env_file: .env }\n",
+    ".env": env,
+  });
+  expect(warningLines(warningsIn(files.read({}), { PATH: process.env["PATH"] }))).toEqual(
+    [5, 8, 12].map((line) => `.env:${line}: warning: this line is not NAME=value, and is passed over`),
+  );
+  expect(files.read({}).spec.services[0]?.env).toMatchObject({
+    A: "1",
+    B: "2",
+    D: "x\n y",
+    F: "more\nG=within\nH",
+    I: "",
+  });
+});
+
 it("what holds for all instances is warned of once, at the service as it is written", () => {
   files.with({ "afloat.yaml": "services:\n  web: { command: 'no-such-program ${X}', instances: 3, cwd: none }\n" });
   expect(warningLines(warningsIn(files.read({}), {}))).toEqual([

@@ -33,7 +33,9 @@ export async function config(place: Place, asked: string[], options: ConfigOptio
   }
   const services = spec.services.filter(({ name }) => named.names.includes(name));
   const shown = shownConfig({ ...spec, services }, { text: hideText, words: redactedWords });
-  const warnings = warningsIn(loaded).filter(({ service }) => asked.length === 0 || isAmong(service, services));
+  const warnings = warningsIn(loaded).filter(
+    ({ service }) => asked.length === 0 || service === null || isAmong(service, services),
+  );
   if (options.json === true) {
     const where = options.where === true ? { where: origins(loaded, shown) } : {};
     const names = files.map(({ source }) => source.path);

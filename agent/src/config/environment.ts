@@ -26,6 +26,22 @@ export function readEnvFile(path: string, from: string): EnvFile | null | { faul
   return { values, from, text, disk };
 }
 
+/** The lines, from 1 on, that Node's parser passes over without a word: no variable, no comment, and not within quotes. */
+export function skippedLines(text: string): number[] {
+  const lines = text.split("\n");
+  const skipped: number[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i]?.trim() ?? "";
+    if (line === "" || line.startsWith("#")) continue;
+    const [, quote, rest = ""] = /^[^=]*=\s*(["'`])(.*)$/.exec(line) ?? [];
+    if (quote !== undefined && !rest.includes(quote)) {
+      const end = lines.findIndex((each, at) => at > i && each.includes(quote));
+      if (end !== -1) i = end;
+    } else if (Object.keys(util.parseEnv(line)).length === 0) skipped.push(i + 1);
+  }
+  return skipped;
+}
+
 /** The line of an environment file on which a variable is set last, like `.env:3`. */
 export function lineIn({ text, from }: EnvFile, name: string): string {
   const at = text.split("\n").findLastIndex((line) => {

@@ -17,6 +17,8 @@ export interface ReadFile {
   source: Source;
   resolved: Resolved;
   variables: FileVariables;
+  /** Its own env_file. */
+  envFiles: EnvFile[];
   /** What of it was read from the disk: itself, and its own env_file. */
   disk: SourceFile[];
   /** Null where something in it is wrong, which the mistakes tell. */
@@ -52,7 +54,7 @@ function readFile(source: Source, own: SourceFile[], outer: FileVariables, above
   const resolved = resolveTree(source.tree, variables.lookup);
   for (const { path, text } of resolved.faults) mistakes.add(source, path, `${path.join(".")}: ${text}`);
   const disk = [...own, ...envFiles.map((file) => file.disk)];
-  reading.files.push({ source, resolved, variables, disk, raw: fitted(source, resolved, mistakes) });
+  reading.files.push({ source, resolved, variables, envFiles, disk, raw: fitted(source, resolved, mistakes) });
   for (const { keys, pattern } of includesIn(resolved.tree)) {
     for (const path of pathsOf(pattern, source, keys, mistakes))
       include(path, { source, keys, variables, above: [...above, source] }, reading);

@@ -3,12 +3,27 @@ import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { type Surroundings, type Warning, warningsOf } from "@afloat/shared/config/warnings";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { isSimple } from "../process/spawn.ts";
+import { skippedLines } from "./environment.ts";
 import type { Loaded } from "./load.ts";
 
 /** What is legal in a configuration, but surely not meant, as this host is now. */
-export function warningsIn({ spec, files }: Loaded, environment: NodeJS.ProcessEnv = process.env): Warning[] {
+export function warningsIn(loaded: Loaded, environment: NodeJS.ProcessEnv = process.env): Warning[] {
+  const { spec, files } = loaded;
   const lines = files.flatMap(({ resolved }) => resolved.lines);
-  return warningsOf(spec, lines, surroundings(environment));
+  return [...envFileWarnings(loaded), ...warningsOf(spec, lines, surroundings(environment))];
+}
+
+/** Lines of variables that say nothing: a variable that is missing is found out late, and elsewhere. */
+function envFileWarnings({ files, envFiles }: Loaded): Warning[] {
+  const all = [...files.flatMap((file) => file.envFiles), ...[...envFiles.values()].flat()];
+  const each = new Map(all.map((file) => [file.disk.path, file]));
+  return [...each.values()].flatMap(({ from, text }) =>
+    skippedLines(text).map((line) => ({
+      where: `${from}:${line}`,
+      service: null,
+      text: "this line is not NAME=value, and is passed over",
+    })),
+  );
 }
 
 /** Tells them on stderr, and stops nothing. */
@@ -18,7 +33,11 @@ export function tellWarnings(loaded: Loaded): void {
 
 /** What holds for several instances alike is said once. */
 export function warningLines(warnings: readonly Warning[]): string[] {
-  return [...new Set(warnings.map(({ where, service, text }) => `${where}: warning: ${service}: ${text}`))];
+  return [
+    ...new Set(
+      warnings.map(({ where, service, text }) => `${where}: warning: ${service === null ? "" : `${service}: `}${text}`),
+    ),
+  ];
 }
 
 function surroundings(environment: NodeJS.ProcessEnv): Surroundings {

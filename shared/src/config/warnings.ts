@@ -6,7 +6,8 @@ import type { LineNames } from "./resolve.ts";
 export interface Warning {
   /** Like `afloat.yaml:14`. */
   where: string;
-  service: string;
+  /** Null where it is of a file and no service's. */
+  service: string | null;
   text: string;
 }
 
