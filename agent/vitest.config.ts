@@ -1,4 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Real processes on a machine that may be slow: generous limits, no timing decides a test. */
-export default defineConfig({ test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } });
+/** Real processes on a machine that may be slow: generous limits, no timing decides a test. They mostly wait, so some files at a time. */
+export default defineConfig({
+  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 4 },
+});

@@ -14,7 +14,7 @@ export default defineConfig({
           ...shared,
           name: "behaviours",
           include: ["behaviours/**/*.test.ts"],
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },

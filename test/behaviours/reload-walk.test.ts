@@ -11,7 +11,7 @@ let host: Host;
 afterEach(() => host.end());
 
 const NAMES = ["a", "b", "c", "d", "e"];
-const STEPS = 30;
+const STEPS = 20;
 
 /** What stands of a service in the file: `version` is in its environment, `keep` changes in place. */
 interface Entry {
