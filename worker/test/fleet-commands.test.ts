@@ -198,7 +198,15 @@ describe("a command", () => {
     const id = freshId();
     const times = { createdMs, expiresMs: createdMs + 60_000 };
     const who = { by: "Anna", byUserId: "anna" };
-    await fleetOf(host).command({ id, organizationId, hostId: host.id, service: "web", verb: "logs", ...who, ...times });
+    await fleetOf(host).command({
+      id,
+      organizationId,
+      hostId: host.id,
+      service: "web",
+      verb: "logs",
+      ...who,
+      ...times,
+    });
     // Not granted yet: nothing that was not asked for is shown.
     agent.say({ type: "tail", command: id, lines: ["too early"] });
     agent.say({ type: "claim", command: id });

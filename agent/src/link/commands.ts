@@ -40,6 +40,9 @@ interface Rooms {
   send: (message: AgentMessage) => void;
 }
 
+/** Of the events before this start, so many are looked at for ends of commands that were told. */
+const LOOKED_BACK = 200;
+
 /** Carries commands from afar to the desk (core/command-desk.ts), and out what it decides. */
 export class Commands {
   readonly #rooms: Rooms;
@@ -54,7 +57,11 @@ export class Commands {
 
   /** Tells what an earlier agent left undone. */
   begin(): void {
-    this.#turn({ kind: "began" });
+    const { journal } = this.#rooms;
+    const told = journal
+      .since(Math.max(0, journal.lastSeq - LOOKED_BACK), LOOKED_BACK)
+      .flatMap((event) => (event.kind === "command" && event.step !== "running" ? event.command : []));
+    this.#turn({ kind: "began", told });
   }
 
   /** Hello is said: what was claimed before is claimed anew. */

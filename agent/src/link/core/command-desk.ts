@@ -49,7 +49,8 @@ export interface DeskState {
 }
 
 export type DeskEvent =
-  | { kind: "began" }
+  /** `told`: commands of whose end the journal knows; their agent died before it wrote down that they are over. */
+  | { kind: "began"; told: readonly string[] }
   /** On a new connection; what was claimed on the one before is not granted on this. */
   | { kind: "connected" }
   | { kind: "heard"; message: CommandMessage }
@@ -80,7 +81,7 @@ export function initialDesk(known: readonly KnownCommand[] | null, nowMs: number
 export function deskStep(state: DeskState, event: DeskEvent, nowMs: number, limits: HostLimits): DeskStep {
   switch (event.kind) {
     case "began":
-      return began(state);
+      return began(state, event.told);
     case "connected": {
       const offered = [...state.offered].map(([id, each]) => [id, { ...each, claimedMs: null }] as const);
       return { state: { ...state, offered: new Map(offered) }, effects: [] };
@@ -97,11 +98,12 @@ export function deskStep(state: DeskState, event: DeskEvent, nowMs: number, limi
 }
 
 /** What an earlier agent began and never ended. */
-function began(state: DeskState): DeskStep {
+function began(state: DeskState, ended: readonly string[]): DeskStep {
   const open = state.known.filter(({ ended }) => !ended);
   if (open.length === 0) return { state, effects: [] };
   const known = state.known.map((each) => ({ ...each, ended: true }));
-  const told = open.flatMap(({ id, ...asked }): DeskEffect[] => [
+  const untold = open.filter(({ id }) => !ended.includes(id));
+  const told = untold.flatMap(({ id, ...asked }): DeskEffect[] => [
     { kind: "say", text: `from afar: ${wordsOf(asked)}: interrupted: the agent ended meanwhile; it is not repeated` },
     { kind: "tell", id, step: "interrupted", detail: "the agent ended while it did this; it is not repeated", asked },
   ]);
