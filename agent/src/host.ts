@@ -26,6 +26,13 @@ export interface Journal {
   close(): void;
 }
 
+/** What a look at a service came to; the last lines of its output, where they were asked for. */
+export interface Looked {
+  kind: "done" | "refused" | "failed";
+  detail: string;
+  lines?: string[];
+}
+
 /** What the link and the control socket may ask of the supervisor. (supervisor/supervisor.ts) */
 export interface Supervised {
   snapshots(): ServiceSnapshot[];
@@ -35,4 +42,6 @@ export interface Supervised {
     service: string,
     by: { name: string; via: "host" | "cloud" },
   ): Promise<AskOutcome>;
+  /** Changes nothing: calls its endpoint once, or reads the end of its output. Rejects only where this program is at fault. */
+  look(verb: "check" | "logs", service: string, by: string): Promise<Looked>;
 }

@@ -36,7 +36,8 @@ export function buildHouse(options: { spec: HostSpec; configFile: string; stateD
   const force = { spec: options.spec };
   const runId = randomBytes(8).toString("hex");
   const ways = { stateDir, runId, journal, supervisor, meter, say };
-  const link = new Link({ ...ways, spec: () => force.spec, nowMs: () => clock.steadyMs() });
+  const times = { nowMs: () => clock.steadyMs(), elapsedMs: () => clock.elapsedMs() };
+  const link = new Link({ ...ways, spec: () => force.spec, ...times });
   const agent = { pid: process.pid, version: VERSION, startedMs, configFile, stateDir };
   const status = (): Status => ({
     agent: { ...agent, profiles: force.spec.profiles, sources: force.spec.sources ?? [] },

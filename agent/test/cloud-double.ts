@@ -25,6 +25,8 @@ export class CloudDouble {
   /** Handed to the host until it claims them. */
   commands: Extract<CloudMessage, { type: "command" }>[] = [];
   granted: string[] = [];
+  /** Whether a claim is answered at all. */
+  grants = true;
   /** Body and status of the answer to `enroll`. */
   enrolment: { status: number; body: string } = { status: 500, body: "" };
   readonly url: string;
@@ -121,11 +123,13 @@ export class CloudDouble {
         if (this.records) this.recorded = this.held;
         return [{ type: "ack", held: this.held, recorded: this.recorded }];
       case "claim":
+        if (!this.grants) return [];
         this.granted.push(message.command);
         return [{ type: "grant", command: message.command }];
       case "beat":
       case "measures":
       case "sample":
+      case "tail":
       case "bye":
         return [];
     }
@@ -141,7 +145,8 @@ export class CloudDouble {
     const { http: status } = this.refuse;
     if (status !== undefined) return void response.writeHead(status, this.movedTo()).end("no");
     const { messages } = v.parse(agentPost, JSON.parse(body));
-    const replies: CloudMessage[] = messages.flatMap((message) => {
+    const replies: CloudMessage[] = messages.flatMap((each) => {
+      const message = v.parse(agentMessage, each);
       this.heard.push({ via: "http", bearer: bearerOf(request), ...message });
       return this.hear(message);
     });

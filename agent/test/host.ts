@@ -36,9 +36,11 @@ export class Host {
     });
   }
 
-  /** Starts a real agent in a process of its own, and waits until it answers. */
-  async start(): Promise<ChildProcess> {
-    const agent = spawn(process.execPath, [MAIN, "up"], { cwd: this.dir, stdio: "ignore" });
+  /** Starts a real agent in a process of its own, and waits until it answers. `preload` is run in it first. */
+  async start(preload?: { path: string; env: Record<string, string> }): Promise<ChildProcess> {
+    const before = preload === undefined ? [] : ["--import", preload.path];
+    const env = { ...process.env, ...preload?.env };
+    const agent = spawn(process.execPath, [...before, MAIN, "up"], { cwd: this.dir, stdio: "ignore", env });
     this.agents.push(agent);
     await until(async () => (await this.status())?.agent.pid === agent.pid, "the agent answers");
     return agent;

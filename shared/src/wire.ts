@@ -24,6 +24,8 @@ export const PONG = "pong";
 export const FRAME_LIMIT_BYTES = 256 * 1024;
 /** Events in one message. */
 export const EVENTS_LIMIT = 200;
+/** Lines of output that the command `logs` brings, at most. */
+export const TAIL_LINES = 100;
 
 const timeMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8_640_000_000_000_000));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -136,6 +138,10 @@ export const journalEvent = v.variant("kind", [
     command: id,
     step: v.picklist(COMMAND_STEPS),
     detail: text(500),
+    /** Who asked what of which service; absent in what an older agent says. */
+    verb: v.optional(v.picklist(VERBS)),
+    service: v.optional(serviceName),
+    by: v.optional(text(100)),
   }),
   /** Services that are no longer configured. */
   v.object({ ...stamped, kind: v.literal("removed"), service: serviceName }),
@@ -175,7 +181,11 @@ const hello = v.object({
   bootId: id,
   runId: id,
   host: v.object({ name: text(255), os: text(100), arch: text(32), cpus: count, memoryBytes: count }),
-  remote: v.array(v.picklist(VERBS)),
+  /** What it allows to be asked. A newer agent may know more verbs: what we cannot ask is left out. */
+  remote: v.pipe(
+    v.array(v.string()),
+    v.transform((words) => VERBS.filter((verb) => words.includes(verb))),
+  ),
   /** The oldest event still held on disk, and the newest; both 0 in an empty journal. */
   firstSeq: seq,
   lastSeq: seq,
@@ -205,6 +215,8 @@ export const agentMessage = v.variant("type", [
     coveredMs: count,
     services: v.pipe(v.array(hourUse), v.maxLength(500)),
   }),
+  /** What the command `logs` asked for: the last lines of output, oldest first, secrets already redacted on the host. */
+  v.object({ type: v.literal("tail"), command: id, lines: v.pipe(v.array(text(500)), v.maxLength(TAIL_LINES)) }),
   /** The agent leaves on purpose: silence from now on is no alarm. */
   v.object({ type: v.literal("bye"), planned: v.boolean() }),
 ]);
@@ -238,7 +250,12 @@ export const cloudMessage = v.variant("type", [
     /** Measured from when it is sent: the host's clock is not asked. */
     expiresInMs: count,
   }),
-  v.object({ type: v.literal("grant"), command: id }),
+  v.object({
+    type: v.literal("grant"),
+    command: id,
+    /** What is left of the command's time, counted from when this is sent; absent in what an older cloud says. */
+    expiresInMs: v.optional(count),
+  }),
   v.object({ type: v.literal("deny"), command: id, why: text(300) }),
   v.object({
     type: v.literal("error"),
@@ -257,8 +274,11 @@ export const cloudMessage = v.variant("type", [
 ]);
 export type CloudMessage = v.InferOutput<typeof cloudMessage>;
 
-/** Body and answer of `POST /agent/messages`, for hosts where WebSockets cannot pass. */
-export const agentPost = v.object({ messages: v.pipe(v.array(agentMessage), v.maxLength(50)) });
+/**
+ * Body and answer of `POST /agent/messages`, for hosts where WebSockets cannot pass. Each message is read for itself: one that is
+ * newer than the other side must not cost it the others.
+ */
+export const agentPost = v.object({ messages: v.pipe(v.array(v.unknown()), v.maxLength(50)) });
 export const cloudAnswer = v.object({ messages: v.array(cloudMessage) });
 
 /** Body and answer of `POST /agent/enroll`; the enrolment key travels in the Authorization header. */

@@ -1,10 +1,11 @@
 import type { Verb } from "@afloat/shared/domain";
 import { render, useEffect, useState } from "hono/jsx/dom";
-import type { CommandView } from "../src/live.ts";
+import type { CommandView, LiveMessage } from "../src/live.ts";
 import { Dashboard } from "../src/pages/dashboard/dashboard.tsx";
 import type { Acts, Model } from "../src/pages/dashboard/model.ts";
 import { reduceFleet } from "../src/pages/fleet-reducer.ts";
 import { listenToKeys } from "./keys.ts";
+import { focusMenu } from "./menu-keys.ts";
 import { watchLive } from "./live-socket.ts";
 
 /** What makes the server's page live: the same components, kept up to date over a socket, and able to act. */
@@ -17,8 +18,7 @@ function Live({ first }: { first: Model }) {
   useEffect(() => {
     const tick = setInterval(() => update(() => ({ nowMs: Date.now() })), 1000);
     const stop = watchLive(
-      (message) =>
-        update(({ fleet }) => ({ fleet: reduceFleet(fleet, message), staleSinceMs: null, nowMs: Date.now() })),
+      (message) => update((model) => ({ ...heard(model, message), staleSinceMs: null, nowMs: Date.now() })),
       () => update(({ staleSinceMs }) => ({ staleSinceMs: staleSinceMs ?? Date.now() })),
     );
     const quiet = listenToKeys(update);
@@ -31,16 +31,33 @@ function Live({ first }: { first: Model }) {
   return <Dashboard model={model} acts={actsOf(update)} />;
 }
 
+/** Lines of output are this person's own; everything else is the fleet's. */
+function heard({ fleet, tails }: Model, message: LiveMessage): Partial<Model> {
+  return message.type === "tail"
+    ? { tails: { ...tails, [message.command]: message } }
+    : { fleet: reduceFleet(fleet, message) };
+}
+
 function actsOf(update: Update): Acts {
   return {
-    ask: (serviceId) => update(({ faults }) => ({ asking: serviceId, faults: without(faults, serviceId) })),
+    ask: (id, what) => update(({ faults }) => ({ asking: { id, what }, menu: null, faults: without(faults, id) })),
+    leave: () => update(() => ({ asking: null })),
+    open: (menu) => {
+      update(() => ({ menu, asking: null }));
+      if (menu !== null) focusMenu();
+    },
+    close: (command) => update(({ closed }) => ({ closed: [...closed, command] })),
     order: (hostId, service, verb) => {
-      update(() => ({ asking: null }));
+      const id = `${hostId}.${service}`;
+      update(({ faults }) => ({ asking: null, menu: null, faults: without(faults, id) }));
       void order(hostId, service, verb).then((outcome) =>
-        update(({ fleet, faults }) =>
+        update(({ fleet, faults, lookedFor }) =>
           typeof outcome === "string"
-            ? { faults: { ...faults, [`${hostId}.${service}`]: outcome } }
-            : { fleet: reduceFleet(fleet, { type: "command", command: outcome }) },
+            ? { faults: { ...faults, [id]: outcome } }
+            : {
+                fleet: reduceFleet(fleet, { type: "command", command: outcome }),
+                lookedFor: verb === "logs" ? [...lookedFor, outcome.id] : lookedFor,
+              },
         ),
       );
     },

@@ -1,11 +1,19 @@
 import { type Model, shownHosts } from "../src/pages/dashboard/model.ts";
+import { whyNot } from "../src/pages/dashboard/verbs.ts";
+import { focusMenu, moveInMenu, returnFromMenu } from "./menu-keys.ts";
 
-/** `/` searches, `j` and `k` move, `r` asks to restart, `Escape` leaves it, `?` says so. Answers how to stop listening. */
+/**
+ * `/` searches, `j` and `k` move, `r` asks to restart, `m` opens the menu, `Escape` leaves it, `?` says so. Answers how to stop
+ * listening.
+ */
 export function listenToKeys(update: (change: (model: Model) => Partial<Model>) => void): () => void {
   const pressed = (event: KeyboardEvent) => {
     const typing = event.target instanceof HTMLInputElement;
+    if (moveInMenu(event)) return;
+    if (event.key === "Tab") update(() => ({ menu: null }));
     if (event.key === "Escape") {
-      update(() => ({ asking: null, filter: "" }));
+      returnFromMenu();
+      update(() => ({ asking: null, menu: null, filter: "" }));
       if (typing) event.target.blur();
     }
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -15,19 +23,38 @@ export function listenToKeys(update: (change: (model: Model) => Partial<Model>) 
     }
     if (event.key === "j" || event.key === "k")
       update((model) => ({ at: neighbour(model, event.key === "j" ? 1 : -1) }));
-    if (event.key === "r") update((model) => ({ asking: model.mayCommand ? model.at : null }));
+    if (event.key === "r") update(askRestart);
+    if (event.key === "m") {
+      update(({ at }) => ({ menu: at === null ? null : `row:${at}`, asking: null }));
+      focusMenu();
+    }
     if (event.key === "?") help();
   };
   const typed = (event: Event) => {
     const { target } = event;
     if (target instanceof HTMLInputElement && target.id === "filter") update(() => ({ filter: target.value }));
   };
+  const clicked = ({ target }: Event) => {
+    if (target instanceof Element && target.closest(".acts") === null) update(() => ({ menu: null }));
+  };
   document.addEventListener("keydown", pressed);
   document.addEventListener("input", typed);
+  document.addEventListener("click", clicked);
   return () => {
+    document.removeEventListener("click", clicked);
     document.removeEventListener("keydown", pressed);
     document.removeEventListener("input", typed);
   };
+}
+
+/** Only where the button is, too. */
+function askRestart(model: Model): Partial<Model> {
+  const { at, role, mayAsk } = model;
+  const host = model.fleet.hosts.find(({ services }) => services.some(({ id }) => id === at));
+  const service = host?.services.find(({ id }) => id === at);
+  if (host === undefined || service === undefined) return {};
+  const may = whyNot("restart", host, service.snapshot, { role, verbs: mayAsk }) === null;
+  return { asking: may ? { id: service.id, what: "restart" } : null, menu: null };
 }
 
 function neighbour(model: Model, by: 1 | -1): string | null {
@@ -41,6 +68,7 @@ const KEYS = [
   ["/", "search"],
   ["j k", "next, previous service"],
   ["r", "restart it (asks first)"],
+  ["m", "what else may be asked of it"],
   ["Esc", "leave it"],
 ];
 

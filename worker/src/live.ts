@@ -64,6 +64,16 @@ export interface CommandView {
   steps: { step: CommandStep; atMs: number; detail: string }[];
 }
 
+/** The last lines of a service's output, as somebody asked for them. */
+export interface TailView {
+  command: string;
+  hostId: string;
+  service: string;
+  /** When they came, by the cloud's clock. */
+  atMs: number;
+  lines: string[];
+}
+
 export type LiveMessage =
   /** Sent first on every connection: everything, whole. */
   | { type: "fleet"; fleet: FleetView }
@@ -74,4 +84,6 @@ export type LiveMessage =
   | { type: "measures"; hostId: string; services: ServiceUse[] }
   | { type: "service-removed"; hostId: string; name: string }
   | { type: "incident"; incident: IncidentView }
-  | { type: "command"; command: CommandView };
+  | { type: "command"; command: CommandView }
+  /** To who asked for it alone. */
+  | ({ type: "tail" } & TailView);

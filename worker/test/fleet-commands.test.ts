@@ -1,9 +1,10 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
-import { exports } from "cloudflare:workers";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { freshId } from "../src/auth/ids.ts";
 import { command as commandTable } from "../src/db/schema.ts";
+import { connectViewer } from "../src/fleet/fleet-for.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, flip, hello, TestAgent } from "./test-agent.ts";
 
@@ -46,6 +47,16 @@ const stepsOf = async (id: string) => (await row(id))?.steps.map(({ step }) => s
 const did = (seq: number, command: string, step: "running" | "done" | "refused") =>
   ({ kind: "command", seq, atMs: Date.now(), command, step, detail: "" }) as const;
 const pass = (ms: number) => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
+
+/** What a person's dashboard hears. */
+async function viewer(organizationId: string, userId: string): Promise<string[]> {
+  const request = new Request("https://afloat.test/app/live", { headers: { Upgrade: "websocket" } });
+  const { webSocket } = await connectViewer(env, request, { organizationId, userId });
+  const frames: string[] = [];
+  webSocket?.accept();
+  webSocket?.addEventListener("message", ({ data }) => frames.push(String(data)));
+  return frames;
+}
 
 describe("a command", () => {
   it("goes to its host, is claimed, granted, done, and each step is written", async () => {
@@ -140,6 +151,82 @@ describe("a command", () => {
     expect(await stepsOf(id)).toEqual(["queued", "delivered", "running", "done"]);
   });
 
+  it("is redelivered on the next connection, and granted there, where the first one broke before it was granted", async () => {
+    const agent = await TestAgent.greet(host);
+    const id = await order();
+    await agent.hears("command");
+    agent.close();
+    const next = await TestAgent.greet(host);
+    expect(await next.hears("command")).toMatchObject({ id });
+    next.say({ type: "claim", command: id });
+    const grant = await next.hears("grant");
+    expect(grant.expiresInMs).toBeGreaterThan(0);
+    expect(grant.expiresInMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it("is over where the clock of the cloud was set back to before it was ordered: nobody knows how old it is", async () => {
+    const agent = await TestAgent.greet(host);
+    const id = await order();
+    await agent.hears("command");
+    pass(-3_600_000);
+    agent.say({ type: "claim", command: id });
+    expect((await agent.hears("deny")).why).toContain("expired");
+    expect(await runDurableObjectAlarm(fleetOf(host))).toBe(true);
+    expect(await stepsOf(id)).toEqual(["queued", "expired"]);
+  });
+
+  it("survives the loss of the Fleet's own disk: what was under way is known from D1, and its end is taken", async () => {
+    const agent = await TestAgent.greet(host);
+    const id = await order();
+    agent.say({ type: "claim", command: id });
+    await agent.tells(did(1, id, "running"));
+    agent.close();
+    await runInDurableObject(fleetOf(host), async (_fleet, state) => {
+      await state.storage.deleteAll();
+      state.abort("its disk is gone");
+    }).catch(() => {});
+    const next = await TestAgent.greet(host, { firstSeq: 1, lastSeq: 1 });
+    await next.tells(did(2, id, "done"));
+    expect(await stepsOf(id)).toEqual(["queued", "delivered", "running", "done"]);
+  });
+
+  it("for lines of output brings them to who asked, and to nobody else, and keeps them nowhere", async () => {
+    const { organizationId } = host;
+    const agent = await TestAgent.greet(host);
+    const [anna, ben] = [await viewer(organizationId, "anna"), await viewer(organizationId, "ben")];
+    const createdMs = Date.now();
+    const id = freshId();
+    const times = { createdMs, expiresMs: createdMs + 60_000 };
+    const who = { by: "Anna", byUserId: "anna" };
+    await fleetOf(host).command({
+      id,
+      organizationId,
+      hostId: host.id,
+      service: "web",
+      verb: "logs",
+      ...who,
+      ...times,
+    });
+    // Not granted yet: nothing that was not asked for is shown.
+    agent.say({ type: "tail", command: id, lines: ["too early"] });
+    agent.say({ type: "claim", command: id });
+    await agent.hears("grant");
+    agent.say({ type: "tail", command: id, lines: ["a line of hers"] });
+    await agent.tells(did(1, id, "running"), did(2, id, "done"));
+    agent.say({ type: "tail", command: id, lines: ["too late"] });
+    await eventually("ben to see it done", () => ben.find((frame) => frame.includes('"done"')));
+    const tails = (frames: string[]) => frames.filter((frame) => frame.includes('"type":"tail"'));
+    expect(tails(anna)).toEqual([expect.stringContaining("a line of hers")]);
+    expect(tails(ben)).toEqual([]);
+    const kept = await runInDurableObject(fleetOf(host), (_fleet, state) =>
+      ["command", "journal", "host", "service"].map((table) =>
+        JSON.stringify(state.storage.sql.exec(`select * from ${table}`).toArray()),
+      ),
+    );
+    expect(kept.join()).not.toContain("a line of hers");
+    expect(JSON.stringify(await db().select().from(commandTable))).not.toContain("a line of hers");
+  });
+
   it("comes in the answer where the host speaks HTTP", async () => {
     const id = await order();
     const post = async (messages: object[]): Promise<{ messages: { type: string }[] }> => {
@@ -151,6 +238,8 @@ describe("a command", () => {
       return JSON.parse(await answer.text());
     };
     expect((await post([hello()])).messages).toContainEqual(expect.objectContaining({ type: "command", id }));
-    expect((await post([{ type: "claim", command: id }])).messages).toContainEqual({ type: "grant", command: id });
+    expect((await post([{ type: "claim", command: id }])).messages).toContainEqual(
+      expect.objectContaining({ type: "grant", command: id }),
+    );
   });
 });

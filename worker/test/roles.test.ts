@@ -1,16 +1,16 @@
-import { ROLES, type Role } from "@afloat/shared/domain";
+import { ROLES, type Role, type Verb, VERBS } from "@afloat/shared/domain";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { member } from "../src/db/auth-schema.ts";
-import { audit, channel, host as hostTable } from "../src/db/schema.ts";
+import { audit, channel, command, host as hostTable } from "../src/db/schema.ts";
 import { db, makeChannel, makeHost, makeOrganization } from "./ground.ts";
 import { as, signIn } from "./signed-in.ts";
 import { snapshot, TestAgent } from "./test-agent.ts";
 
 /** Who may do what: every route of people, for every role. */
-const MAY: { what: string; method: string; path: string; roles: Role[]; body?: "command" | URLSearchParams }[] = [
+const MAY: { what: string; method: string; path: string; roles: Role[]; body?: Verb | URLSearchParams }[] = [
   { what: "see the dashboard", method: "GET", path: "/app", roles: ["owner", "admin", "responder", "viewer"] },
-  { what: "command", method: "POST", path: "/app/commands", roles: ["owner", "admin", "responder"], body: "command" },
+  { what: "command", method: "POST", path: "/app/commands", roles: ["owner", "admin", "responder"], body: "restart" },
   { what: "see who is told", method: "GET", path: "/app/channels", roles: ["owner", "admin", "responder"] },
   {
     what: "say who is told",
@@ -31,10 +31,18 @@ const MAY: { what: string; method: string; path: string; roles: Role[]; body?: "
   { what: "revoke a host", method: "POST", path: "/app/hosts/:host/revoke", roles: ["owner", "admin"] },
 ];
 
+/** What each may ask of a service: what takes it away and leaves it so is not for responders. */
+const MAY_ASK: Record<Role, Verb[]> = {
+  owner: [...VERBS],
+  admin: [...VERBS],
+  responder: ["restart", "start", "resume", "check", "logs"],
+  viewer: [],
+};
+
 async function ground() {
   const organizationId = await makeOrganization();
   const host = await makeHost(organizationId);
-  const agent = await TestAgent.greet(host, { services: [snapshot()] });
+  const agent = await TestAgent.greet(host, { services: [snapshot()], remote: [...VERBS] });
   agent.say({
     type: "events",
     events: [{ kind: "agent-started", seq: 1, atMs: Date.now(), runId: "r", version: "1" }],
@@ -47,18 +55,25 @@ describe.each([...ROLES])("%s", (role) => {
   it.each(MAY)("$what: as the table of roles says", async ({ method, path, roles, body }) => {
     const { organizationId, host, channelId } = await ground();
     const cookie = await signIn(organizationId, role);
-    const command = { hostId: host.id, service: "web", verb: "restart" };
-    const answer = await as(
-      cookie,
-      method,
-      path.replace(":host", host.id).replace(":channel", channelId),
-      body === "command" ? command : body,
-    );
+    const sent = typeof body === "string" ? { hostId: host.id, service: "web", verb: body } : body;
+    const answer = await as(cookie, method, path.replace(":host", host.id).replace(":channel", channelId), sent);
     if (roles.includes(role)) expect([200, 201, 303]).toContain(answer.status);
     else {
       expect(answer.status).toBe(403);
       expect(await answer.text()).toContain(`as ${role} you may not do this`);
     }
+  });
+
+  it("asks of a service what the table says, and nothing else", async () => {
+    const { organizationId, host } = await ground();
+    const cookie = await signIn(organizationId, role);
+    for (const verb of VERBS) {
+      const { status } = await as(cookie, "POST", "/app/commands", { hostId: host.id, service: "web", verb });
+      expect([verb, status]).toEqual([verb, MAY_ASK[role].includes(verb) ? 201 : 403]);
+    }
+    const own = eq(command.organizationId, organizationId);
+    const asked = await db().select({ verb: command.verb }).from(command).where(own);
+    expect(asked.filter(({ verb }) => !MAY_ASK[role].includes(verb))).toEqual([]);
   });
 
   it("can do none of it in another organization", async () => {
@@ -102,22 +117,25 @@ describe("membership", () => {
     const owner = await (await as(await signIn(organizationId, "owner"), "GET", "/app")).text();
     const viewer = await (await as(await signIn(organizationId, "viewer"), "GET", "/app")).text();
     expect(owner).toContain("data-restart");
+    expect(owner).toContain("data-more");
     expect(viewer).not.toContain("data-restart");
+    expect(viewer).not.toContain("data-more");
     expect(viewer).not.toContain("/app/hosts/new");
   });
 });
 
 describe("every change leaves a line of who did it", () => {
   it.each([
-    ["command.restart", "POST", "/app/commands"],
+    ["command.restart", "POST", "/app/commands", "restart"],
+    ["command.logs", "POST", "/app/commands", "logs"],
     ["channel.added", "POST", "/app/channels"],
     ["channel.removed", "POST", "/app/channels/:channel/remove"],
     ["enrolment-key.made", "POST", "/app/hosts/new"],
     ["host.revoked", "POST", "/app/hosts/:host/revoke"],
-  ])("%s", async (action, method, path) => {
+  ])("%s", async (action, method, path, verb?: string) => {
     const { organizationId, host, channelId } = await ground();
     const found = MAY.find((row) => row.method === method && row.path === path);
-    const body = found?.body === "command" ? { hostId: host.id, service: "web", verb: "restart" } : found?.body;
+    const body = typeof found?.body === "string" ? { hostId: host.id, service: "web", verb } : found?.body;
     const cookie = await signIn(organizationId, "owner");
     await as(cookie, method, path.replace(":host", host.id).replace(":channel", channelId), body);
     const lines = await db().select().from(audit).where(eq(audit.organizationId, organizationId));

@@ -1,4 +1,4 @@
-import { cloudMessage } from "@afloat/shared/wire";
+import { type AgentMessage, cloudMessage } from "@afloat/shared/wire";
 import * as v from "valibot";
 import type { HostSetting } from "@afloat/shared/core/reload-settings";
 import type { HostSpec } from "@afloat/shared/spec";
@@ -28,6 +28,8 @@ export interface LinkRooms {
   meter: UsesGround;
   /** Wall time that never jumps, milliseconds. */
   nowMs: () => number;
+  /** A clock that never jumps, and goes on while the machine sleeps; milliseconds. */
+  elapsedMs: () => number;
   say: (text: string) => void;
 }
 
@@ -59,9 +61,9 @@ export class Link {
 
   constructor(rooms: LinkRooms) {
     this.#rooms = rooms;
-    const claim = (command: string) => this.#transport?.send({ type: "claim", command });
-    this.#commands = new Commands({ ...rooms, remote: () => rooms.spec().remote, claim });
-    this.#uses = new Uses(rooms.meter, (message) => this.#transport?.send(message));
+    const send = (message: AgentMessage) => this.#transport?.send(message);
+    this.#commands = new Commands({ ...rooms, remote: () => rooms.spec().remote, send });
+    this.#uses = new Uses(rooms.meter, send);
   }
 
   /** Connects as soon as the host is enrolled, and stays connected. */
@@ -157,6 +159,7 @@ export class Link {
       case "hang-up":
         return this.#drop();
       case "hello":
+        this.#commands.connected();
         return this.#transport?.send(helloOf(this.#rooms));
       case "beat":
         return this.#transport?.beat();

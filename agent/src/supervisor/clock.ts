@@ -26,6 +26,11 @@ export class Clock {
     return Math.round(this.#first.wallMs + performance.now() - this.#first.monotonicMs);
   }
 
+  /** The same, and while the machine slept it went on: for what must not be done after its time. */
+  elapsedMs(): number {
+    return this.steadyMs() + Math.round(this.suspendedMs());
+  }
+
   /** For how long the machine was suspended since this clock was made, milliseconds, give or take ten. */
   suspendedMs(): number {
     const { monotonicMs, boottimeMs } = this.#read();

@@ -19,10 +19,10 @@ export function lastLines(path: string, count: number): string[] {
     const size = fstatSync(file).size;
     const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
     readSync(file, buffer, 0, buffer.length, size - buffer.length);
-    const lines = buffer
-      .toString("utf8")
-      .split("\n")
-      .filter((line) => line !== "");
+    const all = buffer.toString("utf8").split("\n");
+    // Of a line whose beginning is not read it cannot be told what of it is secret.
+    if (size > buffer.length) all[0] = "";
+    const lines = all.filter((line) => line !== "");
     return lines.slice(-count).map((line) => redact(line).slice(0, LINE_LIMIT));
   } finally {
     closeSync(file);

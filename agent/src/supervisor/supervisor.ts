@@ -7,7 +7,7 @@ import { durationWords } from "@afloat/shared/core/duration";
 import type { ClockShift } from "@afloat/shared/core/clock-shift";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import type { AskOutcome, Explained } from "../control/protocol.ts";
-import type { Supervised } from "../host.ts";
+import type { Looked, Supervised } from "../host.ts";
 import { takeCensus } from "../process/census.ts";
 import { makeLifelines } from "../process/lifeline.ts";
 import { type Ask, machineVerb, outcomeOf } from "./asked.ts";
@@ -170,6 +170,14 @@ export class Supervisor implements Supervised {
     const refusal = service.send({ kind: "asked", verb: machineVerb(verb), by });
     if (refusal !== null) return { service: name, kind: "refused", detail: refusal, pid: null };
     return this.settle(service, verb, spawnBefore);
+  }
+
+  /** Loaded when it is asked for, as `explain` is. */
+  async look(verb: "check" | "logs", name: string, by: string): Promise<Looked> {
+    const service = this.services.get(name);
+    if (service === undefined) return { kind: "refused", detail: "there is no such service" };
+    const { checkNow, tailOf } = await import("./look.ts");
+    return verb === "check" ? checkNow(service, this.house, by) : tailOf(service, this.house);
   }
 
   private async settle(service: Service, verb: Ask, spawnBefore: number): Promise<AskOutcome> {

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { readCredential } from "../credential.ts";
 import type { Env } from "../env.ts";
 import { connectAgent, fleetFor } from "../fleet/fleet-for.ts";
+import { readMessage } from "../fleet/frame.ts";
 import type { AgentIdentity } from "../fleet/identity.ts";
 import { problem, readJson } from "./problem.ts";
 
@@ -34,6 +35,9 @@ agentRoutes.post("/agent/messages", async (c) => {
   const body = v.safeParse(agentPost, await readJson(c.req.raw, POST_LIMIT_BYTES));
   if (!body.success) return problem(c, 400, "bad-message", `expected { messages }: ${body.issues[0].message}`);
   const agent = c.get("agent");
-  const messages = await fleetFor(c.env, agent.organizationId, agent.hostId).post(agent, body.output.messages);
-  return c.json({ messages });
+  const frames = body.output.messages.map(readMessage);
+  const understood = frames.flatMap((frame) => (frame.kind === "message" ? frame.message : []));
+  const refused = frames.flatMap((frame) => (frame.kind === "refused" ? frame.reply.messages : []));
+  const answers = await fleetFor(c.env, agent.organizationId, agent.hostId).post(agent, understood);
+  return c.json({ messages: [...refused, ...answers] });
 });

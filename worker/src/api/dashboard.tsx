@@ -6,7 +6,8 @@ import { freshId } from "../auth/ids.ts";
 import { fleetFor } from "../fleet/fleet-for.ts";
 import { readFleetView } from "../fleet/fleet-view.ts";
 import { DashboardPage } from "../pages/dashboard-page.tsx";
-import { allowed, fromOurPages, type Guarded } from "./guard.ts";
+import { may } from "../auth/roles.ts";
+import { allowed, forbidden, fromOurPages, type Guarded } from "./guard.ts";
 import { problem, readJson } from "./problem.ts";
 
 /** A command not taken by its host within this time is over, milliseconds: nothing happens by surprise an hour later. */
@@ -38,10 +39,12 @@ dashboardRoutes.get("/app", allowed("fleet:view"), async (c) => {
   return c.html(<DashboardPage {...{ nonce, fleet, organization, person, role, nowMs, statusPageUrl }} />);
 });
 
-dashboardRoutes.post("/app/commands", fromOurPages, allowed("fleet:command"), async (c) => {
+dashboardRoutes.post("/app/commands", fromOurPages, allowed("fleet:view"), async (c) => {
   const body = v.safeParse(wanted, await readJson(c.req.raw, BODY_LIMIT_BYTES));
   if (!body.success) return problem(c, 400, "bad-request", "expected { hostId, service, verb }");
   const { hostId, service, verb } = body.output;
+  const { organization, person, role } = c.get("scope");
+  if (!may(role, `service:${verb}`)) return forbidden(c, role);
   const records = c.get("records");
   const [host, target] = await Promise.all([records.host(hostId), records.service(hostId, service)]);
   if (host === null || target === null) {
@@ -52,7 +55,6 @@ dashboardRoutes.post("/app/commands", fromOurPages, allowed("fleet:command"), as
     const message = `${host.name} allows ${allows} from afar; add ${verb} to remote: in its afloat.yaml`;
     return problem(c, 409, "not-allowed-by-host", message);
   }
-  const { organization, person } = c.get("scope");
   const createdMs = Date.now();
   const id = freshId();
   const times = { createdMs, expiresMs: createdMs + COMMAND_LIFE_MS };
@@ -64,7 +66,16 @@ dashboardRoutes.post("/app/commands", fromOurPages, allowed("fleet:command"), as
     },
     { kind: "person", ...person },
   );
-  const order = { id, organizationId: organization.id, hostId, service, verb, by: person.name, ...times };
+  const order = {
+    id,
+    organizationId: organization.id,
+    hostId,
+    service,
+    verb,
+    by: person.name,
+    byUserId: person.id,
+    ...times,
+  };
   try {
     return c.json(await fleetFor(c.env, organization.id, hostId).command(order), 201);
   } catch (error) {

@@ -1,3 +1,5 @@
+import type { Role } from "@afloat/shared/domain";
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { NONCE, secureHeaders, type SecureHeadersVariables } from "hono/secure-headers";
 import { may, type Permission } from "../auth/roles.ts";
@@ -66,7 +68,11 @@ function originOf(env: Env): string {
 export function allowed(permission: Permission) {
   return createMiddleware<Guarded>(async (c, next) => {
     const { role } = c.get("scope");
-    if (may(role, permission)) return next();
-    return problem(c, 403, "forbidden", `as ${role} you may not do this; ask an owner or admin of your organization`);
+    return may(role, permission) ? next() : forbidden(c, role);
   });
+}
+
+/** Said to those whose role may not do this. */
+export function forbidden(c: Context, role: Role): Response {
+  return problem(c, 403, "forbidden", `as ${role} you may not do this; ask an owner or admin of your organization`);
 }

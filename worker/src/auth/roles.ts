@@ -1,11 +1,18 @@
-import type { Role } from "@afloat/shared/domain";
+import { type Role, VERBS, type Verb } from "@afloat/shared/domain";
 import { createAccessControl } from "better-auth/plugins/access";
 import { defaultStatements } from "better-auth/plugins/organization/access";
+
+/**
+ * What a responder may ask of a service: all that brings it back, or looks. To take it away from its users, and to leave it so, is
+ * for those who answer for it.
+ */
+const RESPONDER_VERBS = ["restart", "start", "resume", "check", "logs"] as const satisfies readonly Verb[];
 
 /** What members of an organization may do: one table, which better-auth and our own routes both go by. */
 export const access = createAccessControl({
   ...defaultStatements,
-  fleet: ["view", "command"],
+  fleet: ["view"],
+  service: VERBS,
   host: ["enrol", "revoke"],
   channel: ["view", "edit"],
 } as const);
@@ -15,7 +22,8 @@ export const roles = {
     organization: ["update", "delete"],
     member: ["create", "update", "delete"],
     invitation: ["create", "cancel"],
-    fleet: ["view", "command"],
+    fleet: ["view"],
+    service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
   }),
@@ -23,18 +31,19 @@ export const roles = {
     organization: ["update"],
     member: ["create", "update", "delete"],
     invitation: ["create", "cancel"],
-    fleet: ["view", "command"],
+    fleet: ["view"],
+    service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
   }),
-  responder: access.newRole({ fleet: ["view", "command"], channel: ["view"] }),
+  responder: access.newRole({ fleet: ["view"], service: [...RESPONDER_VERBS], channel: ["view"] }),
   viewer: access.newRole({ fleet: ["view"] }),
 } satisfies Record<Role, unknown>;
 
 /** One thing a route asks before it does it. */
 export type Permission =
   | "fleet:view"
-  | "fleet:command"
+  | `service:${Verb}`
   | "host:enrol"
   | "host:revoke"
   | "channel:view"
@@ -43,4 +52,9 @@ export type Permission =
 export function may(role: Role, permission: Permission): boolean {
   const [resource, action] = permission.split(":");
   return roles[role].authorize({ [resource ?? ""]: [action ?? ""] }).success;
+}
+
+/** What this role may ask of services. */
+export function verbsOf(role: Role): Verb[] {
+  return VERBS.filter((verb) => may(role, `service:${verb}`));
 }

@@ -1,14 +1,15 @@
+import { agreeOn } from "@afloat/shared/core/protocol-version";
 import { type AgentMessage, type CloudMessage, type Hello, PROTOCOL, type ServiceUse } from "@afloat/shared/wire";
 import { decideArrival, decideReconcile } from "./core/arrival.ts";
 import { noChange } from "./core/change.ts";
-import { decideClaim, isDeliverable } from "./core/command-flight.ts";
+import { decideClaim, isDeliverable, isTailAwaited } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand } from "./core/fleet-types.ts";
 import { decideLink, patchOf } from "./core/link-change.ts";
 import { HEARTBEAT_MS, isInUseElsewhere, type Speaker } from "./core/liveness.ts";
 import { continuing, recordedOf } from "./core/marks.ts";
 import type { Nerve } from "./nerve.ts";
 import { isHourOfOurs } from "./core/sample-slot.ts";
-import { error, type Reply } from "./reply.ts";
+import { error, type Reply, tooFarApart } from "./reply.ts";
 import { CLOSE, hangUp } from "./sockets.ts";
 
 /** How often hosts say what their services use while somebody looks, milliseconds. */
@@ -47,6 +48,8 @@ export class Dialogue {
         return this.#hearMeasures(host, message.services);
       case "sample":
         return this.#hearSample(host, message, nowMs);
+      case "tail":
+        return this.#hearTail(host, message, nowMs);
       case "bye":
         if (message.planned) this.#link(host, "away", nowMs);
         return { messages: [] };
@@ -73,7 +76,8 @@ export class Dialogue {
   }
 
   #hearHello(host: FleetHost, hello: Hello, line: Line, nowMs: number): Reply {
-    if (hello.protocol > PROTOCOL || hello.protocol < 1) return tooOld(hello.protocol);
+    const agreement = agreeOn(PROTOCOL, hello.protocol);
+    if (agreement.kind === "too-far") return tooFarApart(hello.protocol, agreement.older);
     const speaker = { journalId: hello.journalId, bootId: hello.bootId };
     if (this.#isTaken(host, speaker, line, nowMs)) return this.#refuse(host, hello, nowMs);
     this.#replaceOthers(host.id, line);
@@ -91,7 +95,7 @@ export class Dialogue {
     if (hello.lastSeq <= held || begins) this.#reconcile(online, hello, held, nowMs);
     const welcome: CloudMessage = {
       type: "welcome",
-      protocol: PROTOCOL,
+      protocol: agreement.protocol,
       held,
       recorded,
       heartbeatMs: HEARTBEAT_MS,
@@ -124,6 +128,17 @@ export class Dialogue {
       patch: {},
       records: [{ kind: "sample", hourMs, coveredMs, services }],
     });
+    return { messages: [] };
+  }
+
+  /** Shown to who asked for it, and kept nowhere. */
+  #hearTail(host: FleetHost, { command: id, lines }: Extract<AgentMessage, { type: "tail" }>, nowMs: number): Reply {
+    const command = this.#nerve.store.commands.get(id);
+    if (isTailAwaited(command, host.id) && command.byUserId !== undefined) {
+      const { organizationId, service } = command;
+      const tail = { type: "tail" as const, command: id, hostId: host.id, service, atMs: nowMs, lines };
+      this.#nerve.sockets.showTo(organizationId, command.byUserId, tail);
+    }
     return { messages: [] };
   }
 
@@ -160,7 +175,8 @@ export class Dialogue {
       const change = { ...noChange(), commands: new Map([[id, claim.command]]) };
       this.#nerve.commit(host.id, change, null, nowMs);
     }
-    return { messages: [{ type: "grant", command: id }] };
+    const expiresInMs = claim.command.expiresMs - nowMs;
+    return { messages: [{ type: "grant", command: id, expiresInMs }] };
   }
 
   /** Is another machine speaking for this host right now? */
@@ -220,8 +236,3 @@ export function messageOf(command: FlyingCommand, nowMs: number): CloudMessage {
 }
 
 const HELLO_FIRST = error("hello-first", "expected hello before anything else on a connection, or after a new journal");
-
-function tooOld(protocol: number): Reply {
-  const who = protocol > PROTOCOL ? "this cloud is older than your agent" : "update the agent";
-  return error("too-old", `expected protocol ${PROTOCOL}, got ${protocol}: ${who}`);
-}

@@ -10,6 +10,9 @@ const TOLD_INCIDENTS = 50;
 /** Commands stay on the dashboard for so long after their order, milliseconds. */
 const COMMANDS_FOR_MS = 10 * 60_000;
 
+/** Past its time, the Fleet has said by now how a command ended, milliseconds. */
+const UNHEARD_MS = 60_000;
+
 /** Everything the dashboard of one organization shows, as D1 holds it. */
 export async function readFleetView(d1: D1Database, organizationId: string, nowMs: number): Promise<FleetView> {
   const db = drizzle(d1);
@@ -51,9 +54,15 @@ export async function readFleetView(d1: D1Database, organizationId: string, nowM
       service: row.serviceName,
       verb: row.verb,
       by: row.byName,
-      steps: row.steps,
+      steps: stepsOf(row, nowMs),
     })),
   };
+}
+
+/** An order that never reached the Fleet stays queued for good: nobody is left who could take it. */
+function stepsOf({ steps, expiresMs }: typeof command.$inferSelect, nowMs: number): CommandView["steps"] {
+  if (steps.length > 1 || nowMs < expiresMs + UNHEARD_MS) return steps;
+  return [...steps, { step: "expired", atMs: expiresMs, detail: "its host was never told of it; nothing was done" }];
 }
 
 function incidentRows(db: DrizzleD1Database, organizationId: string, which: "open" | "closed") {

@@ -24,6 +24,8 @@ export interface CommandOrder {
   verb: Verb;
   /** Shown on the host and on the dashboard. */
   by: string;
+  /** Who is shown lines of output, where they are asked for. */
+  byUserId?: string;
   createdMs: number;
   expiresMs: number;
 }
@@ -113,11 +115,12 @@ export class Fleet extends DurableObject<Env> {
 
   /** Sends a command to its host, and sees it to its end. Answers how it stands now. Ordered twice, it is one. */
   async command(order: CommandOrder): Promise<CommandView> {
-    const { id, organizationId, hostId, service, verb, by, expiresMs } = order;
+    const { id, organizationId, hostId, service, verb, by, byUserId, expiresMs } = order;
     const known = this.#nerve.store.commands.get(id);
     if (known !== undefined) return viewOfCommand(known);
     const queued: FlyingCommand = {
       ...{ id, organizationId, hostId, service, verb, by, expiresMs },
+      ...(byUserId === undefined ? {} : { byUserId }),
       grantedMs: null,
       steps: [{ step: "queued", atMs: order.createdMs, detail: "" }],
     };

@@ -1,18 +1,24 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, gte, inArray, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { host, incident, service } from "../db/schema.ts";
-import type { FleetHost, FleetService, OpenIncident } from "./core/fleet-types.ts";
+import { command, host, incident, service } from "../db/schema.ts";
+import { GRANTED_LIMIT_MS } from "./core/command-flight.ts";
+import type { FleetHost, FleetService, FlyingCommand, OpenIncident } from "./core/fleet-types.ts";
 
 export interface LoadedHost {
   host: FleetHost;
   services: FleetService[];
   incidents: OpenIncident[];
+  /** Not over yet. */
+  commands: FlyingCommand[];
 }
+
+/** A command's whole life at most, twice over: older ones are nobody's any more, milliseconds. */
+const COMMANDS_FOR_MS = 4 * GRANTED_LIMIT_MS;
 
 /** A host as D1 holds it, for a Fleet that does not know it yet; null where the organization has no such host. */
 export async function loadHost(d1: D1Database, organizationId: string, hostId: string): Promise<LoadedHost | null> {
   const db = drizzle(d1);
-  const [[row], services, incidents] = await db.batch([
+  const [[row], services, incidents, commands] = await db.batch([
     db
       .select()
       .from(host)
@@ -25,13 +31,32 @@ export async function loadHost(d1: D1Database, organizationId: string, hostId: s
       .select()
       .from(incident)
       .where(and(eq(incident.organizationId, organizationId), eq(incident.hostId, hostId), isNull(incident.closedMs))),
+    db
+      .select()
+      .from(command)
+      .where(
+        and(
+          eq(command.organizationId, organizationId),
+          gte(command.createdMs, Date.now() - COMMANDS_FOR_MS),
+          eq(command.hostId, hostId),
+          inArray(command.step, ["queued", "delivered", "running"]),
+        ),
+      ),
   ]);
   if (row === undefined) return null;
   return {
     host: hostOf(row),
     services: services.map(({ snapshot, publicStatus }) => ({ snapshot, publicStatus })),
     incidents: incidents.map((found) => incidentOf(row.name, found)),
+    commands: commands.map(commandOf),
   };
+}
+
+function commandOf(row: typeof command.$inferSelect): FlyingCommand {
+  const { id, organizationId, hostId, serviceName, verb, byName, byUserId, expiresMs, steps } = row;
+  // It was granted when it was delivered: both are written in one go.
+  const grantedMs = steps.find(({ step }) => step === "delivered")?.atMs ?? null;
+  return { id, organizationId, hostId, service: serviceName, verb, by: byName, byUserId, expiresMs, grantedMs, steps };
 }
 
 function hostOf(row: typeof host.$inferSelect): FleetHost {

@@ -166,10 +166,11 @@ export class Nerve {
     return { ...viewOfHost(host, this.lastSeenMs(host)), services };
   }
 
-  #adopt({ host, services, incidents }: LoadedHost): FleetHost {
+  #adopt({ host, services, incidents, commands }: LoadedHost): FleetHost {
     this.store.putHost(host);
     for (const service of services) this.store.putService(host.id, service);
     for (const incident of incidents) this.store.putIncident(incident);
+    for (const command of commands) this.store.putCommand(command);
     return host;
   }
 

@@ -1,4 +1,4 @@
-import type { CloudMessage } from "@afloat/shared/wire";
+import { type CloudMessage, PROTOCOL } from "@afloat/shared/wire";
 import type { Speaker } from "./core/liveness.ts";
 
 /** What an agent is answered to one message. */
@@ -17,4 +17,13 @@ type ErrorCode = Extract<CloudMessage, { type: "error" }>["code"];
 /** An answer that says what was wrong with what was said. */
 export function error(code: ErrorCode, text: string): Reply {
   return { messages: [{ type: "error", code, text }] };
+}
+
+/** The agent is too old or too new for us: says who has to be updated, and how. */
+export function tooFarApart(protocol: number, older: "ours" | "theirs"): Reply {
+  const mend =
+    older === "theirs"
+      ? "update the agent: run the line of Add a host on the dashboard once more"
+      : "this cloud is the older one: update it, or run the agent that it offers itself under Add a host";
+  return error("too-old", `expected protocol ${PROTOCOL} or its neighbour, got ${protocol}: ${mend}`);
 }

@@ -99,6 +99,17 @@ export class Sockets {
     }
   }
 
+  /** Shows it to one person alone, wherever he looks. */
+  showTo(organizationId: string, userId: string, message: LiveMessage): void {
+    const frame = JSON.stringify(message);
+    for (const socket of this.#ctx.getWebSockets(viewerTag(organizationId))) {
+      const viewer = this.read(socket);
+      if (viewer.kind !== "viewer" || viewer.userId !== userId) continue;
+      if (socket.bufferedAmount > VIEWER_BACKLOG_BYTES) hangUp(socket, CLOSE.viewerDropped, "too slow; connect anew");
+      else transmit(socket, frame);
+    }
+  }
+
   /** Hangs up on a person who may no longer look. */
   dismiss(organizationId: string, userId: string): void {
     for (const socket of this.#ctx.getWebSockets(viewerTag(organizationId))) {

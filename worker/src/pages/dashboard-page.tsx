@@ -1,6 +1,6 @@
 import type { Role } from "@afloat/shared/domain";
 import { raw } from "hono/html";
-import { may } from "../auth/roles.ts";
+import { may, verbsOf } from "../auth/roles.ts";
 import type { FleetView } from "../live.ts";
 import { Dashboard } from "./dashboard/dashboard.tsx";
 import type { Acts, Model } from "./dashboard/model.ts";
@@ -41,13 +41,13 @@ export function DashboardPage({ nonce, fleet, organization, person, role, nowMs,
 
 function firstModel(fleet: FleetView, role: Role, nowMs: number): Model {
   return {
-    ...{ fleet, role, nowMs, staleSinceMs: nowMs, mayCommand: may(role, "fleet:command") },
+    ...{ fleet, role, nowMs, staleSinceMs: nowMs, mayAsk: verbsOf(role) },
     ...{ mayRevoke: may(role, "host:revoke") },
-    ...{ filter: "", asking: null, faults: {}, at: null },
+    ...{ filter: "", asking: null, menu: null, faults: {}, at: null, tails: {}, lookedFor: [], closed: [] },
   };
 }
 
-const NO_ACTS: Acts = { ask: () => {}, order: () => {} };
+const NO_ACTS: Acts = { ask: () => {}, leave: () => {}, open: () => {}, close: () => {}, order: () => {} };
 
 /** JSON that cannot end its script element, whatever names are in it. */
 function jsonForScript(value: object): string {

@@ -23,6 +23,9 @@ export function reduceFleet(fleet: FleetView, message: LiveMessage): FleetView {
         ...host,
         services: host.services.filter(({ snapshot }) => snapshot.name !== message.name),
       }));
+    case "tail":
+      // One person's own, and no part of the fleet (client/dashboard.tsx).
+      return fleet;
     case "incident": {
       const all = put(fleet.incidents, message.incident, ({ id }) => id).sort(
         (a, b) => Number(a.closedMs !== null) - Number(b.closedMs !== null) || b.openedMs - a.openedMs,

@@ -42,9 +42,15 @@ td.act{text-align:right;white-space:nowrap}.fleet td:first-child,.fleet td:nth-c
 tr.at td:first-child{box-shadow:inset 3px 0 var(--maint)}
 .diag{background:var(--wash);border-radius:8px;padding:10px 14px;white-space:normal;overflow-wrap:anywhere}.has-diag td{border-bottom:0}
 .steps{color:var(--soft);font-size:13px;white-space:normal}.steps b{color:var(--ink)}.steps .end-bad{color:var(--out)}.steps .end-good{color:var(--up)}
+.steps .verb{color:var(--ink)}
+.acts{position:relative;display:inline-flex;gap:6px;align-items:center;justify-content:flex-end;flex-wrap:wrap}button.more{padding:5px 9px;font-weight:700}
+.menu{position:absolute;right:0;top:calc(100% + 4px);z-index:5;width:264px;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:6px;box-shadow:0 10px 28px #00000038;text-align:left;white-space:normal}
+.menu button{display:flex;justify-content:space-between;gap:12px;align-items:baseline;width:100%;border:0;background:none;border-radius:6px;padding:5px 10px}.menu button:hover,.menu button:focus-visible{background:var(--wash)}
+.menu [aria-disabled='true']{color:var(--soft);cursor:default;background:none!important}.menu small{white-space:nowrap}.menu p{margin:6px 4px 2px;padding:8px 6px 2px;border-top:1px solid var(--line);color:var(--soft);font-size:13px}
+.answer-head{display:flex;justify-content:space-between;gap:16px;align-items:start}.answer-head button{flex:none;margin:-4px -6px 0 0}.answer pre{background:var(--card);max-height:340px;margin:8px 0 0}
 .quiet-list{margin:24px 0 0;padding:0;list-style:none}.quiet-list li{padding:8px 0;border-top:1px solid var(--line)}
 dialog{border:1px solid var(--line);border-radius:12px;background:var(--card);color:var(--ink);padding:20px 24px;max-width:420px}dialog::backdrop{background:#0006}
 kbd{font:13px ui-monospace,monospace;border:1px solid var(--line);border-radius:4px;padding:0 6px}
 @media (max-width:760px){main{padding:20px 14px 60px}nav{padding:10px 14px}.filter{float:none;width:100%!important;max-width:none!important;margin:0 0 12px!important}
-.fleet,.fleet tbody{display:block}.fleet thead{display:none}.fleet tr{display:grid;grid-template-columns:1fr auto;padding:8px 0;border-bottom:1px solid var(--line)}.fleet td{border:0;padding:2px 8px}.fleet tr.host{display:block}.fleet tr.host td{display:block;padding:8px;white-space:normal}.fleet td.act{grid-column:1/-1;text-align:left}.fleet td[data-label]:before{content:attr(data-label) ' ';color:var(--soft)}.fleet tr.diag-row td:first-child{display:none}.fleet tr.diag-row td{grid-column:1/-1}}
+.fleet,.fleet tbody{display:block}.fleet thead{display:none}.fleet tr{display:grid;grid-template-columns:1fr auto;padding:8px 0;border-bottom:1px solid var(--line)}.fleet td{border:0;padding:2px 8px}.fleet tr.host{display:block}.fleet tr.host td{display:block;padding:8px;white-space:normal}.fleet td.act{grid-column:1/-1;text-align:left}.fleet .acts{justify-content:flex-start}.menu{left:0;right:auto;width:min(300px,calc(100vw - 44px))}.menu button{min-height:44px}.fleet td[data-label]:before{content:attr(data-label) ' ';color:var(--soft)}.fleet tr.diag-row td:first-child{display:none}.fleet tr.diag-row td{grid-column:1/-1}}
 `;

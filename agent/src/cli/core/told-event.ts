@@ -71,7 +71,12 @@ export function tellEvent(event: JournalEvent, heard: Heard): ToldEvent | null {
     case "notice":
       return told(event.service, "notice", "degraded", event.text);
     case "command":
-      return told(null, "asked", "completed", `asked from the dashboard: ${event.step}${dash(event.detail)}`);
+      return told(
+        event.service ?? null,
+        "asked",
+        "completed",
+        `${askedWords(event)}: ${event.step}${dash(event.detail)}`,
+      );
     case "removed":
       heard.services.delete(event.service);
       return told(event.service, "removed", "completed", "is no longer configured; it was stopped");
@@ -80,6 +85,11 @@ export function tellEvent(event: JournalEvent, heard: Heard): ToldEvent | null {
 
 const STOPPED = "the agent stopped every service and ended";
 const LEFT = "the agent ended; its services ran on";
+
+/** An agent of an earlier version did not write down who asked what. */
+function askedWords({ verb, by }: Extract<JournalEvent, { kind: "command" }>): string {
+  return `${verb === undefined ? "" : `${verb} `}asked from the dashboard${by === undefined ? "" : ` by ${by}`}`;
+}
 
 const dash = (detail: string) => (detail === "" ? "" : `: ${detail}`);
 

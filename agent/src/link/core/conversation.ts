@@ -1,4 +1,5 @@
-import { type CloudMessage, EVENTS_LIMIT } from "@afloat/shared/wire";
+import { agreeOn } from "@afloat/shared/core/protocol-version";
+import { type CloudMessage, EVENTS_LIMIT, PROTOCOL } from "@afloat/shared/wire";
 import type { Connected, Ended, Turn, Via } from "./link-types.ts";
 import { afterAck, afterWelcome } from "./outbox.ts";
 import * as pace from "./pace.ts";
@@ -54,6 +55,9 @@ function welcome(turn: Turn, message: Extract<CloudMessage, { type: "welcome" }>
   const { state, effects, moment } = turn;
   const { phase } = state;
   if (phase.kind !== "greeting") return GOES_ON;
+  const agreement = agreeOn(PROTOCOL, message.protocol);
+  if (agreement.kind === "too-far")
+    return { kind: "ended", how: { kind: "too-old", why: tooFarWords(message.protocol) } };
   if (Math.max(message.held, message.recorded) > moment.lastSeq) {
     // After a power failure the disk may have lost what the cloud has. New events must not come under numbers it knows.
     if (phase.renewed) return lost("the cloud claims to hold events that a new journal never had");
@@ -81,6 +85,14 @@ function welcome(turn: Turn, message: Extract<CloudMessage, { type: "welcome" }>
   forget(turn, message.recorded);
   if (message.samples === true) effects.push({ kind: "samples" });
   return FLUSH;
+}
+
+function tooFarWords(theirs: number): string {
+  const mend =
+    theirs < PROTOCOL
+      ? "update the cloud, or install the agent that it offers under Add a host"
+      : "update this agent: run the line that the cloud offers under Add a host";
+  return `the cloud speaks protocol ${theirs}, and this agent ${PROTOCOL}, which is more than one apart: ${mend}`;
 }
 
 function acknowledge(turn: Turn, message: Extract<CloudMessage, { type: "ack" }>): Connection {

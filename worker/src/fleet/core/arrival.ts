@@ -154,7 +154,7 @@ function openIncident(known: Known, change: Change, subjectId: string, kind: str
 
 function subjectOf(event: JournalEvent): string | null {
   if (event.kind === "flip") return event.snapshot.name;
-  return "service" in event ? event.service : null;
+  return "service" in event ? (event.service ?? null) : null;
 }
 
 /** What a person sees of a snapshot. */

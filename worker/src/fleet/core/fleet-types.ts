@@ -51,6 +51,8 @@ export interface FlyingCommand {
   service: string;
   verb: Verb;
   by: string;
+  /** Who asked: nobody else is shown lines of output. Absent where that is not known any more. */
+  byUserId?: string;
   expiresMs: number;
   /** When the host was told that it may; null before. From then on the command no longer expires by itself. */
   grantedMs: number | null;

@@ -1,3 +1,4 @@
+import { AskedLately } from "./asked.tsx";
 import { FleetTable } from "./fleet-table.tsx";
 import { type Acts, headline, type Model, summary } from "./model.ts";
 import { Recent, Troubles } from "./troubles.tsx";
@@ -24,6 +25,7 @@ export function Dashboard({ model, acts }: { model: Model; acts: Acts }) {
       {fleet.hosts.length === 0 ? <FirstSteps /> : null}
       <Troubles {...{ model, acts }} />
       {fleet.hosts.length === 0 ? null : <FleetTable {...{ model, acts }} />}
+      <AskedLately model={model} />
       <Recent model={model} />
     </div>
   );

@@ -6,6 +6,7 @@ import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { HostView, ServiceView } from "../../live.ts";
 import { MarkOf, serviceMark } from "../marks.tsx";
 import { Actions } from "./actions.tsx";
+import { Answer } from "./answer.tsx";
 import { type Acts, hostWords, type Model, shownHosts } from "./model.ts";
 import { RunbookLink } from "./runbook-link.tsx";
 
@@ -58,9 +59,9 @@ function HostHead({ host, model, acts }: { host: HostView; model: Model; acts: A
 /** Taking a host out: said what it does, asked, then done. */
 function HostRemoval({ host, model, acts }: { host: HostView; model: Model; acts: Acts }) {
   if (!model.mayRevoke) return null;
-  if (model.asking !== host.id) {
+  if (model.asking?.id !== host.id) {
     return (
-      <button class="quiet aside" data-remove-host={host.name} onClick={() => acts.ask(host.id)}>
+      <button class="quiet aside" data-remove-host={host.name} onClick={() => acts.ask(host.id, "remove")}>
         Remove
       </button>
     );
@@ -73,7 +74,7 @@ function HostRemoval({ host, model, acts }: { host: HostView; model: Model; acts
       <button class="strong" data-confirm>
         Remove
       </button>{" "}
-      <button type="button" onClick={() => acts.ask(null)}>
+      <button type="button" onClick={() => acts.leave()}>
         Leave it
       </button>
     </form>
@@ -127,7 +128,7 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
           </small>
         </td>
         <td class="act">
-          <Actions {...{ host, service, model, acts }} />
+          <Actions {...{ host, service, model, acts }} place="row" />
         </td>
       </tr>
       {explained ? (
@@ -138,6 +139,7 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
           </td>
         </tr>
       ) : null}
+      <Answer {...{ host, service, model, acts }} />
     </>
   );
 }

@@ -1,20 +1,29 @@
 import type { Role, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import { durationWords } from "@afloat/shared/core/duration";
-import type { CommandView, FleetView, HostView } from "../../live.ts";
+import type { CommandView, FleetView, HostView, ServiceView, TailView } from "../../live.ts";
 
 /** All that the dashboard shows: the same on the server and, kept alive, in the browser. */
 export interface Model {
   fleet: FleetView;
   role: Role;
-  mayCommand: boolean;
+  /** What this person may ask of services, where their hosts allow it. */
+  mayAsk: Verb[];
   mayRevoke: boolean;
   nowMs: number;
   /** Null while it is live; else since when it is not. In the server's page it is not live yet. */
   staleSinceMs: number | null;
   /** Only services and hosts with this in their name. */
   filter: string;
-  /** The service whose restart, or the host whose removal, is being asked about. */
-  asking: string | null;
+  /** The service of which something, or the host whose removal, is being asked about. */
+  asking: { id: string; what: Verb | "remove" } | null;
+  /** Which menu is open. */
+  menu: string | null;
+  /** Lines of output that this person asked for and got, by command. */
+  tails: Record<string, TailView>;
+  /** Commands for lines of output that were given on this page. */
+  lookedFor: string[];
+  /** Answers that this person has closed, by command. */
+  closed: string[];
   /** What went wrong with the last order for a service, by service id. */
   faults: Record<string, string>;
   /** The service the keyboard is at. */
@@ -23,12 +32,20 @@ export interface Model {
 
 /** What a person may do on it. */
 export interface Acts {
-  ask: (id: string | null) => void;
+  ask: (id: string, what: Verb | "remove") => void;
+  leave: () => void;
+  open: (menu: string | null) => void;
+  /** Closes the answer to a command. */
+  close: (command: string) => void;
   order: (hostId: string, service: string, verb: Verb) => void;
 }
 
 /** How long an ended command is still shown where its button was, milliseconds. */
 const ENDED_FOR_MS = 8_000;
+/** One that did not end well has words to be read. */
+const FAILED_FOR_MS = 20_000;
+/** What a check found is news for so long, milliseconds. */
+const CHECKED_FOR_MS = 120_000;
 
 /** The page's first line, written from the state. */
 export function headline({ hosts, incidents }: FleetView): string {
@@ -66,7 +83,34 @@ export function shownCommand(model: Model, hostId: string, service: string): Com
   const command = model.fleet.commands.find((each) => each.hostId === hostId && each.service === service);
   const last = command?.steps.at(-1);
   if (command === undefined || last === undefined) return null;
-  return hasEnded(command) && model.nowMs - last.atMs > ENDED_FOR_MS ? null : command;
+  const forMs = last.step === "done" ? ENDED_FOR_MS : FAILED_FOR_MS;
+  return hasEnded(command) && model.nowMs - last.atMs > forMs ? null : command;
+}
+
+/** What a look brought. */
+export interface Answer {
+  command: CommandView;
+  atMs: number;
+  words: string;
+  /** Null where no lines were asked for. */
+  lines: string[] | null;
+}
+
+/** The newest answer about a service that is not closed: what a check found, or the lines that this person asked for. */
+export function answerOf(model: Model, hostId: string, { snapshot }: ServiceView): Answer | null {
+  for (const command of model.fleet.commands) {
+    if (command.hostId !== hostId || command.service !== snapshot.name || model.closed.includes(command.id)) continue;
+    const last = command.steps.at(-1);
+    if (last?.step !== "done") continue;
+    if (command.verb === "check" && model.nowMs - last.atMs < CHECKED_FOR_MS) {
+      return { command, atMs: last.atMs, words: last.detail, lines: null };
+    }
+    if (command.verb !== "logs" || !model.lookedFor.includes(command.id)) continue;
+    const tail = model.tails[command.id];
+    const words = tail === undefined ? "the lines were lost on their way here; ask once more" : last.detail;
+    return { command, atMs: last.atMs, words, lines: tail?.lines ?? [] };
+  }
+  return null;
 }
 
 export function hasEnded({ steps }: CommandView): boolean {

@@ -45,7 +45,7 @@ function Trouble({ incident, model, acts }: { incident: IncidentView; model: Mod
         </div>
         {host === undefined || service === undefined || calm ? null : (
           <div>
-            <Actions {...{ host, service, model, acts }} />
+            <Actions {...{ host, service, model, acts }} place="trouble" />
           </div>
         )}
       </header>

@@ -1,0 +1,41 @@
+import type { PortResult } from "@afloat/shared/core/lifecycle-types";
+import { TAIL_LINES } from "@afloat/shared/wire";
+import { type Checked, checkService } from "../check/check-service.ts";
+import type { Looked } from "../host.ts";
+import { logPlaceOf } from "../logs/ledger.ts";
+import { markOf } from "../process/mark.ts";
+import { lastLines } from "./last-lines.ts";
+import type { Service } from "./service.ts";
+
+interface Ground {
+  stateDir: string;
+  stateId: string;
+}
+
+/** What `afloat check` does, within the agent: one probe now. An endpoint that is called no more is called again, as there. */
+export async function checkNow(service: Service, { stateId }: Ground, by: string): Promise<Looked> {
+  const { spec, snapshot } = service;
+  const checked = await checkService(spec, { mark: markOf(stateId, spec.name), snapshot });
+  if (!checked.crashed) service.send({ kind: "asked", verb: "recheck", by: { name: by, via: "cloud" } });
+  return { kind: "done", detail: checkWords(checked) };
+}
+
+/** The end of its output, as it may leave the host: bounded, and without what looks like a secret. */
+export function tailOf({ spec }: Pick<Service, "spec">, { stateDir }: Ground): Looked {
+  const lines = lastLines(logPlaceOf(stateDir, spec.name).live, TAIL_LINES);
+  if (lines.length === 0) return { kind: "done", detail: "it has written nothing yet", lines };
+  return { kind: "done", detail: `the last ${lines.length === 1 ? "line" : `${lines.length} lines`}`, lines };
+}
+
+/** What was found, in a line: how it stands, what was asked and what came, what is wrong, and what to write instead. */
+export function checkWords({ verdict, endpoint, ports, problems }: Checked): string {
+  const asked = endpoint ?? (ports.length === 0 ? "nothing to call; its process is all there is" : portWords(ports));
+  const [problem] = problems;
+  if (problem === undefined) return `${verdict}: ${asked}`;
+  const write = problem.write === null ? "" : ` Write ${problem.write} in ${problem.where ?? "afloat.yaml"}.`;
+  return `${verdict}: ${asked}. ${problem.what} ${problem.proof}${write}`;
+}
+
+function portWords(ports: readonly PortResult[]): string {
+  return ports.map(({ port, kind }) => `port ${port} ${kind === "closed" ? "is closed" : "listens"}`).join(", ");
+}
