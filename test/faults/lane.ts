@@ -3,8 +3,15 @@ import { FrameSplitter, withChangedContent, withReservedBit } from "./frames.ts"
 
 /** `up`: from the agent to the cloud. */
 export type Way = "up" | "down";
-/** What may be done to the next frame. `lose`: it, and so many more, never arrive, and then the connection is cut. */
-export type Harm = { kind: "lose"; frames: number } | { kind: "reserved-bit" } | { kind: "changed-content" };
+/**
+ * What may be done to a frame, after so many that pass. `lose`: so many never arrive, and then the connection is cut. What was not
+ * upgraded has no frames; there a piece of the stream is one.
+ */
+export type Harm = { after?: number } & (
+  | { kind: "lose"; frames: number }
+  | { kind: "reserved-bit" }
+  | { kind: "changed-content" }
+);
 
 /** How bytes go on: at once, not now, never, or one by one. */
 export type Flow = "pass" | "hold" | "swallow" | "trickle";
@@ -84,6 +91,10 @@ export class Lane {
   #pass(piece: Buffer): void {
     const harm = this.#harm;
     if (harm === null) return this.#push(piece);
+    if (harm.after !== undefined && harm.after > 0) {
+      harm.after--;
+      return this.#push(piece);
+    }
     if (harm.kind === "lose") {
       harm.frames--;
       return harm.frames > 0 ? undefined : this.#ends.cut();
