@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Stories: the whole product on real parts, one file at a time, since each brings its own server and browser. Behaviours: one
- * host's agent each, mostly waiting, so some files at a time; each has ports of its own.
+ * host's agent each, mostly waiting, so some files at a time; each has ports of its own. Faults: several hosts and their cloud through
+ * a network that does harm.
  */
 const shared = { globalSetup: ["stories/house/build.ts"], testTimeout: 180_000, hookTimeout: 120_000 };
 
@@ -25,6 +26,15 @@ export default defineConfig({
           include: ["stories/**/*.test.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "faults",
+          include: ["faults/**/*.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

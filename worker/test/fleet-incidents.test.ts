@@ -61,6 +61,18 @@ describe("a restart loop", () => {
     expect((await notices()).filter((phase) => phase === "opened")).toEqual(["opened"]);
   });
 
+  it("is not opened again by a hello from while it was open, said over again by somebody on the way", async () => {
+    const agent = await TestAgent.greet(host);
+    const opened = loopOpened(1);
+    const looping = { loop: opened.loop, verdict: "down" as const, reasonCode: "exited" as const };
+    await agent.tells(opened, flip(2, looping));
+    await agent.tells(loopClosed(3, opened), flip(4));
+    await TestAgent.greet(host, { lastSeq: 2, firstSeq: 1, services: [snapshot(looping)] });
+    await TestAgent.greet(host, { lastSeq: 4, firstSeq: 1, services: [snapshot()] });
+    expect((await incidents()).map(({ closedMs }) => closedMs !== null)).toEqual([true]);
+    expect(await notices()).toEqual(["opened", "closed"]);
+  });
+
   it("that began and ended before it reached us is recorded at its own time and told once, as over", async () => {
     const agent = await TestAgent.greet(host);
     const opened = loopOpened(1, Date.now() - 600_000);

@@ -108,6 +108,34 @@ describe("who speaks for a host", () => {
     expect(lines.filter(({ action }) => action === "host.second-machine-refused").length).toBe(1);
   });
 
+  it("a second machine does not take the place of one that was cut off a moment ago, or when we were away ourselves", async () => {
+    const first = await TestAgent.greet(host);
+    await first.tells(flip(1));
+    first.close();
+    const other = hello({ journalId: "journal2", bootId: "boot2" });
+    const clone = await TestAgent.connect(host);
+    clone.say(other);
+    expect(await clone.hears("error")).toMatchObject({ code: "in-use-elsewhere" });
+    await evictDurableObject(fleetOf(host));
+    const again = await TestAgent.connect(host);
+    again.say(other);
+    expect(await again.hears("error")).toMatchObject({ code: "in-use-elsewhere" });
+    // The same disk on a machine that was started anew, or a journal that is begun anew on the line it was on, is no other.
+    const back = await TestAgent.greet(host, { firstSeq: 1, lastSeq: 1, bootId: "boot2" });
+    back.heard.length = 0;
+    back.say(hello({ journalId: "journal3", bootId: "boot2" }));
+    await back.hears("welcome");
+  });
+
+  it("a second machine takes the place of one of which nothing was heard for long", async () => {
+    const first = await TestAgent.greet(host);
+    await first.tells(flip(1));
+    first.close();
+    await first.isClosed();
+    pass(46_000);
+    await TestAgent.greet(host, { journalId: "journal2", bootId: "boot2" });
+  });
+
   it("a host whose credential was revoked is cut at once, and let in no more", async () => {
     const agent = await TestAgent.greet(host);
     await fleetOf(host).revoke(host.id, null);

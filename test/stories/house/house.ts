@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EmbeddedServer, serveEmbedded } from "@afloat/worker/embedded/serve";
+import { type EmbeddedServer, type ServeOptions, serveEmbedded } from "@afloat/worker/embedded/serve";
 import type { FleetView } from "@afloat/worker/live";
 import { claimPorts } from "../../claim-ports.ts";
 import { StoryHost } from "./host.ts";
@@ -10,23 +10,35 @@ import { until } from "./until.ts";
 
 /** The whole product, in a folder of a story's own: a real workerd with its database, and real agents on real hosts. */
 export class House {
-  readonly server: EmbeddedServer;
+  server: EmbeddedServer;
   readonly dir: string;
+  readonly #options: ServeOptions;
   readonly #hosts: StoryHost[] = [];
 
-  private constructor(dir: string, server: EmbeddedServer) {
-    this.dir = dir;
-    this.server = server;
+  private constructor(dir: string, server: EmbeddedServer, options: ServeOptions) {
+    [this.dir, this.server, this.#options] = [dir, server, options];
   }
 
   static async build(): Promise<House> {
     const dir = mkdtempSync(join(tmpdir(), "afloat-story-"));
     const port = await claimPorts();
-    const server = await serveEmbedded({
+    const options: ServeOptions = {
       ...{ stateDir: join(dir, "cloud"), host: "127.0.0.1", port, allowPrivate: true, statusCacheMs: 200 },
       say: (text) => console.log(text),
-    });
-    return new House(dir, server);
+    };
+    return new House(dir, await serveEmbedded(options), options);
+  }
+
+  /** The folder of what the server keeps: `d1`, `fleet`, `queues`. */
+  get dataDir(): string {
+    return join(this.#options.stateDir, "data");
+  }
+
+  /** The server ends, something is done while it is away, and it is served again at the same address. */
+  async serveAgain(meanwhile: () => void | Promise<void>): Promise<void> {
+    await this.server.stop();
+    await meanwhile();
+    this.server = await serveEmbedded(this.#options);
   }
 
   /** Founds an organization and signs its owner in. */

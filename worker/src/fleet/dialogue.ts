@@ -26,9 +26,11 @@ export class Dialogue {
   readonly #nerve: Nerve;
   /** Machines that were refused as second ones since the Fleet woke: written down once. */
   readonly #refused = new Set<string>();
+  readonly #wokeMs: number;
 
-  constructor(nerve: Nerve) {
+  constructor(nerve: Nerve, wokeMs: number) {
     this.#nerve = nerve;
+    this.#wokeMs = wokeMs;
   }
 
   hear(host: FleetHost, message: AgentMessage, line: Line, nowMs: number): Reply {
@@ -91,8 +93,9 @@ export class Dialogue {
     const online = this.#link(greeted, "online", nowMs);
 
     const held = Math.max(this.#nerve.heldSeq(online), recorded);
-    // With events still to come, they tell it in order; without, hello is the newest there is.
-    if (hello.lastSeq <= held || begins) this.#reconcile(online, hello, held, nowMs);
+    // With events still to come, they tell it in order; without, hello is the newest there is. One that knows of fewer than
+    // are held is said over again by somebody on the way, or its journal is begun anew in a moment.
+    if (hello.lastSeq === held || begins) this.#reconcile(online, hello, held, nowMs);
     const welcome: CloudMessage = {
       type: "welcome",
       protocol: agreement.protocol,
@@ -188,9 +191,15 @@ export class Dialogue {
       if (attachment.speaker !== null && isInUseElsewhere({ ...attachment.speaker, heardMs }, speaker, nowMs))
         return true;
     }
+    const { journalId, bootId } = host;
+    if (journalId === null || bootId === null || host.link !== "online") return false;
     const heardMs = this.#nerve.httpHeardMs(host.id);
-    if (heardMs === null || host.journalId === null || host.bootId === null || host.link !== "online") return false;
-    return isInUseElsewhere({ journalId: host.journalId, bootId: host.bootId, heardMs }, speaker, nowMs);
+    if (heardMs !== null) return isInUseElsewhere({ journalId, bootId, heardMs }, speaker, nowMs);
+    // It begins its journal anew.
+    if (line.socket !== null && line.speaker?.journalId === journalId) return false;
+    // Not connected just now, cut off or since we were away ourselves: its place is kept from other journals for a while.
+    const lostMs = Math.max(host.lastSeenMs ?? 0, this.#wokeMs);
+    return speaker.journalId !== journalId && isInUseElsewhere({ journalId, bootId, heardMs: lostMs }, speaker, nowMs);
   }
 
   #refuse(host: FleetHost, hello: Hello, nowMs: number): Reply {

@@ -38,7 +38,7 @@ export class Fleet extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#nerve = new Nerve(ctx, env);
-    this.#dialogue = new Dialogue(this.#nerve);
+    this.#dialogue = new Dialogue(this.#nerve, Date.now());
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     void ctx.blockConcurrencyWhile(() => this.#nerve.alarm.read());
   }

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { CommandStep, ServiceSnapshot } from "@afloat/shared/domain";
+import type { JournalEvent } from "@afloat/shared/wire";
+import type { House } from "../stories/house/house.ts";
+import type { FaultHost } from "./fault-host.ts";
+
+/** What is written down in three places of what happened: read from the disks, and not by the programs that wrote it. */
+
+export interface HostStory {
+  name: string;
+  hostId: string;
+  journalId: string;
+  /** The lines of the journal, as they stand on the disk. */
+  events: JournalEvent[];
+  /** How every service stands, as the agent says. */
+  services: ServiceSnapshot[];
+  /** Processes that were started, by service, as they say themselves. */
+  starts: Map<string, number>;
+}
+
+export interface Flip {
+  subjectId: string;
+  atMs: number;
+  journalId: string;
+  seq: number;
+  organizationId: string;
+  verdict: string;
+  reasonCode: string;
+}
+
+export interface Incident {
+  id: string;
+  organizationId: string;
+  kind: string;
+  subjectId: string;
+  hostId: string;
+  openedMs: number;
+  closedMs: number | null;
+}
+
+export interface Command {
+  id: string;
+  organizationId: string;
+  hostId: string;
+  serviceName: string;
+  step: CommandStep;
+  steps: { step: CommandStep; atMs: number; detail: string }[];
+}
+
+export interface D1Story {
+  hosts: { id: string; organizationId: string; journalId: string | null; recordedSeq: number; link: string }[];
+  services: { hostId: string; organizationId: string; name: string; snapshot: ServiceSnapshot }[];
+  flips: Flip[];
+  incidents: Incident[];
+  commands: Command[];
+}
+
+/** What one Fleet holds on its own disk. */
+export interface FleetStory {
+  hosts: { id: string; organizationId: string; journalId: string | null; recordedSeq: number }[];
+  services: { hostId: string; snapshot: ServiceSnapshot }[];
+  openIncidents: string[];
+  openCommands: string[];
+  setAside: string[];
+}
+
+/** A host's own story. Its agent must run, and nothing may be happening. */
+export async function hostStory(of: FaultHost): Promise<HostStory> {
+  const dir = join(of.host.stateDir, "journal");
+  const segments = readdirSync(dir)
+    .filter((name) => name.endsWith(".jsonl"))
+    .sort();
+  const lines = segments.flatMap((name) => readFileSync(join(dir, name), "utf8").split("\n"));
+  const services = (await of.host.status())?.services ?? [];
+  return {
+    ...{ name: of.name, hostId: of.id, services },
+    journalId: readFileSync(join(dir, "id"), "utf8").trim(),
+    events: lines.filter((line) => line !== "").map((line): JournalEvent => JSON.parse(line)),
+    starts: new Map(services.map(({ name }) => [name, of.starts(name)])),
+  };
+}
+
+/** Where the embedded server's D1 is. */
+export function d1File(house: House): string {
+  const dir = join(house.dataDir, "d1", "afloat-D1");
+  const [file] = databasesIn(dir);
+  if (file === undefined) throw new Error(`expected a database in ${dir}`);
+  return file;
+}
+
+export function d1Story(house: House): D1Story {
+  const db = new DatabaseSync(d1File(house), { readOnly: true });
+  try {
+    return {
+      hosts: rows(db, "id, organization_id, journal_id, recorded_seq, link from host"),
+      services: rows(db, "host_id, organization_id, name, snapshot from service where removed_ms is null"),
+      // In the order in which uptime reads them.
+      flips: rows(
+        db,
+        "subject_id, at_ms, journal_id, seq, organization_id, verdict, reason_code from flip order by subject_id, at_ms, journal_id, seq",
+      ),
+      incidents: rows(db, "id, organization_id, kind, subject_id, host_id, opened_ms, closed_ms from incident"),
+      commands: rows(db, "id, organization_id, host_id, service_name, step, steps from command"),
+    };
+  } finally {
+    db.close();
+  }
+}
+
+export function fleetStories(house: House): FleetStory[] {
+  return databasesIn(join(house.dataDir, "fleet", "afloat-Fleet")).map((file) => {
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      const docs = <T>(table: string) =>
+        db.prepare(`select doc from ${table}`).all().map(({ doc }): T => JSON.parse(String(doc)));
+      return {
+        hosts: docs("host"),
+        services: rows(db, "host_id, json_extract(doc, '$.snapshot') as snapshot from service"),
+        openIncidents: docs<{ view: { id: string } }>("incident").map(({ view }) => view.id),
+        openCommands: docs<{ id: string }>("command").map(({ id }) => id),
+        setAside: db.prepare("select error from set_aside").all().map(({ error }) => String(error)),
+      };
+    } finally {
+      db.close();
+    }
+  });
+}
+
+function databasesIn(dir: string): string[] {
+  return readdirSync(dir)
+    .filter((name) => name.endsWith(".sqlite") && name !== "metadata.sqlite")
+    .map((name) => join(dir, name));
+}
+
+/** Rows with the names of the code, and JSON read. */
+function rows<T>(db: DatabaseSync, what: string): T[] {
+  const read = (name: string, value: unknown): unknown =>
+    (name === "snapshot" || name === "steps") && typeof value === "string" ? JSON.parse(value) : value;
+  const camel = (name: string) => name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return db
+    .prepare(`select ${what}`)
+    .all()
+    .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), read(name, value)])) as T);
+}
