@@ -23,6 +23,8 @@ export function reduceFleet(fleet: FleetView, message: LiveMessage): FleetView {
         ...host,
         services: host.services.filter(({ snapshot }) => snapshot.name !== message.name),
       }));
+    case "set-aside":
+      return { ...fleet, setAside: message.setAside };
     case "incident": {
       const all = put(fleet.incidents, message.incident, ({ id }) => id).sort(
         (a, b) => Number(a.closedMs !== null) - Number(b.closedMs !== null) || b.openedMs - a.openedMs,

@@ -1,5 +1,6 @@
 import { FleetTable } from "./fleet-table.tsx";
 import { type Acts, headline, type Model, summary } from "./model.ts";
+import { SetAside } from "./set-aside.tsx";
 import { Recent, Troubles } from "./troubles.tsx";
 
 /** The dashboard: the sentence, trouble with its evidence, then one line for each service. */
@@ -23,6 +24,7 @@ export function Dashboard({ model, acts }: { model: Model; acts: Acts }) {
       </p>
       {fleet.hosts.length === 0 ? <FirstSteps /> : null}
       <Troubles {...{ model, acts }} />
+      <SetAside model={model} />
       {fleet.hosts.length === 0 ? null : <FleetTable {...{ model, acts }} />}
       <Recent model={model} />
     </div>
