@@ -270,6 +270,8 @@ export const cloudMessage = v.variant("type", [
       "busy",
     ]),
     text: text(500),
+    /** With `busy`: when there is room again. An older cloud does not say, and an agent then waits a minute. */
+    afterMs: v.optional(count),
   }),
 ]);
 export type CloudMessage = v.InferOutput<typeof cloudMessage>;

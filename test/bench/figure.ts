@@ -47,6 +47,16 @@ export function against(
   };
 }
 
+/** A rate against a floor or a peer; `limit` is the smallest ratio that meets the aim. */
+export function atLeast(
+  floor: { name: string; value: number },
+  measured: { bench: string; figure: string; value: number; unit: string },
+  limit: number,
+): Figure {
+  const figure = against(floor, measured, null);
+  return { ...figure, aim: `>= ${limit} x`, met: figure.ratio !== null && figure.ratio >= limit };
+}
+
 /** Three significant digits, as printed; counts as they are. */
 export function rounded(value: number): string {
   if (Number.isInteger(value)) return String(value);

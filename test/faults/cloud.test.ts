@@ -119,14 +119,17 @@ it("a command that is ordered while the host is cut off is done once, when it is
   expect(host.starts("web")).toBe(before + 1);
 });
 
-it.each([1, 2, 3])("a command whose connection breaks at the cloud's word number %i for it is done once", async (words) => {
-  const before = host.starts("web");
-  host.proxy.harm("down", { kind: "lose", after: words - 1, frames: 1 });
-  const id = await orders("web");
-  expect(await ends(id)).toBe("done");
-  await allIsToldOnce(house, host);
-  expect(host.starts("web")).toBe(before + 1);
-});
+it.each([1, 2, 3])(
+  "a command whose connection breaks at the cloud's word number %i for it is done once",
+  async (words) => {
+    const before = host.starts("web");
+    host.proxy.harm("down", { kind: "lose", after: words - 1, frames: 1 });
+    const id = await orders("web");
+    expect(await ends(id)).toBe("done");
+    await allIsToldOnce(house, host);
+    expect(host.starts("web")).toBe(before + 1);
+  },
+);
 
 it("the Fleet loses its disk with a command on its way: the command comes to an end, and is done at most once", async () => {
   const before = host.starts("web");

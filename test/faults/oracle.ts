@@ -57,7 +57,16 @@ function expectedFlips({ hostId, journalId, events }: HostStory): (Flip & { word
     const before = shown.get(name);
     const word = publicStatus(event.snapshot, before?.word ?? null);
     const { seq, atMs } = event;
-    const flip = { subjectId: `${hostId}.${name}`, atMs, journalId, seq, organizationId: "", verdict, reasonCode, word };
+    const flip = {
+      subjectId: `${hostId}.${name}`,
+      atMs,
+      journalId,
+      seq,
+      organizationId: "",
+      verdict,
+      reasonCode,
+      word,
+    };
     shown.set(name, flip);
     const isSame = before?.verdict === verdict && before.reasonCode === reasonCode && before.word === word;
     return isSame ? [] : [flip];
@@ -81,7 +90,8 @@ function judgeFlips(host: HostStory, d1: D1Story): Finding[] {
     else if (Math.abs(row.atMs - flip.atMs) > SAME_TIME_MS)
       found.push({ kind: "order", where, what: `${words} happened at ${flip.atMs}, D1 says ${row.atMs}` });
   }
-  for (const row of left) found.push({ kind: "double", where, what: `D1 has a flip of no event: ${JSON.stringify(row)}` });
+  for (const row of left)
+    found.push({ kind: "double", where, what: `D1 has a flip of no event: ${JSON.stringify(row)}` });
   for (const [i, row] of rows.entries()) {
     const next = rows[i + 1];
     if (next !== undefined && next.subjectId === row.subjectId && next.seq < row.seq)
@@ -138,12 +148,22 @@ function judgeState(host: HostStory, d1: D1Story, fleets: FleetStory[]): Finding
   const expectHost = (who: string, row: { journalId: string | null; recordedSeq: number } | undefined) => {
     const said = row && { journalId: row.journalId, recordedSeq: row.recordedSeq };
     if (JSON.stringify(said) !== JSON.stringify(stands))
-      found.push({ kind: "state", where, what: `it stands at ${JSON.stringify(stands)}, ${who} says ${JSON.stringify(said)}` });
+      found.push({
+        kind: "state",
+        where,
+        what: `it stands at ${JSON.stringify(stands)}, ${who} says ${JSON.stringify(said)}`,
+      });
   };
-  expectHost("D1", d1.hosts.find(({ id }) => id === host.hostId));
+  expectHost(
+    "D1",
+    d1.hosts.find(({ id }) => id === host.hostId),
+  );
   const itsFleets = fleets.filter(({ hosts }) => hosts.some(({ id }) => id === host.hostId));
   if (itsFleets.length !== 1) found.push({ kind: "foreign", where, what: `${itsFleets.length} Fleets know it` });
-  expectHost("the Fleet", itsFleets[0]?.hosts.find(({ id }) => id === host.hostId));
+  expectHost(
+    "the Fleet",
+    itsFleets[0]?.hosts.find(({ id }) => id === host.hostId),
+  );
   const told: [string, { hostId: string; snapshot: HostStory["services"][number] }[]][] = [
     ["D1", d1.services],
     ["the Fleet", itsFleets[0]?.services ?? []],
@@ -171,7 +191,8 @@ function judgeCommands(host: HostStory, d1: D1Story): Finding[] {
     const words = `the command ${id} for ${serviceName}, ${names.join(", ")}`;
     if (step !== names.at(-1)) say(`${words}: its row says ${step}`);
     if (!ENDS.includes(step)) say(`${words}: has no end`);
-    if (new Set(names).size < names.length || names.slice(0, -1).some((each) => ENDS.includes(each))) say(`${words}: a step twice`);
+    if (new Set(names).size < names.length || names.slice(0, -1).some((each) => ENDS.includes(each)))
+      say(`${words}: a step twice`);
     const told = host.events.flatMap((event) => (event.kind === "command" && event.command === id ? [event.step] : []));
     if (told.filter((each) => each === "running").length > 1) say(`${words}: the host began it more than once`);
     if (step === "done" && !told.includes("done")) say(`${words}: the host never said so, but ${told.join(", ")}`);
@@ -204,7 +225,11 @@ function judgeFleets(d1: D1Story, fleets: FleetStory[]): Finding[] {
       : []),
   ]);
   if (open.sort().join() !== theirs.sort().join())
-    found.push({ kind: "state", where, what: `open incidents: D1 has ${open.join(", ")}, they have ${theirs.join(", ")}` });
+    found.push({
+      kind: "state",
+      where,
+      what: `open incidents: D1 has ${open.join(", ")}, they have ${theirs.join(", ")}`,
+    });
   return found;
 }
 

@@ -114,13 +114,19 @@ export function fleetStories(house: House): FleetStory[] {
     const db = new DatabaseSync(file, { readOnly: true });
     try {
       const docs = <T>(table: string) =>
-        db.prepare(`select doc from ${table}`).all().map(({ doc }): T => JSON.parse(String(doc)));
+        db
+          .prepare(`select doc from ${table}`)
+          .all()
+          .map(({ doc }): T => JSON.parse(String(doc)));
       return {
         hosts: docs("host"),
         services: rows(db, "host_id, json_extract(doc, '$.snapshot') as snapshot from service"),
         openIncidents: docs<{ view: { id: string } }>("incident").map(({ view }) => view.id),
         openCommands: docs<{ id: string }>("command").map(({ id }) => id),
-        setAside: db.prepare("select error from set_aside").all().map(({ error }) => String(error)),
+        setAside: db
+          .prepare("select error from set_aside")
+          .all()
+          .map(({ error }) => String(error)),
       };
     } finally {
       db.close();
@@ -142,5 +148,7 @@ function rows<T>(db: DatabaseSync, what: string): T[] {
   return db
     .prepare(`select ${what}`)
     .all()
-    .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), read(name, value)])) as T);
+    .map(
+      (row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), read(name, value)])) as T,
+    );
 }

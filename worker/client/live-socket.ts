@@ -1,4 +1,4 @@
-import type { LiveMessage } from "../src/live.ts";
+import { type LiveMessage, SEEN, SEEN_EVERY } from "../src/live.ts";
 
 const PING_EVERY_MS = 20_000;
 const PONG_WITHIN_MS = 8_000;
@@ -26,11 +26,13 @@ export function watchLive(heard: (message: LiveMessage) => void, lost: () => voi
   const connect = () => {
     clearTimeout(retry);
     const opened = new WebSocket(`${location.origin.replace(/^http/, "ws")}/app/live`);
+    let unsaid = 0;
     socket = opened;
     opened.addEventListener("message", (event: MessageEvent<string>) => {
       clearTimeout(deadline);
       failures = 0;
       if (event.data === "pong") return;
+      for (unsaid += event.data.length; unsaid >= SEEN_EVERY; unsaid -= SEEN_EVERY) opened.send(SEEN);
       const message: LiveMessage = JSON.parse(event.data);
       heard(message);
     });

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleWorker } from "./bundle.ts";
 import { workerdConfig } from "./config.ts";
 import { askOperator } from "./operator-client.ts";
 import { endLeftover, remember } from "./leftover.ts";
+import { workerdPath } from "./workerd.ts";
 
 export interface ServeOptions {
   /** Database, Fleet, queue, secret and log live here; made where it is missing, and only its owner may look in. */
@@ -161,13 +161,4 @@ function secretOf(stateDir: string): string {
   const path = join(stateDir, "secret");
   if (!existsSync(path)) writeFileSync(path, randomBytes(48).toString("base64url"), { mode: 0o600, flag: "wx" });
   return readFileSync(path, "utf8");
-}
-
-/** The program itself, not npm's wrapper around it: a signal for it must reach it. */
-function workerdPath(): string {
-  const require = createRequire(import.meta.url);
-  const main = createRequire(require.resolve("workerd"));
-  const platform = `${process.platform}-${process.arch === "x64" ? "64" : process.arch}`;
-  const manifest = main.resolve(`@cloudflare/workerd-${platform}/package.json`);
-  return join(dirname(manifest), "bin", process.platform === "win32" ? "workerd.exe" : "workerd");
 }

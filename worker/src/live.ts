@@ -8,7 +8,22 @@ export interface FleetView {
   incidents: IncidentView[];
   /** Commands that are under way or ended within the last minutes, newest first. */
   commands: CommandView[];
+  /** What could not be recorded; the Fleet alone knows of it, and tells it live. */
+  setAside?: SetAsideView | null;
 }
+
+/** What was told and cannot be recorded: kept, counted, and shown to whoever can mend it. */
+export interface SetAsideView {
+  count: number;
+  /** Of the newest. */
+  atMs: number;
+  hostId: string;
+  why: string;
+}
+
+/** A dashboard says `SEEN` for each so many characters that it has read: one that does not is not waited for. */
+export const SEEN = "seen";
+export const SEEN_EVERY = 64 * 1024;
 
 export interface HostView {
   id: string;
@@ -86,4 +101,5 @@ export type LiveMessage =
   | { type: "incident"; incident: IncidentView }
   | { type: "command"; command: CommandView }
   /** To who asked for it alone. */
-  | ({ type: "tail" } & TailView);
+  | ({ type: "tail" } & TailView)
+  | { type: "set-aside"; setAside: SetAsideView | null };

@@ -170,7 +170,23 @@ describe("over HTTP, where WebSockets cannot pass", () => {
     expect((await fleetOf(host).figures()).rowsWritten - before).toBeLessThanOrEqual(1);
   });
 
-  it("what is no message is refused whole, with what was expected", async () => {
-    expect(await post([{ type: "reboot" }])).toMatchObject({ status: 400, body: { error: { code: "bad-message" } } });
+  it("a message nobody knows is answered, and costs the others nothing", async () => {
+    const { status, body } = await post([{ type: "reboot" }, hello(), { type: "events", events: [flip(1)] }]);
+    expect(status).toBe(200);
+    expect(body.messages).toMatchObject([
+      { type: "error", code: "unknown-message" },
+      { type: "welcome" },
+      { type: "ack", recorded: 1 },
+    ]);
+  });
+
+  it("what is no list of messages is refused, with what was expected", async () => {
+    const answer = await exports.default.fetch("https://afloat.test/agent/messages", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${host.credential}` },
+      body: '{"messages":7}',
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("expected { messages }");
   });
 });

@@ -5,9 +5,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { AgentMessage } from "@afloat/shared/wire";
 import { sampleHour } from "../src/db/schema.ts";
 import { SLOTS, slotOf } from "../src/fleet/core/sample-slot.ts";
-import type { LiveMessage } from "../src/live.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
-import { ORIGIN, signIn } from "./signed-in.ts";
+import { look } from "./looker.ts";
+import { ORIGIN } from "./signed-in.ts";
 import { eventually, flip, hello, snapshot, TestAgent } from "./test-agent.ts";
 
 let host: TestHost;
@@ -26,21 +26,6 @@ const measures: AgentMessage = {
 function sample(hourMs: number, coveredMs = HOUR_MS): Extract<AgentMessage, { type: "sample" }> {
   const used = { cpuMean: 0.1, cpuMax: 0.5, memoryMeanBytes: 1000, memoryMaxBytes: 2000, p50Ms: 3, p95Ms: null };
   return { type: "sample", hourMs, coveredMs, services: [{ name: "web", ...used }] };
-}
-
-/** A signed-in person's open dashboard. */
-async function look(organizationId: string): Promise<{ seen: LiveMessage[]; leave: () => void }> {
-  const cookie = await signIn(organizationId, "viewer");
-  const headers = { cookie, origin: ORIGIN, Upgrade: "websocket" };
-  const answer = await exports.default.fetch(`${ORIGIN}/app/live`, { headers });
-  const socket = answer.webSocket;
-  if (socket === null) throw new Error(`refused with ${answer.status}`);
-  socket.accept();
-  const seen: LiveMessage[] = [];
-  socket.addEventListener("message", ({ data }) => {
-    seen.push(JSON.parse(String(data)));
-  });
-  return { seen, leave: () => socket.close(1000, "seen enough") };
 }
 
 const rows = () => db().select().from(sampleHour).where(eq(sampleHour.hostId, host.id)).orderBy(asc(sampleHour.hourMs));

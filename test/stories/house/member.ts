@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import type { LiveMessage } from "@afloat/worker/live";
+import { type LiveMessage, SEEN, SEEN_EVERY } from "@afloat/worker/live";
 import { WebSocket } from "ws";
 
 /** A person of an organization, signed in: what his browser can do, with or without a window. */
@@ -52,10 +52,17 @@ export class Member {
       headers: { cookie: this.cookie, origin: this.url },
     });
     const messages: LiveMessage[] = [];
+    let unsaid = 0;
+    // As the page does it (worker/client/live-socket.ts).
+    const ping = setInterval(() => socket.send("ping"), 20_000);
     socket.on("message", (data: Buffer) => {
-      const message: LiveMessage = JSON.parse(data.toString("utf8"));
+      const text = data.toString("utf8");
+      if (text === "pong") return;
+      for (unsaid += text.length; unsaid >= SEEN_EVERY; unsaid -= SEEN_EVERY) socket.send(SEEN);
+      const message: LiveMessage = JSON.parse(text);
       messages.push(message);
     });
+    socket.once("close", () => clearInterval(ping));
     await new Promise((resolve, reject) => {
       socket.once("open", resolve);
       socket.once("error", reject);

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { freshId } from "../auth/ids.ts";
 import { makeCredential } from "../credential.ts";
 import type { Env } from "../env.ts";
+import { ORGANIZATION_HOSTS } from "../fleet/core/caps.ts";
 import { fleetFor } from "../fleet/fleet-for.ts";
 import { spendEnrolmentKey } from "../tenancy/enrolment.ts";
 import { Records } from "../tenancy/records.ts";
@@ -15,6 +16,7 @@ const SPENT = {
   revoked: "this enrolment key was revoked: make a new one on the dashboard, under Add a host",
   used: "this enrolment key works once and was used already: make a new one on the dashboard, under Add a host",
 };
+const FULL = `this organization has ${ORGANIZATION_HOSTS} hosts, and may have no more: remove one that is gone on the dashboard; the key stays good`;
 
 /** A new host shows its enrolment key and gets its own credential. */
 export const enrollRoutes = new Hono<{ Bindings: Env }>();
@@ -27,6 +29,7 @@ enrollRoutes.post("/agent/enroll", async (c) => {
   const nowMs = Date.now();
   const use = await spendEnrolmentKey(c.env.DB, key, nowMs);
   if (use.kind === "unknown") return problem(c, 401, "unknown-key", "this enrolment key is not known here");
+  if (use.kind === "full") return problem(c, 409, "too-many-hosts", FULL);
   if (use.kind === "spent") return problem(c, 403, `key-${use.why}`, SPENT[use.why]);
   const { organization } = use;
   const { name, os, arch } = body.output.host;

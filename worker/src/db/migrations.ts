@@ -1,12 +1,14 @@
 import start from "../../drizzle/0000_start.sql";
 import incidentClosed from "../../drizzle/0001_incident_closed.sql";
 import sampleHour from "../../drizzle/0002_sample_hour.sql";
+import hostPosition from "../../drizzle/0003_host_position.sql";
 
 /** Every migration, in order, as the Worker applies them where nobody runs `wrangler d1 migrations apply`: self-hosted. */
 const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: "0000_start.sql", sql: start },
   { name: "0001_incident_closed.sql", sql: incidentClosed },
   { name: "0002_sample_hour.sql", sql: sampleHour },
+  { name: "0003_host_position.sql", sql: hostPosition },
 ];
 
 /** Names the migrations in the database as wrangler does, so that either may go on where the other stopped. */

@@ -48,6 +48,8 @@ export const host = sqliteTable(
     runId: text("run_id"),
     /** D1 has every event of `journalId` up to this one. */
     recordedSeq: integer("recorded_seq").notNull().default(0),
+    /** The Fleet's entry that wrote this row last: an older one never overwrites it. */
+    position: integer("position").notNull().default(0),
     remote: json<Verb[]>("remote").notNull(),
     link: text("link", { enum: ["never", "online", "silent", "away"] })
       .notNull()

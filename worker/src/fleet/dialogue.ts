@@ -1,12 +1,21 @@
 import { agreeOn } from "@afloat/shared/core/protocol-version";
-import { type AgentMessage, type CloudMessage, type Hello, PROTOCOL, type ServiceUse } from "@afloat/shared/wire";
-import { decideArrival, decideReconcile } from "./core/arrival.ts";
+import {
+  type AgentMessage,
+  type CloudMessage,
+  type Hello,
+  type JournalEvent,
+  PROTOCOL,
+  type ServiceUse,
+} from "@afloat/shared/wire";
+import { decideArrival, decideReconcile, type Known } from "./core/arrival.ts";
+import { JOURNAL_LIMIT_BYTES, ORGANIZATION_SERVICES } from "./core/caps.ts";
 import { noChange } from "./core/change.ts";
 import { decideClaim, isDeliverable, isTailAwaited } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand } from "./core/fleet-types.ts";
 import { decideLink, patchOf } from "./core/link-change.ts";
 import { HEARTBEAT_MS, isInUseElsewhere, type Speaker } from "./core/liveness.ts";
 import { continuing, recordedOf } from "./core/marks.ts";
+import type { Heard, Unreadable } from "./frame.ts";
 import type { Nerve } from "./nerve.ts";
 import { isHourOfOurs } from "./core/sample-slot.ts";
 import { error, type Reply, tooFarApart } from "./reply.ts";
@@ -27,13 +36,15 @@ export class Dialogue {
   /** Machines that were refused as second ones since the Fleet woke: written down once. */
   readonly #refused = new Set<string>();
   readonly #wokeMs: number;
+  /** Hosts that were told to send something again: what they had sent behind it comes with a hole before it. */
+  readonly #owing = new Set<string>();
 
   constructor(nerve: Nerve, wokeMs: number) {
     this.#nerve = nerve;
     this.#wokeMs = wokeMs;
   }
 
-  hear(host: FleetHost, message: AgentMessage, line: Line, nowMs: number): Reply {
+  hear(host: FleetHost, message: Heard, line: Line, nowMs: number): Reply {
     if (message.type === "hello") return this.#hearHello(host, message, line, nowMs);
     if (line.speaker === null || line.speaker.journalId !== host.journalId) return HELLO_FIRST;
     // Whoever speaks is not silent; who said goodbye comes back with hello.
@@ -56,6 +67,11 @@ export class Dialogue {
         if (message.planned) this.#link(host, "away", nowMs);
         return { messages: [] };
     }
+  }
+
+  /** Something of this host was refused, or could not be taken just now, and comes again. */
+  owes(hostId: string): void {
+    this.#owing.add(hostId);
   }
 
   /** Commands that the host may still be handed. Handed twice, it knows them by their id. */
@@ -83,6 +99,7 @@ export class Dialogue {
     const speaker = { journalId: hello.journalId, bootId: hello.bootId };
     if (this.#isTaken(host, speaker, line, nowMs)) return this.#refuse(host, hello, nowMs);
     this.#replaceOthers(host.id, line);
+    this.#owing.delete(host.id);
 
     const recorded = recordedOf(host, hello);
     const patch = patchOf(host, hello);
@@ -92,7 +109,7 @@ export class Dialogue {
     const greeted = this.#nerve.commit(host.id, change, mark, nowMs) ?? host;
     const online = this.#link(greeted, "online", nowMs);
 
-    const held = Math.max(this.#nerve.heldSeq(online), recorded);
+    const held = Math.max(this.#nerve.store.journal.heldSeq(online), recorded);
     // With events still to come, they tell it in order; without, hello is the newest there is. One that knows of fewer than
     // are held is said over again by somebody on the way, or its journal is begun anew in a moment.
     if (hello.lastSeq === held || begins) this.#reconcile(online, hello, held, nowMs);
@@ -124,8 +141,11 @@ export class Dialogue {
     const { hourMs, coveredMs, services } = sample;
     // Of a clock that is far off, nothing would be right in a chart: taken, and dropped.
     if (!isHourOfOurs(hourMs, nowMs)) return { messages: [{ type: "sampled", hourMs }] };
-    this.#nerve.store.hold({
-      position: this.#nerve.store.nextPosition(nowMs),
+    const { journal } = this.#nerve.store;
+    // D1 is away for long, and what hosts cannot say again goes first.
+    if (journal.bytes >= JOURNAL_LIMIT_BYTES) return { messages: [] };
+    journal.hold({
+      position: journal.nextPosition(nowMs),
       hostId: host.id,
       mark: null,
       patch: {},
@@ -153,21 +173,49 @@ export class Dialogue {
     const snapshots = caughtUp
       ? hello.services
       : [...known.services.values()].map(({ snapshot }) => snapshot).filter(({ name }) => names.has(name));
-    const change = decideReconcile(known, snapshots, { atMs: nowMs, seq: hello.lastSeq });
+    const change = decideReconcile(known, this.#within(known, snapshots), { atMs: nowMs, seq: hello.lastSeq });
     this.#nerve.commit(host.id, change, null, nowMs);
   }
 
-  #hearEvents(host: FleetHost, events: Extract<AgentMessage, { type: "events" }>["events"], nowMs: number): Reply {
-    const fresh = continuing(events, this.#nerve.heldSeq(host));
+  /** As many services as the organization may have; the others are told with the next hello. */
+  #within({ host, services }: Known, snapshots: Hello["services"]): Hello["services"] {
+    const isKnown = ({ name }: Hello["services"][number]) => services.has(name);
+    if (snapshots.every(isKnown)) return snapshots;
+    let room = ORGANIZATION_SERVICES - this.#nerve.store.serviceCount(host.organizationId);
+    return snapshots.filter((snapshot) => isKnown(snapshot) || room-- > 0);
+  }
+
+  #hearEvents(host: FleetHost, told: readonly (JournalEvent | Unreadable)[], nowMs: number): Reply {
+    const held = this.#nerve.store.journal.heldSeq(host);
+    const fresh = continuing(told, held);
     const last = fresh.at(-1);
-    if (last === undefined || host.journalId === null) return { messages: [this.#ack(host)] };
-    if (!this.#nerve.allows(host.id, fresh.length, nowMs)) {
-      return error("busy", "expected at most 600 events a minute from one host, got more; send the rest in a minute");
+    if (last === undefined || host.journalId === null) return this.#nothingNew(host, told, held);
+    const known = this.#nerve.known(host);
+    const readable = fresh.filter((event) => event.kind !== "unreadable");
+    const busy = this.#nerve.admit(host, fresh.length, newServices(known.services, readable), nowMs);
+    if (busy !== null) {
+      this.owes(host.id);
+      return error("busy", busy.why, busy.afterMs);
     }
+    this.#owing.delete(host.id);
     const mark = { journalId: host.journalId, seq: last.seq };
-    const change = decideArrival(this.#nerve.known(host), fresh, nowMs);
-    const after = this.#nerve.commit(host.id, change, mark, nowMs) ?? host;
+    this.#setAside(host, fresh, nowMs);
+    const after = this.#nerve.commit(host.id, decideArrival(known, readable, nowMs), mark, nowMs) ?? host;
     return { messages: [this.#ack(after)] };
+  }
+
+  /** All of it was held before, or something is missing before it: on its way again, or lost with this disk. */
+  #nothingNew(host: FleetHost, told: readonly { seq: number }[], held: number): Reply {
+    const isHole = (told[0]?.seq ?? 0) > held + 1;
+    return isHole && !this.#owing.has(host.id) ? HELLO_FIRST : { messages: [this.#ack(host)] };
+  }
+
+  #setAside(host: FleetHost, fresh: readonly (JournalEvent | Unreadable)[], nowMs: number): void {
+    const { id: hostId, organizationId } = host;
+    const refused = fresh.flatMap((event) =>
+      event.kind === "unreadable" ? [{ hostId, organizationId, why: event.why, doc: event.doc }] : [],
+    );
+    if (refused.length > 0) this.#nerve.setAside(refused, nowMs);
   }
 
   #hearClaim(host: FleetHost, id: string, nowMs: number): Reply {
@@ -226,7 +274,7 @@ export class Dialogue {
   }
 
   #link(host: FleetHost, link: "online" | "away", nowMs: number): FleetHost {
-    const position = this.#nerve.store.nextPosition(nowMs);
+    const position = this.#nerve.store.journal.nextPosition(nowMs);
     const { incidents } = this.#nerve.known(host);
     const change = decideLink(host, link, { sinceMs: nowMs, heardMs: nowMs, nowMs, position }, incidents);
     return this.#nerve.commit(host.id, change, null, nowMs) ?? host;
@@ -234,7 +282,7 @@ export class Dialogue {
 
   #ack(host: FleetHost): CloudMessage {
     const current = this.#nerve.store.hosts.get(host.id) ?? host;
-    return { type: "ack", held: this.#nerve.heldSeq(current), recorded: current.recordedSeq };
+    return { type: "ack", held: this.#nerve.store.journal.heldSeq(current), recorded: current.recordedSeq };
   }
 }
 
@@ -242,6 +290,16 @@ export class Dialogue {
 export function messageOf(command: FlyingCommand, nowMs: number): CloudMessage {
   const { id, verb, service, by, expiresMs } = command;
   return { type: "command", id, verb, service, by, expiresInMs: Math.max(0, expiresMs - nowMs) };
+}
+
+/** How many more services there are after these events than were known before; 0 where there are fewer. */
+function newServices(known: ReadonlyMap<string, unknown>, events: readonly JournalEvent[]): number {
+  const names = new Set(known.keys());
+  for (const event of events) {
+    if (event.kind === "flip") names.add(event.snapshot.name);
+    else if (event.kind === "removed") names.delete(event.service);
+  }
+  return Math.max(0, names.size - known.size);
 }
 
 const HELLO_FIRST = error("hello-first", "expected hello before anything else on a connection, or after a new journal");

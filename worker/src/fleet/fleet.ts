@@ -1,18 +1,18 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Verb } from "@afloat/shared/domain";
-import { type AgentMessage, type CloudMessage, PING, PONG } from "@afloat/shared/wire";
+import { type CloudMessage, PING, PONG } from "@afloat/shared/wire";
 import type { Env } from "../env.ts";
 import type { CommandView, FleetView, LiveMessage } from "../live.ts";
 import { takeStep, viewOfCommand } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand } from "./core/fleet-types.ts";
 import { overlay } from "./core/overlay.ts";
-import { Dialogue, messageOf, STREAM_MS } from "./dialogue.ts";
+import { Dialogue, type Line, messageOf, STREAM_MS } from "./dialogue.ts";
 import { error, type Reply } from "./reply.ts";
 import { type AgentIdentity, IDENTITY_HEADER, type ViewerIdentity } from "./identity.ts";
 import { readFleetView } from "./fleet-view.ts";
-import { readFrame } from "./frame.ts";
+import { type Frame, readFrame } from "./frame.ts";
 import { Nerve } from "./nerve.ts";
-import { type AgentAttachment, CLOSE, hangUp, say, transmit } from "./sockets.ts";
+import { type AgentAttachment, CLOSE, hangUp, say } from "./sockets.ts";
 import { nextDueMs, sweep } from "./watch.ts";
 
 /** A command that a person ordered. Its D1 row and the audit line are written before the Fleet is told. */
@@ -53,15 +53,15 @@ export class Fleet extends DurableObject<Env> {
 
   override async webSocketMessage(socket: WebSocket, raw: string | ArrayBuffer): Promise<void> {
     const attachment = this.#nerve.sockets.read(socket);
+    if (attachment.kind === "viewer") return this.#nerve.sockets.hasSeen(socket, raw);
     // What a replaced connection still had to say is said again on the new one.
-    if (attachment.kind !== "agent" || socket.readyState !== WebSocket.READY_STATE_OPEN) return;
+    if (socket.readyState !== WebSocket.READY_STATE_OPEN) return;
     const nowMs = Date.now();
-    const host = await this.#nerve.host(attachment.organizationId, attachment.hostId);
+    const host = await this.#lookUp(attachment);
+    if (host === "unknown now") return this.#answer(socket, attachment, this.#notNow(attachment.hostId), nowMs);
     if (host === null || host.version !== attachment.version) return this.#cut(socket);
-    const frame = readFrame(raw);
-    const line = { socket, speaker: attachment.speaker };
-    const reply = frame.kind === "refused" ? frame.reply : this.#dialogue.hear(host, frame.message, line, nowMs);
-    this.#answer(socket, { ...attachment, heardMs: nowMs }, reply);
+    const reply = this.#hear(host, readFrame(raw), { socket, speaker: attachment.speaker }, nowMs);
+    this.#answer(socket, attachment, reply, nowMs);
     await this.#settle(nowMs + host.offlineAfterMs);
   }
 
@@ -94,15 +94,15 @@ export class Fleet extends DurableObject<Env> {
   }
 
   /** Messages of a host that speaks HTTP, and what the cloud has for it, commands included. */
-  async post(agent: AgentIdentity, messages: AgentMessage[]): Promise<CloudMessage[]> {
+  async post(agent: AgentIdentity, frames: Frame[]): Promise<CloudMessage[]> {
     const nowMs = Date.now();
     const admitted = await this.#admit(agent);
     if (admitted === null) return UNAUTHORIZED.messages;
     const answers: CloudMessage[] = [];
     let speaker = speakerOf(admitted);
-    for (const message of messages) {
+    for (const frame of frames) {
       const host = this.#nerve.store.hosts.get(agent.hostId) ?? admitted;
-      const reply = this.#dialogue.hear(host, message, { socket: null, speaker }, nowMs);
+      const reply = this.#hear(host, frame, { socket: null, speaker }, nowMs);
       answers.push(...reply.messages);
       if (reply.hangUp !== undefined) return answers;
       speaker = reply.speaker ?? speaker;
@@ -181,8 +181,8 @@ export class Fleet extends DurableObject<Env> {
     const { store, alarm } = this.#nerve;
     return {
       rowsWritten: store.rowsWritten + alarm.settings,
-      pending: store.pending.length,
-      setAside: store.asides().length,
+      pending: store.journal.pending.length,
+      setAside: store.aside.count(),
     };
   }
 
@@ -199,9 +199,8 @@ export class Fleet extends DurableObject<Env> {
     // From here on without a pause: what changes now is pushed after the whole, never before it.
     const { 0: client, 1: server } = new WebSocketPair();
     const isFirst = !this.#nerve.sockets.isWatched(organizationId);
-    this.#nerve.sockets.acceptViewer(server, { organizationId, userId });
-    const message: LiveMessage = { type: "fleet", fleet: overlay(recorded, this.#nerve.live(organizationId)) };
-    transmit(server, JSON.stringify(message));
+    const whole: LiveMessage = { type: "fleet", fleet: overlay(recorded, this.#nerve.live(organizationId)) };
+    this.#nerve.sockets.acceptViewer(server, { organizationId, userId }, whole, Date.now());
     if (isFirst) this.#nerve.askToStream(organizationId, STREAM_MS);
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -213,6 +212,7 @@ export class Fleet extends DurableObject<Env> {
 
   async #recordedView(organizationId: string): Promise<FleetView> {
     try {
+      await this.#nerve.begin(organizationId);
       return await readFleetView(this.env.DB, organizationId, Date.now());
     } catch (cause) {
       // D1 is away: the Fleet shows what it knows by itself, which is what is open now.
@@ -229,19 +229,38 @@ export class Fleet extends DurableObject<Env> {
     return host?.version === version ? host : null;
   }
 
-  #answer(socket: WebSocket, attachment: AgentAttachment, reply: Reply): void {
-    this.#nerve.sockets.attach(socket, {
-      ...attachment,
-      speaker: reply.speaker ?? attachment.speaker,
-      streams: reply.streams ?? attachment.streams ?? false,
-    });
+  /** The host; `unknown now` where D1 would have to be asked, and is away. */
+  async #lookUp({ organizationId, hostId }: AgentIdentity): Promise<FleetHost | null | "unknown now"> {
+    try {
+      return await this.#nerve.host(organizationId, hostId);
+    } catch (cause) {
+      console.warn("a host could not be looked up in D1", cause);
+      return "unknown now";
+    }
+  }
+
+  #notNow(hostId: string): Reply {
+    this.#dialogue.owes(hostId);
+    return error("busy", "the database cannot be reached just now; send it again later", NOT_NOW_MS);
+  }
+
+  #hear(host: FleetHost, frame: Frame, line: Line, nowMs: number): Reply {
+    if (frame.kind === "message") return this.#dialogue.hear(host, frame.message, line, nowMs);
+    this.#dialogue.owes(host.id);
+    return frame.reply;
+  }
+
+  #answer(socket: WebSocket, attachment: AgentAttachment, reply: Reply, nowMs: number): void {
+    const { speaker = attachment.speaker, streams = attachment.streams ?? false } = reply;
+    this.#nerve.sockets.heard(socket, attachment, { ...attachment, speaker, streams, heardMs: nowMs });
     for (const message of reply.messages) say(socket, message);
     if (reply.hangUp !== undefined) hangUp(socket, reply.hangUp.code, reply.hangUp.reason);
   }
 
   #httpAnswer(hostId: string, answers: readonly CloudMessage[], nowMs: number): CloudMessage[] {
     const host = this.#nerve.store.hosts.get(hostId);
-    const marks = host === undefined ? null : { held: this.#nerve.heldSeq(host), recorded: host.recordedSeq };
+    const marks =
+      host === undefined ? null : { held: this.#nerve.store.journal.heldSeq(host), recorded: host.recordedSeq };
     // By now D1 has most of it: one newer mark stands for all that were given on the way.
     const spoken = answers.filter(({ type }) => type !== "ack" && type !== "command");
     const ack: CloudMessage[] = marks === null || answers.length === 0 ? [] : [{ type: "ack", ...marks }];
@@ -265,5 +284,8 @@ export class Fleet extends DurableObject<Env> {
 function speakerOf({ journalId, bootId }: FleetHost): { journalId: string; bootId: string } | null {
   return journalId === null || bootId === null ? null : { journalId, bootId };
 }
+
+/** A Fleet that knows nothing yet and cannot ask is asked again after so long. */
+const NOT_NOW_MS = 10_000;
 
 const UNAUTHORIZED = error("unauthorized", "this host's credential was revoked: enrol it again with `afloat enroll`");

@@ -1,62 +1,70 @@
-import { and, eq, gte, inArray, isNull } from "drizzle-orm";
+import { and, eq, gte, inArray, isNull, or, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { command, host, incident, service } from "../db/schema.ts";
-import { GRANTED_LIMIT_MS } from "./core/command-flight.ts";
-import type { FleetHost, FleetService, FlyingCommand, OpenIncident } from "./core/fleet-types.ts";
-
-export interface LoadedHost {
-  host: FleetHost;
-  services: FleetService[];
-  incidents: OpenIncident[];
-  /** Not over yet. */
-  commands: FlyingCommand[];
-}
+import { GRANTED_LIMIT_MS, lastStep } from "./core/command-flight.ts";
+import type { FleetHost, FlyingCommand, OpenIncident } from "./core/fleet-types.ts";
+import type { LoadedHost } from "./store.ts";
 
 /** A command's whole life at most, twice over: older ones are nobody's any more, milliseconds. */
 const COMMANDS_FOR_MS = 4 * GRANTED_LIMIT_MS;
 
 /** A host as D1 holds it, for a Fleet that does not know it yet; null where the organization has no such host. */
 export async function loadHost(d1: D1Database, organizationId: string, hostId: string): Promise<LoadedHost | null> {
+  const [loaded] = await load(d1, organizationId, eq(host.id, hostId));
+  return loaded ?? null;
+}
+
+/**
+ * The hosts of an organization that a Fleet must know though they may never speak again: those that count as online, and
+ * those with a command under way. Its disk may be lost, and their silence is to be noticed all the same.
+ */
+export async function loadWatched(d1: D1Database, organizationId: string, nowMs: number): Promise<LoadedHost[]> {
+  const ordered = drizzle(d1)
+    .select({ id: command.hostId })
+    .from(command)
+    .where(and(eq(command.organizationId, organizationId), underWay(nowMs)));
+  return load(d1, organizationId, or(eq(host.link, "online"), inArray(host.id, ordered)), nowMs);
+}
+
+async function load(
+  d1: D1Database,
+  organizationId: string,
+  which: SQL | undefined,
+  nowMs = Date.now(),
+): Promise<LoadedHost[]> {
   const db = drizzle(d1);
-  const [[row], services, incidents, commands] = await db.batch([
-    db
-      .select()
-      .from(host)
-      .where(and(eq(host.id, hostId), eq(host.organizationId, organizationId))),
+  const mine = and(eq(host.organizationId, organizationId), which);
+  const ids = db.select({ id: host.id }).from(host).where(mine);
+  const [hosts, services, incidents, commands] = await db.batch([
+    db.select().from(host).where(mine),
     db
       .select()
       .from(service)
-      .where(and(eq(service.hostId, hostId), isNull(service.removedMs))),
+      .where(and(inArray(service.hostId, ids), isNull(service.removedMs))),
     db
       .select()
       .from(incident)
-      .where(and(eq(incident.organizationId, organizationId), eq(incident.hostId, hostId), isNull(incident.closedMs))),
+      .where(
+        and(eq(incident.organizationId, organizationId), inArray(incident.hostId, ids), isNull(incident.closedMs)),
+      ),
     db
       .select()
       .from(command)
-      .where(
-        and(
-          eq(command.organizationId, organizationId),
-          gte(command.createdMs, Date.now() - COMMANDS_FOR_MS),
-          eq(command.hostId, hostId),
-          inArray(command.step, ["queued", "delivered", "running"]),
-        ),
-      ),
+      .where(and(eq(command.organizationId, organizationId), inArray(command.hostId, ids), underWay(nowMs))),
   ]);
-  if (row === undefined) return null;
-  return {
+  return hosts.map((row) => ({
     host: hostOf(row),
-    services: services.map(({ snapshot, publicStatus }) => ({ snapshot, publicStatus })),
-    incidents: incidents.map((found) => incidentOf(row.name, found)),
-    commands: commands.map(commandOf),
-  };
+    services: services.filter(({ hostId }) => hostId === row.id),
+    incidents: incidents.filter(({ hostId }) => hostId === row.id).map((found) => incidentOf(row.name, found)),
+    commands: commands.filter(({ hostId }) => hostId === row.id).map(commandOf),
+  }));
 }
 
-function commandOf(row: typeof command.$inferSelect): FlyingCommand {
-  const { id, organizationId, hostId, serviceName, verb, byName, byUserId, expiresMs, steps } = row;
-  // It was granted when it was delivered: both are written in one go.
-  const grantedMs = steps.find(({ step }) => step === "delivered")?.atMs ?? null;
-  return { id, organizationId, hostId, service: serviceName, verb, by: byName, byUserId, expiresMs, grantedMs, steps };
+function underWay(nowMs: number): SQL | undefined {
+  return and(
+    gte(command.createdMs, nowMs - COMMANDS_FOR_MS),
+    inArray(command.step, ["queued", "delivered", "running"]),
+  );
 }
 
 function hostOf(row: typeof host.$inferSelect): FleetHost {
@@ -77,7 +85,7 @@ function hostOf(row: typeof host.$inferSelect): FleetHost {
     lastSeenMs: row.lastSeenMs,
     offlineAfterMs: row.offlineAfterMs,
     recordedSeq: row.recordedSeq,
-    recordedPosition: 0,
+    recordedPosition: row.position,
     countFromMs: 0,
   };
 }
@@ -100,4 +108,12 @@ function incidentOf(hostName: string, row: typeof incident.$inferSelect): OpenIn
       told: [],
     },
   };
+}
+
+function commandOf(row: typeof command.$inferSelect): FlyingCommand {
+  const { id, organizationId, hostId, serviceName, verb, byName, byUserId, expiresMs, steps } = row;
+  // A host that was handed it may have been told that it may: from then on it does not expire by itself.
+  const handed = lastStep({ steps }) === "queued" ? null : (steps.find(({ step }) => step !== "queued")?.atMs ?? null);
+  const flight = { id, organizationId, hostId, verb, by: byName, byUserId, expiresMs, steps };
+  return { ...flight, service: serviceName, grantedMs: handed };
 }

@@ -2,14 +2,16 @@ import type { CloudMessage } from "@afloat/shared/wire";
 import type { HostView } from "../live.ts";
 import type { Env } from "../env.ts";
 import { AlarmClock } from "./alarm-clock.ts";
-import { type Change, isEmpty, messagesOf, recordsOf, viewOfHost } from "./core/change.ts";
+import { type Busy, type Allowance, decideRoom, HOST_EVENTS, ORGANIZATION_EVENTS, spend } from "./core/caps.ts";
+import { type Change, isEmpty, messagesOf, noChange, recordsOf, viewOfHost } from "./core/change.ts";
 import { hasEnded } from "./core/command-flight.ts";
 import { type Entry, type FleetHost, type OpenIncident, serviceIdOf } from "./core/fleet-types.ts";
-import { type Allowance, spend } from "./core/marks.ts";
 import type { Known } from "./core/arrival.ts";
 import type { Live } from "./core/overlay.ts";
-import { type LoadedHost, loadHost } from "./load-host.ts";
+import { setAsideRecord } from "./core/set-aside-words.ts";
+import { loadHost, loadWatched } from "./load-host.ts";
 import { Recorder } from "./recorder.ts";
+import type { Refused } from "./set-aside.ts";
 import { Sockets } from "./sockets.ts";
 import { FleetStore } from "./store.ts";
 
@@ -30,18 +32,42 @@ export class Nerve {
     this.store = new FleetStore(ctx.storage.sql);
     this.sockets = new Sockets(ctx);
     this.alarm = new AlarmClock(ctx.storage);
-    this.recorder = new Recorder(env, this.store, (entries) => this.#acknowledge(entries));
+    this.recorder = new Recorder(env, this.store, {
+      recorded: (entries) => this.#acknowledge(entries),
+      refused: (refused) => this.setAside(refused, Date.now()),
+    });
+  }
+
+  /**
+   * What D1 holds of an organization is taken over once, by whoever comes first: this disk is new, or was lost. Hosts that
+   * were online may never speak again, and their silence is to be noticed.
+   */
+  async begin(organizationId: string): Promise<void> {
+    if (this.store.isBegun(organizationId)) return;
+    const nowMs = Date.now();
+    const watched = await loadWatched(this.#env.DB, organizationId, nowMs);
+    // Another call may have been quicker.
+    if (this.store.isBegun(organizationId)) return;
+    this.store.begin(organizationId);
+    for (const loaded of watched) {
+      if (this.store.hosts.has(loaded.host.id)) continue;
+      this.store.adopt({ ...loaded, host: { ...loaded.host, countFromMs: nowMs } });
+      await this.alarm.want(nowMs + loaded.host.offlineAfterMs);
+    }
   }
 
   /** The host as this Fleet knows it, from D1 the first time; null where the organization has no such host. */
   async host(organizationId: string, hostId: string): Promise<FleetHost | null> {
+    await this.begin(organizationId);
     const known = this.store.hosts.get(hostId);
     if (known !== undefined) return known.organizationId === organizationId ? known : null;
     const loaded = await loadHost(this.#env.DB, organizationId, hostId);
     // Another call may have been quicker.
     const meanwhile = this.store.hosts.get(hostId);
     if (meanwhile !== undefined) return meanwhile;
-    return loaded === null ? null : this.#adopt(loaded);
+    if (loaded === null) return null;
+    this.store.adopt(loaded);
+    return loaded.host;
   }
 
   /** Asks D1 what changed of a host elsewhere: its name, its credential's version, its deadline. */
@@ -65,7 +91,8 @@ export class Nerve {
       hosts: hosts.filter(({ version }) => version !== null).map((host) => this.viewOf(host)),
       incidents: [...this.store.incidents.values()].filter(({ view }) => ids.has(view.hostId)),
       commands: [...this.store.commands.values()].filter((command) => command.organizationId === organizationId),
-      pending: this.store.pending.filter(({ hostId }) => ids.has(hostId)),
+      pending: this.store.journal.pending.filter(({ hostId }) => ids.has(hostId)),
+      setAside: this.store.aside.view(organizationId),
     };
   }
 
@@ -89,21 +116,24 @@ export class Nerve {
     if (before === undefined) return null;
     if (isEmpty(change) && mark === null) return before;
     const host = this.#patched(before, change, mark);
-    for (const service of change.services.values()) this.store.putService(hostId, service);
-    for (const name of change.removed.keys()) this.store.removeService(hostId, name);
+    const services = this.store.services(hostId);
+    for (const [name, service] of change.services) services.set(name, service);
+    for (const name of change.removed.keys()) services.delete(name);
     for (const turn of change.incidents) this.#turnIncident(turn);
     for (const command of change.commands.values()) {
       if (hasEnded(command)) this.store.removeCommand(command.id);
       else this.store.putCommand(command);
     }
-    this.store.hold({
-      position: this.store.nextPosition(nowMs),
+    this.store.journal.hold({
+      position: this.store.journal.nextPosition(nowMs),
       hostId,
       mark,
       patch: change.patch,
       records: recordsOf(change, nowMs),
     });
-    this.sockets.show(host.organizationId, messagesOf(host, this.lastSeenMs(host), change));
+    if (this.sockets.isWatched(host.organizationId)) {
+      this.sockets.show(host.organizationId, messagesOf(host, this.lastSeenMs(host), change));
+    }
     return host;
   }
 
@@ -135,11 +165,32 @@ export class Nerve {
     if (host !== undefined) this.store.putHost({ ...host, lastSeenMs: atMs });
   }
 
-  /** May this host write so many events now? */
-  allows(hostId: string, events: number, nowMs: number): boolean {
-    const left = spend(this.#allowances.get(hostId), events, nowMs);
-    if (left !== null) this.#allowances.set(hostId, left);
-    return left !== null;
+  /** May this host write so many events now, of which so many are about services nobody knew? Null where it may. */
+  admit(host: FleetHost, events: number, fresh: number, nowMs: number): Busy | null {
+    const { journal } = this.store;
+    const organizationServices = fresh === 0 ? 0 : this.store.serviceCount(host.organizationId);
+    const hostServices = this.store.services(host.id).size;
+    const full = decideRoom({ journalBytes: journal.bytes, hostServices, organizationServices }, fresh);
+    if (full !== null) return full;
+    const own = spend(this.#allowances.get(host.id), events, HOST_EVENTS, nowMs);
+    if (!("left" in own)) return { why: tooMany(HOST_EVENTS.perMinute, "one host"), ...own };
+    const all = spend(this.#allowances.get(host.organizationId), events, ORGANIZATION_EVENTS, nowMs);
+    if (!("left" in all)) return { why: tooMany(ORGANIZATION_EVENTS.perMinute, "one organization"), ...all };
+    this.#allowances.set(host.id, own);
+    this.#allowances.set(host.organizationId, all);
+    return null;
+  }
+
+  /** Keeps what cannot be recorded, and tells: in the audit log, and on the dashboard of whoever can mend it. */
+  setAside(refused: readonly Refused[], nowMs: number): void {
+    this.store.aside.put(refused, nowMs);
+    for (const hostId of new Set(refused.map((each) => each.hostId))) {
+      const ours = refused.filter((each) => each.hostId === hostId);
+      const { why = "", organizationId = "" } = ours[0] ?? {};
+      console.error(`set aside ${ours.length} of host ${hostId}: ${why}`);
+      this.commit(hostId, { ...noChange(), written: [setAsideRecord(hostId, ours.length, why, nowMs)] }, null, nowMs);
+      this.sockets.show(organizationId, [{ type: "set-aside", setAside: this.store.aside.view(organizationId) }]);
+    }
   }
 
   /** Asks every host of an organization that is there to say so often what its services use, milliseconds; 0 for no more. */
@@ -149,14 +200,6 @@ export class Nerve {
     }
   }
 
-  /** What the Fleet holds of a host's journal: what D1 has, and what is on its way there. */
-  heldSeq(host: FleetHost): number {
-    const marks = this.store.pending.flatMap(({ hostId, mark }) =>
-      hostId === host.id && mark !== null && mark.journalId === host.journalId ? [mark.seq] : [],
-    );
-    return Math.max(host.recordedSeq, ...marks);
-  }
-
   /** A host with its services, as it is this moment. */
   viewOf(host: FleetHost): HostView {
     const services = [...this.store.services(host.id).values()].map(({ snapshot }) => ({
@@ -164,14 +207,6 @@ export class Nerve {
       snapshot,
     }));
     return { ...viewOfHost(host, this.lastSeenMs(host)), services };
-  }
-
-  #adopt({ host, services, incidents, commands }: LoadedHost): FleetHost {
-    this.store.putHost(host);
-    for (const service of services) this.store.putService(host.id, service);
-    for (const incident of incidents) this.store.putIncident(incident);
-    for (const command of commands) this.store.putCommand(command);
-    return host;
   }
 
   #patched(before: FleetHost, change: Change, mark: Entry["mark"]): FleetHost {
@@ -205,7 +240,7 @@ export class Nerve {
     for (const hostId of marked) {
       const host = this.store.hosts.get(hostId);
       if (host === undefined) continue;
-      this.sockets.tell(hostId, { type: "ack", held: this.heldSeq(host), recorded: host.recordedSeq });
+      this.sockets.tell(hostId, { type: "ack", held: this.store.journal.heldSeq(host), recorded: host.recordedSeq });
     }
   }
 
@@ -213,4 +248,8 @@ export class Nerve {
     if (this.sockets.agents(hostId).length > 0) this.sockets.tell(hostId, { type: "sampled", hourMs });
     else this.#sampled.set(hostId, [...(this.#sampled.get(hostId) ?? []), hourMs]);
   }
+}
+
+function tooMany(perMinute: number, whose: string): string {
+  return `expected at most ${perMinute} events a minute from ${whose}, got more; send the rest later`;
 }

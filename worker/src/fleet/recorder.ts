@@ -1,17 +1,23 @@
-import { and, eq, isNull } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { channel } from "../db/schema.ts";
-import type { Env, NoticeMessage } from "../env.ts";
-import type { Entry, FleetHost } from "./core/fleet-types.ts";
-import { hostStatement, noticeIdOf, type Statement, statementsOf } from "./statements.ts";
+import type { Env } from "../env.ts";
+import { type DurableRecord, type Entry, type FleetHost, isRepeated } from "./core/fleet-types.ts";
+import { isRefusedForGood, retryDelayMs } from "./core/retry.ts";
+import { sendNotices } from "./send-notices.ts";
+import type { Refused } from "./set-aside.ts";
+import { SET_ASIDE } from "./core/set-aside-words.ts";
+import { type HostEntries, statementsOf } from "./statements.ts";
 import type { FleetStore } from "./store.ts";
 
-/** Statements in one batch; D1 gives a batch 30 s. */
-const BATCH_STATEMENTS = 100;
-/** An entry that failed so often by itself, while D1 answers, is not D1's fault. */
-const POISONED_AFTER = 5;
-const RETRY_MIN_MS = 1_000;
-const RETRY_MAX_MS = 60_000;
+/** Records in one batch: D1 gives a batch 30 s. */
+const BATCH_RECORDS = 500;
+
+/** What follows from what the recorder did. */
+export interface Recorded {
+  /** D1 took these entries, or they are set aside: the hosts hear that they may forget. */
+  recorded: (entries: readonly Entry[]) => void;
+  /** D1 refuses these for good: kept for a person, who is told. */
+  refused: (refused: readonly Refused[]) => void;
+}
 
 /** Brings what the Fleet holds into D1, in order for each host, again and again until D1 has it. */
 export class Recorder {
@@ -20,17 +26,14 @@ export class Recorder {
   readonly #env: Env;
   readonly #db: DrizzleD1Database;
   readonly #store: FleetStore;
-  readonly #recorded: (entries: readonly Entry[]) => void;
-  readonly #attempts = new Map<number, number>();
-  #failures = 0;
+  readonly #then: Recorded;
   #running: Promise<void> | null = null;
 
-  /** `recorded` is called after D1 took some entries, so that the hosts hear that they may forget. */
-  constructor(env: Env, store: FleetStore, recorded: (entries: readonly Entry[]) => void) {
+  constructor(env: Env, store: FleetStore, then: Recorded) {
     this.#env = env;
     this.#db = drizzle(env.DB);
     this.#store = store;
-    this.#recorded = recorded;
+    this.#then = then;
   }
 
   /**
@@ -46,106 +49,102 @@ export class Recorder {
   }
 
   async #drain(): Promise<void> {
-    while (this.#store.pending.length > 0) {
+    const { pending } = this.#store.journal;
+    while (pending.length > 0) {
       const error = await this.#tryRecord(this.#nextBatch());
       if (error !== null && !(await this.#drainSingly())) return this.#retryLater(error);
     }
-    this.#failures = 0;
     this.retryAtMs = null;
   }
 
   /** One by one, so that one bad entry holds up only its own host. True where nothing is left behind. */
   async #drainSingly(): Promise<boolean> {
     const stuck = new Set<string>();
-    for (const entry of [...this.#store.pending]) {
+    for (const entry of [...this.#store.journal.pending]) {
       if (stuck.has(entry.hostId)) continue;
       const error = await this.#tryRecord([entry]);
-      if (error === null) continue;
+      if (error === null || (await this.#salvage(entry, error))) continue;
       if (!(await this.#answers())) return false;
-      if (!this.#isPoisoned(entry, error)) stuck.add(entry.hostId);
+      stuck.add(entry.hostId);
     }
     return stuck.size === 0;
   }
 
   /** Null once recorded, else what went wrong. */
   async #tryRecord(batch: readonly Entry[]): Promise<string | null> {
-    try {
-      await this.#record(batch);
-    } catch (error) {
-      return wordsOf(error);
-    }
-    for (const entry of batch) this.#attempts.delete(entry.position);
+    const error = await this.#tryWrite(batch);
+    if (error !== null) return error;
     this.#store.settle(batch);
-    this.#recorded(batch);
+    this.#then.recorded(batch);
     return null;
   }
 
-  async #record(batch: readonly Entry[]): Promise<void> {
-    const statements = this.#statements(batch);
-    const [first, ...rest] = statements;
-    if (first !== undefined) await this.#db.batch([first, ...rest]);
-    // Before the entry is settled: a notice may be sent twice, with the same id, but never not at all.
-    await this.#sendNotices(batch);
-  }
-
-  #statements(batch: readonly Entry[]): Statement[] {
-    const statements: Statement[] = [];
-    for (const host of this.#hostsOf(batch)) {
-      const entries = batch.filter((entry) => entry.hostId === host.id);
-      for (const entry of entries) statements.push(...statementsOf(this.#db, host, entry));
-      const own = hostStatement(this.#db, host, entries);
-      if (own !== null) statements.push(own);
-    }
-    return statements;
-  }
-
-  async #sendNotices(batch: readonly Entry[]): Promise<void> {
-    for (const host of this.#hostsOf(batch)) {
-      const notices = batch
-        .filter((entry) => entry.hostId === host.id)
-        .flatMap((entry) => entry.records)
-        .filter((record) => record.kind === "notice");
-      if (notices.length === 0) continue;
-      const organizationId = host.organizationId;
-      const channels = await this.#db
-        .select({ id: channel.id })
-        .from(channel)
-        .where(and(eq(channel.organizationId, organizationId), isNull(channel.disabledMs)));
-      const messages = notices.flatMap(({ incidentId, phase }) =>
-        channels.map(({ id }): MessageSendRequest<NoticeMessage> => ({
-          body: { organizationId, noticeId: noticeIdOf(incidentId, phase), channelId: id },
-        })),
-      );
-      if (messages.length > 0) await this.#env.NOTICES.sendBatch(messages);
+  async #tryWrite(batch: readonly Entry[]): Promise<string | null> {
+    try {
+      const byHost = this.#byHost(batch);
+      const statements = statementsOf(this.#env.DB, byHost);
+      if (statements.length > 0) await this.#env.DB.batch(statements);
+      // Before the entry is settled: a notice may be sent twice, with the same id, but never not at all.
+      await sendNotices(this.#db, this.#env.NOTICES, byHost);
+      return null;
+    } catch (error) {
+      return wordsOf(error);
     }
   }
 
-  #hostsOf(batch: readonly Entry[]): FleetHost[] {
-    const ids = new Set(batch.map((entry) => entry.hostId));
-    return [...ids].flatMap((id) => this.#store.hosts.get(id) ?? []);
+  /**
+   * Of an entry that D1 refuses for good, all that it does take is recorded, and what it does not is set aside: what one
+   * row is must not cost the others. False where it is not refused for good, or D1 fails meanwhile.
+   */
+  async #salvage(entry: Entry, refusal: string): Promise<boolean> {
+    if (!this.#isForGood(entry, refusal)) return false;
+    const organizationId = this.#store.hosts.get(entry.hostId)?.organizationId ?? "";
+    const refused: Refused[] = [];
+    const only = (part: Partial<Entry>): Entry => ({ ...entry, records: [], patch: {}, mark: null, ...part });
+    const parts: [Entry, DurableRecord | null][] = entry.records.map((record) => [only({ records: [record] }), record]);
+    parts.push([only({ patch: entry.patch, mark: entry.mark }), null]);
+    for (const [part, record] of parts) {
+      const error = await this.#tryWrite([part]);
+      if (error === null) continue;
+      if (!this.#isForGood(entry, error)) return false;
+      // That something was set aside is not worth being set aside itself.
+      if (record?.kind === "audit" && record.action === SET_ASIDE) continue;
+      refused.push({ organizationId, hostId: entry.hostId, why: error, doc: JSON.stringify(record ?? part) });
+    }
+    this.#store.settle([entry]);
+    if (refused.length > 0) this.#then.refused(refused);
+    this.#then.recorded([entry]);
+    return true;
+  }
+
+  #isForGood({ position }: Entry, error: string): boolean {
+    return isRefusedForGood(error, Date.now() - position);
+  }
+
+  #byHost(batch: readonly Entry[]): HostEntries[] {
+    const byHost = new Map<string, HostEntries>();
+    for (const entry of batch) {
+      const known = byHost.get(entry.hostId);
+      if (known !== undefined) known.entries.push(entry);
+      else this.#begin(byHost, entry);
+    }
+    return [...byHost.values()];
+  }
+
+  #begin(byHost: Map<string, HostEntries>, entry: Entry): void {
+    const host: FleetHost | undefined = this.#store.hosts.get(entry.hostId);
+    if (host !== undefined) byHost.set(host.id, { host, entries: [entry] });
   }
 
   #nextBatch(): Entry[] {
     const batch: Entry[] = [];
-    let statements = 0;
-    for (const entry of this.#store.pending) {
-      statements += entry.records.length + 1;
-      if (batch.length > 0 && statements > BATCH_STATEMENTS) break;
+    let records = 0;
+    for (const entry of this.#store.journal.pending) {
+      records += entry.records.length + 1;
+      if (batch.length > 0 && records > BATCH_RECORDS) break;
       batch.push(entry);
     }
     return batch;
-  }
-
-  /** D1 answers, but not to this: after a few tries it is set aside. */
-  #isPoisoned(entry: Entry, error: string): boolean {
-    const attempts = (this.#attempts.get(entry.position) ?? 0) + 1;
-    this.#attempts.set(entry.position, attempts);
-    if (attempts < POISONED_AFTER) return false;
-    this.#attempts.delete(entry.position);
-    this.#store.setAside(entry, error);
-    this.#recorded([entry]);
-    console.error(`set aside what D1 refused ${attempts} times: ${entry.hostId} at ${entry.position}: ${error}`);
-    return true;
   }
 
   /** Is it D1 that is away? */
@@ -160,16 +159,18 @@ export class Recorder {
   }
 
   #retryLater(error: string): void {
-    const delayMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** this.#failures);
-    this.#failures += 1;
-    this.retryAtMs = Date.now() + delayMs * (0.5 + Math.random() / 2);
-    console.warn(
-      `D1 did not take ${this.#store.pending.length} entries; trying again in ${delayMs} ms at most: ${error}`,
-    );
+    const { pending } = this.#store.journal;
+    const nowMs = Date.now();
+    // A position is the time of its entry: how long the oldest has waited is known after an eviction, too.
+    const oldest = pending.find((entry) => !isRepeated(entry)) ?? pending[0];
+    const delayMs = retryDelayMs(nowMs - (oldest?.position ?? nowMs), Math.random());
+    this.retryAtMs = nowMs + delayMs;
+    console.warn(`D1 did not take ${pending.length} entries; trying again in ${delayMs} ms: ${error}`);
   }
 }
 
+/** What D1 said: the innermost words, since those around them quote what was to be written. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  return error.cause instanceof Error ? wordsOf(error.cause) : error.message;
 }

@@ -14,9 +14,9 @@ export interface Reply {
 
 type ErrorCode = Extract<CloudMessage, { type: "error" }>["code"];
 
-/** An answer that says what was wrong with what was said. */
-export function error(code: ErrorCode, text: string): Reply {
-  return { messages: [{ type: "error", code, text }] };
+/** An answer that says what was wrong with what was said, and, where waiting helps, when to say it again. */
+export function error(code: ErrorCode, text: string, afterMs?: number): Reply {
+  return { messages: [{ type: "error", code, text, ...(afterMs === undefined ? {} : { afterMs }) }] };
 }
 
 /** The agent is too old or too new for us: says who has to be updated, and how. */

@@ -1,5 +1,5 @@
 import type { CloudMessage } from "@afloat/shared/wire";
-import type { LiveMessage } from "../live.ts";
+import { type LiveMessage, SEEN, SEEN_EVERY } from "../live.ts";
 import type { AgentIdentity, ViewerIdentity } from "./identity.ts";
 
 /** Why the Fleet hangs up; 4000-4999 are the application's own (RFC 6455, 7.4.2). */
@@ -18,8 +18,15 @@ export const CLOSE = {
   viewerDropped: 4011,
 } as const;
 
-/** A viewer that has so many bytes waiting does not follow any more. */
-const VIEWER_BACKLOG_BYTES = 4 * 1024 * 1024;
+/**
+ * A viewer that has not read so much of what was sent does not follow any more, characters. The platform does not say what
+ * waits in a socket (`bufferedAmount` is undefined in workerd), so viewers say what they have read.
+ */
+const VIEWER_BACKLOG = 1024 * 1024;
+/** A page pings every 20 s, once a minute in the background; of one that has not for so long nobody is left, milliseconds. */
+const VIEWER_SILENT_MS = 150_000;
+/** What an attachment says of when its agent was heard may be older by this: each writing of it takes time. */
+const HEARD_WITHIN_MS = 5_000;
 
 /** What a socket remembers through hibernation; 16,384 bytes at most. */
 export interface AgentAttachment extends AgentIdentity {
@@ -34,11 +41,15 @@ export interface AgentAttachment extends AgentIdentity {
 
 interface ViewerAttachment extends ViewerIdentity {
   kind: "viewer";
+  /** When it connected. */
+  sinceMs: number;
 }
 
 /** The sockets of one Fleet. The platform keeps them; tags find them again after an eviction. */
 export class Sockets {
   readonly #ctx: DurableObjectState;
+  /** What each viewer was sent and has not said to have read, characters. */
+  readonly #unseen = new WeakMap<WebSocket, number>();
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -49,14 +60,27 @@ export class Sockets {
     this.attach(socket, { kind: "agent", ...agent, heardMs: nowMs, speaker: null });
   }
 
-  acceptViewer(socket: WebSocket, viewer: ViewerIdentity): void {
+  /** `first`: all there is to see. However much that is, it is sent once. */
+  acceptViewer(socket: WebSocket, viewer: ViewerIdentity, first: LiveMessage, nowMs: number): void {
     this.#ctx.acceptWebSocket(socket, ["viewer", viewerTag(viewer.organizationId)]);
-    const attachment: ViewerAttachment = { kind: "viewer", ...viewer };
+    const attachment: ViewerAttachment = { kind: "viewer", ...viewer, sinceMs: nowMs };
     socket.serializeAttachment(attachment);
+    transmit(socket, JSON.stringify(first));
+  }
+
+  /** A viewer has read some more of what it was sent. */
+  hasSeen(socket: WebSocket, said: string | ArrayBuffer): void {
+    if (said === SEEN) this.#unseen.set(socket, Math.max(0, (this.#unseen.get(socket) ?? 0) - SEEN_EVERY));
   }
 
   attach(socket: WebSocket, attachment: AgentAttachment): void {
     socket.serializeAttachment(attachment);
+  }
+
+  /** Remembers that something was heard; where nothing else changed, not each time. */
+  heard(socket: WebSocket, before: AgentAttachment, after: AgentAttachment): void {
+    const isSame = before.speaker === after.speaker && before.streams === after.streams;
+    if (!isSame || after.heardMs - before.heardMs >= HEARD_WITHIN_MS) this.attach(socket, after);
   }
 
   /** Who is at the other end. */
@@ -90,24 +114,41 @@ export class Sockets {
   }
 
   /** Shows these to everyone who looks at this organization, and to nobody else. Who cannot follow is dropped. */
-  show(organizationId: string, messages: readonly LiveMessage[]): void {
-    if (messages.length === 0) return;
+  show(organizationId: string, messages: readonly LiveMessage[], nowMs = Date.now()): void {
+    const sockets = this.#ctx.getWebSockets(viewerTag(organizationId));
+    if (messages.length === 0 || sockets.length === 0) return;
     const frames = messages.map((message) => JSON.stringify(message));
-    for (const socket of this.#ctx.getWebSockets(viewerTag(organizationId))) {
-      if (socket.bufferedAmount > VIEWER_BACKLOG_BYTES) hangUp(socket, CLOSE.viewerDropped, "too slow; connect anew");
-      else frames.forEach((frame) => transmit(socket, frame));
+    for (const socket of sockets) {
+      if (socket.readyState !== WebSocket.OPEN) continue;
+      const why = this.#whyDrop(socket, nowMs);
+      if (why !== null) hangUp(socket, CLOSE.viewerDropped, why);
+      else frames.forEach((frame) => this.#push(socket, frame));
     }
   }
 
   /** Shows it to one person alone, wherever he looks. */
-  showTo(organizationId: string, userId: string, message: LiveMessage): void {
+  showTo(organizationId: string, userId: string, message: LiveMessage, nowMs = Date.now()): void {
     const frame = JSON.stringify(message);
     for (const socket of this.#ctx.getWebSockets(viewerTag(organizationId))) {
       const viewer = this.read(socket);
-      if (viewer.kind !== "viewer" || viewer.userId !== userId) continue;
-      if (socket.bufferedAmount > VIEWER_BACKLOG_BYTES) hangUp(socket, CLOSE.viewerDropped, "too slow; connect anew");
-      else transmit(socket, frame);
+      if (viewer.kind !== "viewer" || viewer.userId !== userId || socket.readyState !== WebSocket.OPEN) continue;
+      const why = this.#whyDrop(socket, nowMs);
+      if (why !== null) hangUp(socket, CLOSE.viewerDropped, why);
+      else this.#push(socket, frame);
     }
+  }
+
+  #push(socket: WebSocket, frame: string): void {
+    transmit(socket, frame);
+    this.#unseen.set(socket, (this.#unseen.get(socket) ?? 0) + frame.length);
+  }
+
+  #whyDrop(socket: WebSocket, nowMs: number): string | null {
+    if ((this.#unseen.get(socket) ?? 0) > VIEWER_BACKLOG) return "too slow; connect anew";
+    const viewer = this.read(socket);
+    if (viewer.kind !== "viewer") return null;
+    const heardMs = Math.max(viewer.sinceMs ?? 0, this.pingedMs(socket));
+    return nowMs - heardMs > VIEWER_SILENT_MS ? "nothing heard; connect anew" : null;
   }
 
   /** Hangs up on a person who may no longer look. */

@@ -1,55 +1,119 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
-import type { BatchItem } from "drizzle-orm/batch";
-import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { audit, command, flip, host, incident, notice, sampleHour, service } from "../db/schema.ts";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { audit, command, incident, notice, sampleHour, service } from "../db/schema.ts";
 import { lastStep } from "./core/command-flight.ts";
 import { type DurableRecord, type Entry, type FleetHost, type HostPatch, serviceIdOf } from "./core/fleet-types.ts";
 import { slotOf } from "./core/sample-slot.ts";
 
-export type Statement = BatchItem<"sqlite">;
+interface Statement {
+  toSQL: () => { sql: string; params: unknown[] };
+}
 type Of<K extends DurableRecord["kind"]> = Extract<DurableRecord, { kind: K }>;
 
-/**
- * The statements that bring an entry into D1. Each may run twice, or after a newer one of the same row, and changes
- * nothing then. None binds more than a few dozen values (D1 takes 100).
- */
-export function statementsOf(db: DrizzleD1Database, of: FleetHost, entry: Entry): Statement[] {
-  return entry.records.map((record, index) => statementOf(db, of, entry, record, index));
+/** Entries of one host, oldest first. */
+export interface HostEntries {
+  host: FleetHost;
+  entries: Entry[];
 }
 
-/** The row of the host itself: what changed of it, and the mark that lets the agent forget. */
-export function hostStatement(db: DrizzleD1Database, of: FleetHost, entries: readonly Entry[]): Statement | null {
+/**
+ * The statements that bring entries into D1. Each may run twice, or after a newer one of the same row, and changes nothing
+ * then. What there may be much of goes into one statement with one bound value, since each statement costs D1 by itself.
+ */
+export function statementsOf(d1: D1Database, byHost: readonly HostEntries[]): D1PreparedStatement[] {
+  const db = drizzle(d1);
+  const bulk = (statement: string, rows: readonly object[]) =>
+    rows.length === 0 ? [] : [d1.prepare(statement).bind(JSON.stringify(rows))];
+  const others = byHost.flatMap(({ host: of, entries }) =>
+    entries.flatMap((entry) =>
+      entry.records.flatMap((record, index) => statementOf(db, of, entry, record, index)?.toSQL() ?? []),
+    ),
+  );
+  return [
+    ...bulk(PUT_SERVICES, byHost.flatMap(servicesOf)),
+    ...bulk(PUT_FLIPS, byHost.flatMap(flipsOf)),
+    ...others.map(({ sql: statement, params }) => d1.prepare(statement).bind(...params)),
+    // Last: the mark lets the agent forget.
+    ...bulk(PATCH_HOSTS, byHost.flatMap(hostOf)),
+  ];
+}
+
+/** Services as they are after these entries: of several changes of one only the last is a row to write. */
+function servicesOf({ host: of, entries }: HostEntries): object[] {
+  const services = new Map<string, object>();
+  for (const { position: seq, records } of entries) {
+    for (const record of records) {
+      if (record.kind !== "service") continue;
+      const { name, snapshot, publicStatus, atMs } = record;
+      const row = { id: serviceIdOf(of.id, name), organizationId: of.organizationId, hostId: of.id };
+      services.set(name, { ...row, name, snapshot, publicStatus, seq, atMs });
+    }
+  }
+  return [...services.values()];
+}
+
+function flipsOf({ host: of, entries }: HostEntries): object[] {
+  return entries.flatMap(({ records }) =>
+    records.flatMap((record) => (record.kind === "flip" ? { ...record, organizationId: of.organizationId } : [])),
+  );
+}
+
+/** What changed of the host itself, and the mark. */
+function hostOf({ host: of, entries }: HostEntries): object[] {
   const patch = entries.reduce<HostPatch>((sum, entry) => ({ ...sum, ...entry.patch }), {});
   const mark = entries.findLast((entry) => entry.mark !== null)?.mark ?? null;
-  if (mark === null && Object.keys(patch).length === 0) return null;
-  return db
-    .update(host)
-    .set({ ...patch, ...(mark === null ? {} : { journalId: mark.journalId, recordedSeq: mark.seq }) })
-    .where(and(eq(host.id, of.id), eq(host.organizationId, of.organizationId)));
+  if (mark === null && Object.keys(patch).length === 0) return [];
+  const position = entries.at(-1)?.position ?? 0;
+  const marked = mark === null ? {} : { journalId: mark.journalId, recordedSeq: mark.seq };
+  return [{ id: of.id, organizationId: of.organizationId, position, ...patch, ...marked }];
 }
 
+const PUT_SERVICES = `
+  insert into service (id, organization_id, host_id, name, snapshot, public_status, seq, created_ms)
+  select value ->> 'id', value ->> 'organizationId', value ->> 'hostId', value ->> 'name', value -> 'snapshot',
+    value ->> 'publicStatus', value ->> 'seq', value ->> 'atMs'
+  from json_each(?) where true
+  on conflict (id) do update set snapshot = excluded.snapshot, public_status = excluded.public_status,
+    seq = excluded.seq, removed_ms = null
+  where service.seq < excluded.seq`;
+
+const PUT_FLIPS = `
+  insert into flip (subject_id, at_ms, journal_id, seq, organization_id, verdict, reason_code, reason, public_status)
+  select value ->> 'subjectId', value ->> 'atMs', value ->> 'journalId', value ->> 'seq', value ->> 'organizationId',
+    value ->> 'verdict', value ->> 'reasonCode', value ->> 'reason', value ->> 'publicStatus'
+  from json_each(?) where true
+  on conflict do nothing`;
+
+/** What is not said of a host stays. A write that was believed lost, and lands late, finds a newer position and does nothing. */
+const PATCH_HOSTS = `
+  update host set
+    os = coalesce(value ->> 'os', os), arch = coalesce(value ->> 'arch', arch),
+    agent_version = coalesce(value ->> 'agentVersion', agent_version),
+    journal_id = coalesce(value ->> 'journalId', journal_id), boot_id = coalesce(value ->> 'bootId', boot_id),
+    run_id = coalesce(value ->> 'runId', run_id), remote = coalesce(value -> 'remote', remote),
+    link = coalesce(value ->> 'link', link), link_since_ms = coalesce(value ->> 'linkSinceMs', link_since_ms),
+    last_seen_ms = coalesce(value ->> 'lastSeenMs', last_seen_ms),
+    recorded_seq = coalesce(value ->> 'recordedSeq', recorded_seq), position = value ->> 'position'
+  from json_each(?)
+  where host.id = value ->> 'id' and host.organization_id = value ->> 'organizationId' and host.position < value ->> 'position'`;
+
+/** What there is seldom any of, a statement each, in the order in which it happened. Null for what goes in bulk. */
 function statementOf(
   db: DrizzleD1Database,
   of: FleetHost,
   entry: Entry,
   record: DurableRecord,
   index: number,
-): Statement {
+): Statement | null {
   switch (record.kind) {
     case "service":
-      return upsertService(db, of, entry, record);
+    case "flip":
+      return null;
     case "service-removed":
       return db
         .update(service)
         .set({ removedMs: record.atMs, seq: entry.position })
         .where(and(eq(service.id, serviceIdOf(of.id, record.name)), lt(service.seq, entry.position)));
-    case "flip": {
-      const { kind: _kind, ...row } = record;
-      return db
-        .insert(flip)
-        .values({ ...row, organizationId: of.organizationId })
-        .onConflictDoNothing();
-    }
     case "incident-opened":
       return insertIncident(db, of, record);
     case "incident-closed":
@@ -86,28 +150,6 @@ function statementOf(
 /** A notice's id is the idempotency key of its deliveries: one for each end of an incident. */
 export function noticeIdOf(incidentId: string, phase: "opened" | "closed"): string {
   return `${incidentId}.${phase}`;
-}
-
-function upsertService(db: DrizzleD1Database, of: FleetHost, entry: Entry, record: Of<"service">): Statement {
-  const { snapshot, publicStatus } = record;
-  const seq = entry.position;
-  return db
-    .insert(service)
-    .values({
-      id: serviceIdOf(of.id, record.name),
-      organizationId: of.organizationId,
-      hostId: of.id,
-      name: record.name,
-      snapshot,
-      publicStatus,
-      seq,
-      createdMs: record.atMs,
-    })
-    .onConflictDoUpdate({
-      target: service.id,
-      set: { snapshot, publicStatus, seq, removedMs: null },
-      setWhere: lt(service.seq, seq),
-    });
 }
 
 /** One row an hour, in the place of the one of 35 days ago. Of two samples of one hour, that which saw more of it stays. */

@@ -5,37 +5,68 @@ import {
   type FlyingCommand,
   isRepeated,
   type OpenIncident,
+  serviceIdOf,
 } from "./core/fleet-types.ts";
+import { FleetJournal } from "./journal.ts";
+import { SetAside } from "./set-aside.ts";
 
-/** An entry that D1 refuses for good. */
-interface SetAside {
-  position: number;
-  hostId: string;
-  error: string;
+/** All that D1 holds of a host for which a Fleet has a use. */
+export interface LoadedHost {
+  host: FleetHost;
+  services: FleetService[];
+  incidents: OpenIncident[];
+  commands: FlyingCommand[];
 }
 
 /**
  * The Fleet's own disk, with a cache of it in memory. Every write is one row, since rows are what is paid for: documents
- * in tables without row ids. The cache is only ever filled from the disk, so that an eviction changes nothing.
+ * in tables without row ids. The cache is only ever filled from the disk, so that an eviction changes nothing: services
+ * are written when D1 has them, and until then what the journal says of them is laid over what is written.
  */
 export class FleetStore {
   readonly hosts = new Map<string, FleetHost>();
   /** Keyed by `subjectId/kind`. */
   readonly incidents = new Map<string, OpenIncident>();
   readonly commands = new Map<string, FlyingCommand>();
-  /** What D1 does not hold yet, oldest first. */
-  readonly pending: Entry[] = [];
+  readonly journal: FleetJournal;
+  /** What D1 refuses for good. */
+  readonly aside: SetAside;
   readonly #services = new Map<string, Map<string, FleetService>>();
-  readonly #slots = new Map<number, number>();
+  readonly #organizations = new Set<string>();
   readonly #sql: SqlStorage;
-  #position = 0;
-  /** Rows written by this Fleet since it woke, for the bill. */
-  rowsWritten = 0;
+  #rowsWritten = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     for (const statement of TABLES) sql.exec(statement);
+    this.journal = new FleetJournal(sql);
+    this.aside = new SetAside(sql);
     this.#load();
+  }
+
+  /** Rows written by this Fleet since it woke, for the bill. */
+  get rowsWritten(): number {
+    return this.#rowsWritten + this.journal.rowsWritten + this.aside.rowsWritten;
+  }
+
+  /** Was this organization's state ever read from D1 into this disk? */
+  isBegun(organizationId: string): boolean {
+    return this.#organizations.has(organizationId);
+  }
+
+  /** The organization is known from now on. */
+  begin(organizationId: string): void {
+    this.#organizations.add(organizationId);
+    this.#write("insert into organization (id) values (?) on conflict do nothing", organizationId);
+  }
+
+  /** Takes over what D1 holds of a host that this Fleet did not know. */
+  adopt({ host, services, incidents, commands }: LoadedHost): void {
+    this.putHost(host);
+    this.#services.set(host.id, new Map(services.map((service) => [service.snapshot.name, service])));
+    this.#writeServices(services.map(({ snapshot }) => [host.id, snapshot.name]));
+    for (const incident of incidents) this.putIncident(incident);
+    for (const command of commands) this.putCommand(command);
   }
 
   putHost(host: FleetHost): void {
@@ -53,23 +84,23 @@ export class FleetStore {
     )) {
       services.set(row.name, parsed<FleetService>(row.doc));
     }
+    for (const { records } of this.journal.pending.filter((entry) => entry.hostId === hostId)) {
+      for (const record of records) {
+        if (record.kind === "service") services.set(record.name, record);
+        else if (record.kind === "service-removed") services.delete(record.name);
+      }
+    }
     this.#services.set(hostId, services);
     return services;
   }
 
-  putService(hostId: string, service: FleetService): void {
-    this.services(hostId).set(service.snapshot.name, service);
-    this.#write(
-      "insert into service (host_id, name, doc) values (?, ?, ?) on conflict do update set doc = excluded.doc",
-      hostId,
-      service.snapshot.name,
-      service,
-    );
-  }
-
-  removeService(hostId: string, name: string): void {
-    if (!this.services(hostId).delete(name)) return;
-    this.#write("delete from service where host_id = ? and name = ?", hostId, name);
+  /** How many services are known of all hosts of an organization. */
+  serviceCount(organizationId: string): number {
+    let count = 0;
+    for (const host of this.hosts.values()) {
+      if (host.organizationId === organizationId) count += this.services(host.id).size;
+    }
+    return count;
   }
 
   putIncident(incident: OpenIncident): void {
@@ -99,64 +130,22 @@ export class FleetStore {
     if (this.commands.delete(id)) this.#write("delete from command where id = ?", id);
   }
 
-  /** The position of the next entry: never one that was given before, even if this disk was lost. */
-  nextPosition(nowMs: number): number {
-    this.#position = Math.max(this.#position + 1, nowMs);
-    return this.#position;
-  }
-
-  /**
-   * Holds an entry until D1 has it. Slots of recorded entries are written over, so that holding is one row and there is
-   * nothing to delete. An entry that carries only a mark, or a sample, is kept in memory: lost, the host sends it again.
-   */
-  hold(entry: Entry): void {
-    this.pending.push(entry);
-    if (isRepeated(entry) || (entry.records.length === 0 && Object.keys(entry.patch).length === 0)) return;
-    const slot = this.#freeSlot();
-    this.#slots.set(entry.position, slot);
-    this.#write(
-      "insert into journal (slot, doc) values (?, ?) on conflict do update set doc = excluded.doc",
-      slot,
-      entry,
-    );
-  }
-
-  /** D1 has these entries. The hosts' marks say so on disk; slots past the first are given back. */
+  /** D1 has these entries, or they are set aside: the hosts' marks and services say so on disk, in one turn. */
   settle(entries: readonly Entry[]): void {
-    const settled = new Set(entries.map((entry) => entry.position));
-    const left = this.pending.filter((entry) => !settled.has(entry.position));
-    this.pending.splice(0, this.pending.length, ...left);
-    for (const host of this.#marked(entries)) this.putHost(host);
-    for (const entry of entries) {
-      const slot = this.#slots.get(entry.position);
-      this.#slots.delete(entry.position);
-      if (slot !== undefined && slot > 0) this.#write("delete from journal where slot = ?", slot);
-    }
-  }
-
-  /** This entry cannot be written to D1, and must not hold up the others: kept for a person to look at. */
-  setAside(entry: Entry, error: string): void {
-    this.#write(
-      "insert into set_aside (position, host_id, error, doc) values (?, ?, ?, ?)",
-      entry.position,
-      entry.hostId,
-      error,
-      entry,
+    const touched = entries.flatMap(({ hostId, records }) =>
+      records.flatMap((record): [string, string][] =>
+        record.kind === "service" || record.kind === "service-removed" ? [[hostId, record.name]] : [],
+      ),
     );
-    this.settle([entry]);
+    // Loaded before the entries go: what is not loaded yet is read from disk with them laid over.
+    for (const [hostId] of touched) this.services(hostId);
+    this.journal.settle(entries);
+    this.#writeServices(touched);
+    this.#mark(entries);
   }
 
-  /** What was set aside, newest first. */
-  asides(): SetAside[] {
-    return this.#sql
-      .exec<{ position: number; host_id: string; error: string }>(
-        "select position, host_id, error from set_aside order by position desc limit 100",
-      )
-      .toArray()
-      .map((row) => ({ position: row.position, hostId: row.host_id, error: row.error }));
-  }
-
-  #marked(entries: readonly Entry[]): FleetHost[] {
+  /** How far each host is recorded: a small row of its own, since the host's document is large and changes seldom. */
+  #mark(entries: readonly Entry[]): void {
     const marked = new Map<string, FleetHost>();
     for (const entry of entries) {
       const host = marked.get(entry.hostId) ?? this.hosts.get(entry.hostId);
@@ -168,49 +157,71 @@ export class FleetStore {
         recordedSeq: continues && entry.mark !== null ? Math.max(host.recordedSeq, entry.mark.seq) : host.recordedSeq,
       });
     }
-    return [...marked.values()];
+    if (marked.size === 0) return;
+    for (const host of marked.values()) this.hosts.set(host.id, host);
+    const rows = [...marked.values()].map((host) => [host.id, host.journalId, host.recordedSeq, host.recordedPosition]);
+    this.#write(PUT_MARKS, JSON.stringify(rows));
   }
 
-  #freeSlot(): number {
-    const used = new Set(this.#slots.values());
-    let slot = 0;
-    while (used.has(slot)) slot += 1;
-    return slot;
+  #writeServices(touched: readonly (readonly [hostId: string, name: string])[]): void {
+    const rows = new Map<string, readonly [string, string, string]>();
+    const gone = new Map<string, readonly [string, string]>();
+    for (const [hostId, name] of touched) {
+      const service = this.services(hostId).get(name);
+      const id = serviceIdOf(hostId, name);
+      if (service === undefined) gone.set(id, [hostId, name]);
+      else rows.set(id, [hostId, name, docOf(service)]);
+    }
+    if (rows.size > 0) this.#write(PUT_SERVICES, JSON.stringify([...rows.values()]));
+    for (const [hostId, name] of gone.values()) {
+      this.#write("delete from service where host_id = ? and name = ?", hostId, name);
+    }
   }
 
   #load(): void {
-    for (const row of this.#sql.exec<{ doc: string }>("select doc from host")) {
-      const host = parsed<FleetHost>(row.doc);
+    for (const { doc } of this.#sql.exec<{ doc: string }>("select doc from host")) {
+      const host = parsed<FleetHost>(doc);
       this.hosts.set(host.id, host);
-      this.#position = Math.max(this.#position, host.recordedPosition);
     }
-    for (const row of this.#sql.exec<{ doc: string }>("select doc from incident")) {
-      const incident = parsed<OpenIncident>(row.doc);
+    for (const mark of this.#sql.exec<Mark>("select host_id, journal_id, seq, position from mark")) {
+      const host = this.hosts.get(mark.host_id);
+      if (host === undefined) continue;
+      const recordedSeq = mark.journal_id === host.journalId ? Math.max(mark.seq, host.recordedSeq) : host.recordedSeq;
+      const recordedPosition = Math.max(mark.position, host.recordedPosition);
+      this.hosts.set(host.id, { ...host, recordedSeq, recordedPosition });
+    }
+    for (const { doc } of this.#sql.exec<{ doc: string }>("select doc from incident")) {
+      const incident = parsed<OpenIncident>(doc);
       this.incidents.set(incidentKey(incident.subjectId, incident.view.kind), incident);
     }
-    for (const row of this.#sql.exec<{ doc: string }>("select doc from command")) {
-      const command = parsed<FlyingCommand>(row.doc);
+    for (const { doc } of this.#sql.exec<{ doc: string }>("select doc from command")) {
+      const command = parsed<FlyingCommand>(doc);
       this.commands.set(command.id, command);
     }
-    for (const row of this.#sql.exec<{ slot: number; doc: string }>("select slot, doc from journal")) {
-      const entry = parsed<Entry>(row.doc);
-      this.#position = Math.max(this.#position, entry.position);
-      if (entry.position <= (this.hosts.get(entry.hostId)?.recordedPosition ?? 0)) continue;
-      this.pending.push(entry);
-      this.#slots.set(entry.position, row.slot);
-    }
-    this.pending.sort((a, b) => a.position - b.position);
+    for (const { id } of this.#sql.exec<{ id: string }>("select id from organization")) this.#organizations.add(id);
+    this.journal.load(this.hosts);
   }
 
   #write(statement: string, ...values: (string | number | object)[]): void {
     const bound = values.map((value) => (typeof value === "object" ? JSON.stringify(value) : value));
-    this.rowsWritten += this.#sql.exec(statement, ...bound).rowsWritten;
+    this.#rowsWritten += this.#sql.exec(statement, ...bound).rowsWritten;
   }
 }
 
 /** One open incident of a kind per subject. */
 export function incidentKey(subjectId: string, kind: string): string {
   return `${subjectId}/${kind}`;
+}
+
+interface Mark extends Record<string, SqlStorageValue> {
+  host_id: string;
+  journal_id: string;
+  seq: number;
+  position: number;
+}
+
+function docOf({ snapshot, publicStatus }: FleetService): string {
+  return JSON.stringify({ snapshot, publicStatus });
 }
 
 /** What this class itself wrote is trusted. */
@@ -220,10 +231,18 @@ function parsed<T>(doc: string): T {
 }
 
 const TABLES = [
+  "create table if not exists organization (id text primary key) without rowid",
   "create table if not exists host (id text primary key, doc text not null) without rowid",
+  "create table if not exists mark (host_id text primary key, journal_id text, seq integer not null, position integer not null) without rowid",
   "create table if not exists service (host_id text, name text, doc text not null, primary key (host_id, name)) without rowid",
   "create table if not exists incident (id text primary key, doc text not null) without rowid",
   "create table if not exists command (id text primary key, doc text not null) without rowid",
-  "create table if not exists journal (slot integer primary key, doc text not null) without rowid",
-  "create table if not exists set_aside (position integer primary key, host_id text not null, error text not null, doc text not null) without rowid",
 ];
+
+const PUT_MARKS = `insert into mark (host_id, journal_id, seq, position)
+  select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?) where true
+  on conflict do update set journal_id = excluded.journal_id, seq = excluded.seq, position = excluded.position`;
+
+const PUT_SERVICES = `insert into service (host_id, name, doc)
+  select value ->> 0, value ->> 1, value ->> 2 from json_each(?) where true
+  on conflict do update set doc = excluded.doc`;

@@ -27,7 +27,7 @@ export function nextDueMs(nerve: Nerve, nowMs: number): number | null {
     dues.push(liveness.kind === "silent" ? nowMs : liveness.dueMs);
   }
   if (nerve.recorder.retryAtMs !== null) dues.push(nerve.recorder.retryAtMs);
-  else if (nerve.store.pending.length > 0) dues.push(nowMs);
+  else if (nerve.store.journal.pending.length > 0) dues.push(nowMs);
   return dues.length === 0 ? null : Math.min(...dues);
 }
 
@@ -35,7 +35,7 @@ function sweepHost(nerve: Nerve, host: FleetHost, nowMs: number): void {
   const liveness = decideLiveness({ ...host, heardMs: nerve.heardMs(host) }, nowMs);
   if (liveness.kind === "heard") return hangUpMute(nerve, host, nowMs);
   if (liveness.kind === "excused") return nerve.store.putHost({ ...host, countFromMs: nowMs });
-  const position = nerve.store.nextPosition(nowMs);
+  const position = nerve.store.journal.nextPosition(nowMs);
   const at = { sinceMs: liveness.sinceMs, heardMs: liveness.sinceMs, nowMs, position };
   nerve.commit(host.id, decideLink(host, "silent", at, nerve.known(host).incidents), null, nowMs);
   for (const { socket } of nerve.sockets.agents(host.id)) hangUp(socket, CLOSE.silent, "nothing heard; connect anew");

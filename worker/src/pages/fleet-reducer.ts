@@ -26,6 +26,8 @@ export function reduceFleet(fleet: FleetView, message: LiveMessage): FleetView {
     case "tail":
       // One person's own, and no part of the fleet (client/dashboard.tsx).
       return fleet;
+    case "set-aside":
+      return { ...fleet, setAside: message.setAside };
     case "incident": {
       const all = put(fleet.incidents, message.incident, ({ id }) => id).sort(
         (a, b) => Number(a.closedMs !== null) - Number(b.closedMs !== null) || b.openedMs - a.openedMs,

@@ -1,8 +1,9 @@
 import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { freshSecret, sha256 } from "../auth/ids.ts";
 import { organization } from "../db/auth-schema.ts";
-import { enrolmentKey } from "../db/schema.ts";
+import { enrolmentKey, host } from "../db/schema.ts";
+import { ORGANIZATION_HOSTS } from "../fleet/core/caps.ts";
 
 /** A key as it is shown once, and what of it is stored. */
 export async function makeEnrolmentKey(): Promise<{ key: string; keyHash: string }> {
@@ -17,7 +18,9 @@ export type KeyUse =
       organization: { id: string; name: string; slug: string };
     }
   | { kind: "unknown" }
-  | { kind: "spent"; why: "expired" | "revoked" | "used" };
+  | { kind: "spent"; why: "expired" | "revoked" | "used" }
+  /** The organization has as many hosts as it may; the key is not spent. */
+  | { kind: "full" };
 
 /**
  * Uses a key once. Two machines with one single-use key at the same moment: only one is let in, since the use is counted by
@@ -35,6 +38,7 @@ export async function spendEnrolmentKey(d1: D1Database, key: string, nowMs: numb
   const { id, name, tags, revokedMs, expiresMs } = row.enrolment_key;
   if (revokedMs !== null) return { kind: "spent", why: "revoked" };
   if (expiresMs !== null && expiresMs <= nowMs) return { kind: "spent", why: "expired" };
+  if (await isFull(db, row.organization.id)) return { kind: "full" };
   const [used] = await db
     .update(enrolmentKey)
     .set({ usedCount: sql`${enrolmentKey.usedCount} + 1` })
@@ -54,4 +58,15 @@ export async function spendEnrolmentKey(d1: D1Database, key: string, nowMs: numb
     key: { id, name, tags },
     organization: { id: organizationId, name: organizationName, slug },
   };
+}
+
+async function isFull(db: DrizzleD1Database, organizationId: string): Promise<boolean> {
+  const mine = and(eq(host.organizationId, organizationId), isNull(host.revokedMs));
+  const last = await db
+    .select({ id: host.id })
+    .from(host)
+    .where(mine)
+    .limit(1)
+    .offset(ORGANIZATION_HOSTS - 1);
+  return last.length > 0;
 }

@@ -112,7 +112,7 @@ function forget(turn: Turn, recorded: number): void {
   turn.effects.push({ kind: "forget", upTo: recorded });
 }
 
-function takeError(turn: Turn, { code, text }: Extract<CloudMessage, { type: "error" }>): Connection {
+function takeError(turn: Turn, { code, text, afterMs }: Extract<CloudMessage, { type: "error" }>): Connection {
   const { phase } = turn.state;
   switch (code) {
     case "unauthorized":
@@ -127,7 +127,7 @@ function takeError(turn: Turn, { code, text }: Extract<CloudMessage, { type: "er
     case "hello-first":
       return sayHelloAgain(turn);
     case "busy":
-      if (phase.kind === "connected") sendAgain(turn, phase, pace.BUSY_MS);
+      if (phase.kind === "connected") sendAgain(turn, phase, pace.busyOf(afterMs, turn.moment.random));
       return GOES_ON;
     case "too-large":
     case "bad-message":

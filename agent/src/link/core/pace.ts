@@ -14,7 +14,7 @@ export const PONG_WITHIN_MS = 10_000;
 export const GREETING_WITHIN_MS = 20_000;
 /** Events that come together are sent together: so long after the first of them. */
 export const GATHER_MS = 15;
-/** Told `busy`, the rest is sent after so long. */
+/** Told `busy` without a time, the rest is sent after so long. */
 export const BUSY_MS = MINUTE_MS;
 /** What is left to say when the host goes on purpose may take so long. */
 export const LEAVE_MS = 1_000;
@@ -71,4 +71,10 @@ export function streamOf(wantedMs: number): number {
 /** The cloud says how often to ping; between a second and ten minutes, whatever it says. */
 export function heartbeatOf(wantedMs: number): number {
   return Math.min(10 * MINUTE_MS, Math.max(1_000, wantedMs));
+}
+
+/** Told `busy`, and when there is room again; between a second and ten minutes, whatever it says, and not all hosts at once. */
+export function busyOf(afterMs: number | undefined, random: number): number {
+  if (afterMs === undefined) return BUSY_MS;
+  return Math.round(Math.min(10 * MINUTE_MS, Math.max(1_000, afterMs)) * (1 + random / 10));
 }

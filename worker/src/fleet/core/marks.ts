@@ -24,21 +24,3 @@ export function continuing<E extends { seq: number }>(events: readonly E[], held
   }
   return taken;
 }
-
-/** Events that one host may have written within a minute; beyond it is told `busy` and sends again later. */
-export const EVENTS_PER_MINUTE = 600;
-
-/** A bucket that refills by the minute. */
-export interface Allowance {
-  left: number;
-  atMs: number;
-}
-
-/** What is left after `count` more events, or null where that is too many now. */
-export function spend(allowance: Allowance | undefined, count: number, nowMs: number): Allowance | null {
-  const full = { left: EVENTS_PER_MINUTE, atMs: nowMs };
-  const before = allowance ?? full;
-  const refilled = before.left + ((nowMs - before.atMs) * EVENTS_PER_MINUTE) / 60_000;
-  const left = Math.min(EVENTS_PER_MINUTE, Math.max(refilled, before.left)) - count;
-  return left < 0 ? null : { left, atMs: nowMs };
-}

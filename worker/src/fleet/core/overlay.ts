@@ -1,4 +1,4 @@
-import type { CommandView, FleetView, HostView, IncidentView } from "../../live.ts";
+import type { CommandView, FleetView, HostView, IncidentView, SetAsideView } from "../../live.ts";
 import { viewOfCommand } from "./command-flight.ts";
 import type { Entry, FlyingCommand, OpenIncident } from "./fleet-types.ts";
 
@@ -9,6 +9,7 @@ export interface Live {
   commands: FlyingCommand[];
   /** Held, and not in D1 yet. */
   pending: readonly Entry[];
+  setAside: SetAsideView | null;
 }
 
 /** What D1 holds with what is newer laid over it; without D1, what the Fleet knows by itself. */
@@ -19,6 +20,7 @@ export function overlay(recorded: FleetView, live: Live): FleetView {
     hosts: [...hosts.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     incidents: overlaidIncidents(recorded.incidents, live),
     commands: overlaidCommands(recorded.commands, live),
+    setAside: live.setAside,
   };
 }
 

@@ -1,6 +1,7 @@
 import { AskedLately } from "./asked.tsx";
 import { FleetTable } from "./fleet-table.tsx";
 import { type Acts, headline, type Model, summary } from "./model.ts";
+import { SetAside } from "./set-aside.tsx";
 import { Recent, Troubles } from "./troubles.tsx";
 
 /** The dashboard: the sentence, trouble with its evidence, then one line for each service. */
@@ -24,6 +25,7 @@ export function Dashboard({ model, acts }: { model: Model; acts: Acts }) {
       </p>
       {fleet.hosts.length === 0 ? <FirstSteps /> : null}
       <Troubles {...{ model, acts }} />
+      <SetAside model={model} />
       {fleet.hosts.length === 0 ? null : <FleetTable {...{ model, acts }} />}
       <AskedLately model={model} />
       <Recent model={model} />

@@ -1,0 +1,1 @@
+ALTER TABLE `host` ADD `position` integer DEFAULT 0 NOT NULL;

@@ -1,0 +1,74 @@
+/** How much one host and one organization may ask of a Fleet. What is over is answered with `busy` and a pace, and is kept by the host. */
+
+/** A bucket of `burst` that is filled again by `perMinute`. */
+export interface Cap {
+  perMinute: number;
+  burst: number;
+}
+
+/** What is left of a cap. */
+export interface Allowance {
+  left: number;
+  atMs: number;
+}
+
+/** Why not now, in words that say how to mend it, and when to ask again. */
+export interface Busy {
+  why: string;
+  afterMs: number;
+}
+
+export const HOST_EVENTS: Cap = { perMinute: 600, burst: 600 };
+/** What D1 takes for long is in the hundreds a second; two thousand hosts that were offline for an hour are within the burst. */
+export const ORGANIZATION_EVENTS: Cap = { perMinute: 12_000, burst: 60_000 };
+/** What waits for D1 is in memory as well, and a Durable Object has 128 MB for everything. */
+export const JOURNAL_LIMIT_BYTES = 16 * 1024 * 1024;
+export const HOST_SERVICES = 500;
+export const ORGANIZATION_SERVICES = 10_000;
+/** From about here on an organization needs more than one Fleet. */
+export const ORGANIZATION_HOSTS = 2_000;
+
+/** A full journal is looked at again after so long: D1 is asked at least once a minute. */
+const JOURNAL_AGAIN_MS = 30_000;
+/** Too many services wait for a person. */
+const SERVICES_AGAIN_MS = 10 * 60_000;
+
+/** What is left after `count` more, or in how many milliseconds there is room for them. */
+export function spend(
+  allowance: Allowance | undefined,
+  count: number,
+  { perMinute, burst }: Cap,
+  nowMs: number,
+): Allowance | { afterMs: number } {
+  const before = allowance ?? { left: burst, atMs: nowMs };
+  // A clock that went back takes nothing away.
+  const refilled = before.left + (Math.max(0, nowMs - before.atMs) * perMinute) / 60_000;
+  const left = Math.min(burst, refilled) - count;
+  return left < 0 ? { afterMs: Math.ceil((-left * 60_000) / perMinute) } : { left, atMs: nowMs };
+}
+
+/** What is held and known at this moment. */
+export interface Filled {
+  journalBytes: number;
+  hostServices: number;
+  organizationServices: number;
+}
+
+/** Is there room for so many services that were not known before, and in the journal at all? Null where there is. */
+export function decideRoom({ journalBytes, hostServices, organizationServices }: Filled, fresh: number): Busy | null {
+  if (journalBytes >= JOURNAL_LIMIT_BYTES) {
+    const why =
+      "the database cannot be reached, and what waits for it fills the cloud's journal; the host keeps the rest";
+    return { why, afterMs: JOURNAL_AGAIN_MS };
+  }
+  if (fresh === 0) return null;
+  if (hostServices + fresh > HOST_SERVICES) {
+    const why = `expected at most ${HOST_SERVICES} services on one host, got more: remove some from its afloat.yaml`;
+    return { why, afterMs: SERVICES_AGAIN_MS };
+  }
+  if (organizationServices + fresh > ORGANIZATION_SERVICES) {
+    const why = `expected at most ${ORGANIZATION_SERVICES} services in one organization, got more: remove some, or remove hosts`;
+    return { why, afterMs: SERVICES_AGAIN_MS };
+  }
+  return null;
+}
