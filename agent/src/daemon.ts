@@ -36,7 +36,7 @@ export async function runDaemon(
   const ended = new Promise<{ code: number; planned: boolean }>((resolve) => (end = resolve));
   const reloader = new LateReloader();
   const server = await serveControl(socketPathOf(stateDir), (request, answer, gone) =>
-    serve(request, answer, gone, { supervisor, meter, status, end, reloader }),
+    serve(request, answer, gone, { supervisor, meter, status, link: () => link.report(), end, reloader }),
   );
   journal.append({ kind: "agent-started", runId: house.runId, version: VERSION });
   const reread = () => void import("./reload/reread.ts").then((its) => its.reread({ configFile, stateDir }, say));

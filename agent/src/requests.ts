@@ -1,4 +1,4 @@
-import type { ControlRequest, Status } from "./control/protocol.ts";
+import type { ControlRequest, LinkReport, Status } from "./control/protocol.ts";
 import type { Answer } from "./control/conversation.ts";
 import type { Meter } from "./measures/meter.ts";
 import type { LateReloader } from "./reload/late-reloader.ts";
@@ -10,6 +10,7 @@ export interface Rooms {
   supervisor: Supervisor;
   meter: Meter;
   status: () => Status;
+  link: () => LinkReport;
   end: End;
   reloader: LateReloader;
 }
@@ -19,12 +20,14 @@ const MEASURE_MS = 1000;
 
 /** Does what a person at this host asks through the control socket; answers as often as the request wants. */
 export async function serve(request: ControlRequest, answer: Answer, gone: Promise<void>, rooms: Rooms): Promise<void> {
-  const { supervisor, meter, status, end, reloader } = rooms;
-  if (!["status", "watch", "measure"].includes(request.call)) await supervisor.ready;
+  const { supervisor, meter, status, link, end, reloader } = rooms;
+  if (!["status", "link", "watch", "measure"].includes(request.call)) await supervisor.ready;
   switch (request.call) {
     case "status":
       meter.refresh();
       return answer({ kind: "status", status: status() });
+    case "link":
+      return answer({ kind: "link", link: link() });
     case "ask": {
       const by = { name: request.by, via: "host" } as const;
       const outcomes = await Promise.all(request.services.map((name) => supervisor.ask(request.verb, name, by)));

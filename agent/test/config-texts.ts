@@ -82,6 +82,7 @@ const service = fc.oneof(
 export const configs = fc
   .record({
     cloud: optional(fc.constant("https://afloat.example.com")),
+    cloud_ca: optional(fc.constantFrom("./ca.pem", "/etc/ssl/own.pem")),
     remote: optional(fc.constantFrom("off", ["restart", "logs"])),
     metrics: optional(fc.constantFrom(9464, ":9464", "[::1]:9464", "localhost:1")),
     services: fc.dictionary(word, service, { maxKeys: 4 }),

@@ -207,6 +207,115 @@ describe("how the link lasts", () => {
     expect(gaps).toEqual([60_000, 120_000, 240_000, 480_000, 600_000, 600_000, 600_000]);
   });
 
+  it("sockets that are let in and cut again and again are given up for HTTP, and looked for ever more seldom", () => {
+    cloud.turn({ kind: "enrolled" });
+    const cut: number[] = [];
+    while (cut.length < 6) {
+      const via = cloud.dials.at(-1);
+      if (cloud.answerDial(true)) {
+        while (cloud.deliver());
+        if (via !== "socket") continue;
+        // As a proxy does that cuts what idles.
+        cut.push(cloud.nowMs);
+        cloud.nowMs += 20_000;
+        cloud.break();
+        continue;
+      }
+      cloud.pass();
+      while (cloud.deliver());
+    }
+    expect(cloud.dials.slice(0, 6)).toEqual(["socket", "socket", "socket", "http", "socket", "http"]);
+    const gaps = cut.slice(3).map((ms, i) => ms - (cut[i + 2] ?? 0) - 20_000);
+    expect(gaps[0]).toBeLessThan(35_000);
+    expect(gaps.slice(1)).toEqual([60_000, 120_000]);
+  });
+
+  it("no wait between a socket that did not last and the HTTP that works", () => {
+    cloud.turn({ kind: "enrolled" });
+    for (let i = 0; i < 3; i++) {
+      cloud.answerDial(false);
+      cloud.pass();
+    }
+    cloud.answerDial(true);
+    while (cloud.deliver());
+    expect(cloud.said.at(-1)).toBe("connected to the cloud by HTTP, since by socket: refused");
+    while (cloud.dials.at(-1) === "http") {
+      cloud.pass();
+      while (cloud.deliver());
+    }
+    cloud.answerDial(true);
+    while (cloud.deliver());
+    cloud.append();
+    cloud.break();
+    expect(cloud.state.phase).toMatchObject({ kind: "dialing", via: "http" });
+    cloud.settle();
+    expect(cloud.recorded).toBe(1);
+  });
+
+  it.each(["not-reached", "unknown-name", "certificate", "clock", "proxy-refused"] as const)(
+    "%s is no reason to try HTTP: it would not go through either",
+    (kind) => {
+      cloud.turn({ kind: "enrolled" });
+      for (let i = 0; i < 5; i++) {
+        cloud.turn({ kind: "ended", how: { kind, why: "x" } });
+        cloud.pass();
+      }
+      expect(new Set(cloud.dials)).toEqual(new Set(["socket"]));
+    },
+  );
+
+  it("the log tells of the same fault once, and again after it was connected", () => {
+    cloud.turn({ kind: "enrolled" });
+    const told = () => cloud.said.filter((text) => text.startsWith("no link")).length;
+    for (let i = 0; i < 9; i++) {
+      cloud.answerDial(false);
+      cloud.pass();
+    }
+    expect(told()).toBe(1);
+    cloud.answerDial(true);
+    while (cloud.deliver());
+    cloud.break();
+    cloud.pass();
+    cloud.answerDial(false);
+    expect(told()).toBe(3);
+    expect(cloud.state.history.map(({ outcome, times }) => [outcome, times])).toEqual([
+      ["lost", 3],
+      ["lost", 1],
+      ["lost", 1],
+      ["lost", 1],
+      ["lost", 1],
+      ["lost", 1],
+      ["lost", 1],
+      ["connected", 1],
+      ["lost", 1],
+      ["lost", 1],
+    ]);
+  });
+
+  it("hello said again on a connection is not another connection: it stands since it was made", () => {
+    connect();
+    const sinceMs = cloud.nowMs;
+    cloud.nowMs += 7_000;
+    cloud.turn({ kind: "edited" });
+    while (cloud.deliver());
+    expect(cloud.state.phase).toMatchObject({ kind: "connected", sinceMs });
+    expect(cloud.state.history).toHaveLength(1);
+  });
+
+  it("beats at its own place in the beat of the fleet, wherever its connection began", () => {
+    cloud.nowMs += 12_345;
+    cloud.turn({ kind: "enrolled", place: 0.25 });
+    cloud.answerDial(true);
+    while (cloud.deliver());
+    const beats: number[] = [];
+    while (beats.length < 3) {
+      cloud.pass();
+      if (cloud.up?.some(({ type }) => type === "ping")) beats.push(cloud.nowMs % 30_000);
+      while (cloud.deliver());
+    }
+    expect(beats).toEqual([7_500, 7_500, 7_500]);
+  });
+
   it("a socket that passes again is kept", () => {
     cloud.turn({ kind: "enrolled" });
     for (let i = 0; i < 3; i++) {

@@ -154,7 +154,7 @@ describe("the link", () => {
     enrol();
     await host.start();
     await until(async () => (await host.status())?.link.kind === "refused", "refused");
-    expect((await host.status())?.link).toMatchObject({ why: expect.stringContaining("afloat enroll --again") });
+    expect((await host.status())?.link).toMatchObject({ fault: "revoked", mend: "afloat enroll --again" });
     cloud.refuse = {};
     enrol("afa_org.host.2.mac");
     await isConnected();

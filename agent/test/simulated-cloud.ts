@@ -11,7 +11,8 @@ type Sent = { type: "hello" } | { type: "events"; from: number; upTo: number } |
  */
 export class SimulatedCloud {
   state: LinkState = initialLink("not enrolled");
-  nowMs = 1_000_000;
+  /** On a beat: the next is a whole one away. */
+  nowMs = 990_000;
   random = 0.5;
   /** The host's journal. */
   lastSeq = 0;

@@ -208,6 +208,7 @@ const metrics = v.union(
 /** The whole file. Unknown keys are refused: a typo must not silently mean a default. */
 export const afloatYaml = v.strictObject({
   cloud: v.optional(v.pipe(v.string(), v.url("an address like https://afloat.example.com"))),
+  cloud_ca: v.optional(v.pipe(v.string("a path"), v.minLength(1, "a path"))),
   remote: v.optional(v.union([v.literal("off"), v.array(v.picklist(VERBS))], "off, or a list like [restart]")),
   metrics: v.optional(metrics),
   env_file: v.optional(envFile),

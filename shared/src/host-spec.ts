@@ -32,6 +32,7 @@ export interface FilePlace {
 export function toHostSpec(raw: AfloatYaml, place: FilePlace): HostSpec {
   return {
     cloud: raw.cloud ?? null,
+    cloudCa: raw.cloud_ca === undefined ? null : place.absolute(raw.cloud_ca),
     remote: raw.remote === "off" ? [] : (raw.remote ?? ["restart"]),
     metrics: metricsOf(raw.metrics),
     profiles: [],

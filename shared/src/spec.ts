@@ -4,6 +4,8 @@ import type { DependencyCondition, RestartOn, RestartPolicy, StopSignal, Verb } 
 export interface HostSpec {
   /** The Worker's address, or null for a host that speaks to nobody. */
   cloud: string | null;
+  /** The one file of authorities (PEM) that is trusted for the cloud; null for those of the system, absent in what an older afloat handed over. */
+  cloudCa?: string | null;
   /** What may be asked from afar; empty for nothing. */
   remote: Verb[];
   /** Where Prometheus may read; null for nowhere, absent in what an older afloat handed over. */

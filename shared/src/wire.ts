@@ -281,7 +281,11 @@ export type CloudMessage = v.InferOutput<typeof cloudMessage>;
  * newer than the other side must not cost it the others.
  */
 export const agentPost = v.object({ messages: v.pipe(v.array(v.unknown()), v.maxLength(50)) });
-export const cloudAnswer = v.object({ messages: v.array(cloudMessage) });
+export const cloudAnswer = v.object({
+  messages: v.array(cloudMessage),
+  /** Bodies may come compressed from now on (`content-encoding: gzip`); absent in what an older cloud says. */
+  gzip: v.optional(v.boolean()),
+});
 
 /** Body and answer of `POST /agent/enroll`; the enrolment key travels in the Authorization header. */
 export const enrollRequest = v.object({

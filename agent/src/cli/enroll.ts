@@ -4,8 +4,12 @@ import { enrollAnswer, enrollRequest } from "@afloat/shared/wire";
 import * as v from "valibot";
 import { cloudOf } from "../config/cloud.ts";
 import { cloudFault, type Credential, readCredential, writeCredential } from "../link/credential.ts";
+import { messageOf } from "../error-words.ts";
+import { type Answer, failedBy } from "../link/answer.ts";
+import { mendOf } from "../link/core/faults.ts";
 import { osName } from "../link/host-facts.ts";
-import { type Answer, faultWords, postJson } from "../link/post.ts";
+import { Poster } from "../link/post.ts";
+import { wayTo } from "../link/way.ts";
 import type { Place } from "./place.ts";
 import { askHidden } from "./ask-hidden.ts";
 
@@ -48,7 +52,8 @@ async function attempt(place: Place, options: EnrollOptions): Promise<Outcome> {
       `this host is enrolled already, ${as}; to enrol it anew: afloat enroll --again`,
     );
   }
-  const cloud = (options.cloud ?? cloudOf(place.configFile) ?? known?.cloud ?? "").replace(/\/+$/, "");
+  const configured = cloudOf(place.configFile);
+  const cloud = (options.cloud ?? configured.address ?? known?.cloud ?? "").replace(/\/+$/, "");
   if (cloud === "") {
     return failed(
       2,
@@ -70,17 +75,26 @@ async function attempt(place: Place, options: EnrollOptions): Promise<Outcome> {
     const where = "in AFLOAT_ENROLMENT_KEY or at the prompt; the dashboard makes one, under Add a host";
     return failed(2, "no-key", `expected an enrolment key (afk_ and 43 more characters) ${where}`);
   }
-  return exchange(place, cloud, key, JSON.stringify(request.output));
+  const answer = await exchange({ cloud, authority: configured.authority }, key, JSON.stringify(request.output));
+  return "kind" in answer ? answer : taken(place, cloud, answer);
 }
 
-async function exchange(place: Place, cloud: string, key: string, request: string): Promise<Outcome> {
-  let answer: Answer;
+async function exchange(
+  { cloud, authority }: { cloud: string; authority: string | null },
+  key: string,
+  request: string,
+): Promise<Answer | Outcome> {
   try {
-    answer = await postJson(`${cloud}/agent/enroll`, key, request);
+    const poster = new Poster(wayTo(cloud, authority), key);
+    return await poster.post("/agent/enroll", request).finally(() => poster.close());
   } catch (error) {
-    const why = `${cloud} cannot be reached: ${faultWords(error)}; is the address right, and does this host reach it?`;
-    return failed(1, "not-reachable", why);
+    const { kind, why } = failedBy(error, cloud);
+    const mend = mendOf(kind, cloud) ?? "is the address right, and does this host reach it?";
+    return failed(1, "not-reachable", `${cloud} cannot be reached: ${why}; ${mend}`);
   }
+}
+
+function taken(place: Place, cloud: string, answer: Answer): Outcome {
   const parsed = v.safeParse(fromJson(enrollAnswer), answer.body);
   if (answer.status !== 200 || !parsed.success) return refusal(cloud, answer);
   const credential = { ...parsed.output, cloud };
@@ -114,6 +128,6 @@ function folderFault(dir: string): string | null {
     accessSync(dir, constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    return faultWords(error);
+    return messageOf(error);
   }
 }

@@ -41,8 +41,10 @@ function linkWords(link: Status["link"]): string {
     case "connected":
       return `connected to ${link.cloud}${link.via === "http" ? " by HTTP" : ""}${unsent}`;
     case "connecting":
-      return `connecting to ${link.cloud}${link.lastError === null ? "" : `: ${link.lastError}`}${unsent}`;
+      return `connecting to ${link.cloud}${link.lastError === null ? "" : `: ${link.lastError}`}${mendWords(link)}${unsent}`;
     case "refused":
-      return `not connected to ${link.cloud}: ${link.why}${unsent}`;
+      return `not connected to ${link.cloud}: ${link.why}${mendWords(link)}${unsent}`;
   }
 }
+
+const mendWords = ({ mend }: { mend?: string | null }) => (mend === null || mend === undefined ? "" : `; ${mend}`);

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { InitOptions } from "../cli/init.ts";
 import type { TellOptions } from "../cli/ask.ts";
+import type { LinkOptions } from "../cli/link.ts";
 import type { UpOptions } from "../cli/up.ts";
 import { ON_TERM } from "../signals.ts";
 import { finish } from "./finish.ts";
@@ -53,6 +54,11 @@ export function describeAgent(program: Command): void {
     .action(async (options: TellOptions) =>
       finish(async () => (await import("../cli/down.ts")).down(placeOf(program), options)),
     );
+  describeCloud(program);
+}
+
+/** The way to a cloud. */
+function describeCloud(program: Command): void {
   program
     .command("enroll")
     .description("connect this host to a cloud: status page, dashboard, alerts")
@@ -66,5 +72,17 @@ export function describeAgent(program: Command): void {
     )
     .action(async (options: { cloud?: string; name?: string; again?: boolean; json?: boolean }) =>
       finish(async () => (await import("../cli/enroll.ts")).enroll(placeOf(program), options)),
+    );
+  program
+    .command("link")
+    .description("the way to the cloud: how it stands and why, what is not told yet, the last tries, what mends it")
+    .option("-q, --quiet", "print nothing: the exit code says it")
+    .option("--json", "for machines")
+    .addHelpText(
+      "after",
+      "\nExit code 1 where this host is not connected. A proxy is named by HTTPS_PROXY and NO_PROXY in the agent's environment, an authority\nof your own by cloud_ca in afloat.yaml.\n\nExamples:\n  afloat link                     why is this host not on the dashboard?\n  afloat link -q || alert-me      in a job",
+    )
+    .action(async (options: LinkOptions) =>
+      finish(async () => (await import("../cli/link.ts")).link(placeOf(program), options)),
     );
 }

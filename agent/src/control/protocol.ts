@@ -17,6 +17,8 @@ export const HANDED_OVER = /^reload-[0-9a-f]{16}\.json$/;
 
 export type ControlRequest = { version: number; id: number } & (
   | { call: "status" }
+  /** All that is known of the way to the cloud. */
+  | { call: "link" }
   /** Names are exact; the client has already resolved globs. Answers when it is done, past starting, or refused. */
   | { call: "ask"; verb: Exclude<Verb, "check" | "logs">; services: string[]; by: string }
   /** Why they are judged as they are, and what comes next. */
@@ -41,6 +43,7 @@ export type ControlRequest = { version: number; id: number } & (
 
 export type ControlAnswer = { id: number } & (
   | { kind: "status"; status: Status }
+  | { kind: "link"; link: LinkReport }
   | { kind: "asked"; outcomes: AskOutcome[] }
   | { kind: "explained"; services: Explained[] }
   | { kind: "plan"; plan: PlanShown; basis: string }
@@ -111,10 +114,47 @@ export interface MeasuredService extends ServiceSnapshot {
   probes?: ProbeCounts | null;
 }
 
-/** The way to the cloud. `unsent`: journal events that D1 does not have yet; `lastRecordedMs`: when it last told what it has. */
+/**
+ * The way to the cloud. `unsent`: journal events that D1 does not have yet; `lastRecordedMs`: when it last told what it has.
+ * `mend`: what a person does about it. What may be absent is so in what an older agent says.
+ */
 export type LinkStatus = { unsent: number; lastRecordedMs: number | null } & (
   | { kind: "none"; why: string }
-  | { kind: "connecting"; cloud: string; attempt: number; lastError: string | null; nextTryMs: number | null }
-  | { kind: "connected"; cloud: string; via: "socket" | "http"; sinceMs: number }
-  | { kind: "refused"; cloud: string; why: string }
+  | ({ kind: "connecting"; cloud: string; attempt: number; lastError: string | null; nextTryMs: number | null } & Fault)
+  /** `viaWhy`: why not by socket; `socketAgainMs`: when one is tried again. */
+  | {
+      kind: "connected";
+      cloud: string;
+      via: "socket" | "http";
+      sinceMs: number;
+      viaWhy?: string | null;
+      socketAgainMs?: number | null;
+    }
+  | ({ kind: "refused"; cloud: string; why: string; nextTryMs?: number | null } & Fault)
 );
+
+/** What stands between a host and its cloud: one of the words of docs/link.md. */
+interface Fault {
+  fault?: string | null;
+  mend?: string | null;
+}
+
+/** `afloat link --json` prints this, whole. */
+export interface LinkReport {
+  status: LinkStatus;
+  /** Whose credential is used; null where this host is not enrolled. */
+  host: { id: string; name: string; organization: string } | null;
+  /** How it is called: by which proxy, without its password, or why by none. */
+  proxy: { shown: string; variable: string; hasPassword: boolean } | null;
+  proxyWhy: string | null;
+  /** Of the connection that stands; null without one, or without TLS. */
+  tls: { version: string; issuer: string; validToMs: number | null } | null;
+  /** The file of `cloud_ca`; null for the authorities that Node trusts. */
+  authority: string | null;
+  /** How far this host's clock is ahead of the cloud's, and how long the cloud took to answer, at the last welcome. */
+  clock: { aheadMs: number; roundTripMs: number } | null;
+  /** Journal events: not sent on this connection; sent, not held by the cloud; held, not recorded there; recorded up to. */
+  events: { waiting: number; onTheWay: number; held: number; recordedSeq: number; lastSeq: number };
+  /** What the last tries came to, oldest first; the same, one after the other, is one of them. */
+  history: { outcome: string; via: "socket" | "http"; why: string; firstMs: number; lastMs: number; times: number }[];
+}

@@ -10,6 +10,7 @@ const by = v.pipe(v.string(), v.maxLength(100));
 const common = { version: v.literal(CONTROL_VERSION), id: v.number() };
 const request = v.variant("call", [
   v.object({ ...common, call: v.literal("status") }),
+  v.object({ ...common, call: v.literal("link") }),
   v.object({
     ...common,
     call: v.literal("ask"),

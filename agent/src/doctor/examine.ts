@@ -27,7 +27,7 @@ export async function examine(place: Place): Promise<Finding[]> {
     family("logs", () => judgeLogs(gatherLogs(place.stateDir, spec?.services ?? []), disk.space)),
     family("limits", () => judgeLimits(gatherLimits(spec, pid))),
     family("host", async () => judgeHost(await gatherHost(place, spec, pid))),
-    family("clock", async () => judgeClock(await gatherClock(place, Date.now()))),
+    family("clock", async () => judgeClock(await gatherClock(place, spec, Date.now()))),
   ]);
   return [...judgeAgent(agent), ...found, ...families.flat()];
 }

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { HostSpec } from "@afloat/shared/spec";
 import { readCredential } from "../link/credential.ts";
+import { dateAt } from "../link/date-at.ts";
+import { wayTo } from "../link/way.ts";
 import { MARK } from "../process/mark.ts";
 import { livingProcesses, startedWith, wordsOf } from "../process/proc.ts";
 import { isToolThere } from "../process/tools.ts";
@@ -143,19 +145,20 @@ const JUMP = /^(\S+) the clock of this machine was set .*$/gm;
 const LATELY_MS = 24 * 3_600_000;
 
 /** This host's time against its cloud's, and jumps that the agent has seen. */
-export async function gatherClock({ stateDir }: Place, nowMs: number): Promise<ClockFacts> {
+export async function gatherClock({ stateDir }: Place, spec: HostSpec | null, nowMs: number): Promise<ClockFacts> {
   const log = readOr(join(stateDir, "agent.log"));
   const jumps = [...log.matchAll(JUMP)].filter(([, at]) => nowMs - Date.parse(at ?? "") < LATELY_MS);
-  const cloud = readCredential(stateDir)?.cloud ?? null;
-  return { ahead: cloud === null ? null : await aheadOf(cloud), jumps: jumps.map(([line]) => line) };
+  const enrolled = readCredential(stateDir)?.cloud ?? null;
+  const cloud = enrolled === null ? null : (spec?.cloud ?? enrolled);
+  const ahead = cloud === null ? null : await aheadOf(cloud, spec?.cloudCa ?? null);
+  return { ahead, jumps: jumps.map(([line]) => line) };
 }
 
-async function aheadOf(cloud: string): Promise<ClockFacts["ahead"]> {
+async function aheadOf(cloud: string, authority: string | null): Promise<ClockFacts["ahead"]> {
   try {
     const startedMs = Date.now();
-    const answer = await fetch(cloud, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(CLOUD_MS) });
+    const date = Date.parse(await dateAt(wayTo(cloud, authority), CLOUD_MS));
     const tookMs = Date.now() - startedMs;
-    const date = Date.parse(answer.headers.get("date") ?? "");
     return Number.isNaN(date) ? null : { byMs: startedMs + tookMs / 2 - date, tookMs };
   } catch {
     // That it is not reached is told by the link.

@@ -1,8 +1,10 @@
 import type { AgentMessage } from "@afloat/shared/wire";
 import * as v from "valibot";
-import type { Ended } from "./core/link-types.ts";
-import { faultWords, postJson } from "./post.ts";
+import { failedBy, refusedBy } from "./answer.ts";
+import type { Ended } from "./core/faults.ts";
+import { Poster } from "./post.ts";
 import { type Ear, FINISH_MS, type Transport } from "./transport.ts";
+import type { Way } from "./way.ts";
 
 /** What comes together goes together: so long after the first of it, milliseconds. */
 const GATHER_MS = 15;
@@ -11,11 +13,14 @@ const MESSAGES_IN_ONE = 40;
 const BYTES_IN_ONE = 400 * 1024;
 
 /** The same messages by HTTP POST, one at a time, for hosts where WebSockets cannot pass. Commands come in the answers. */
-export function openHttp(cloud: string, credential: string, beat: () => AgentMessage, ear: Ear): Transport {
-  const line = new HttpLine(`${cloud.replace(/\/$/, "")}/agent/messages`, credential, ear);
-  queueMicrotask(() => ear.opened());
+export function openHttp(way: Way, credential: string, beat: () => AgentMessage, ear: Ear): Transport {
+  const poster = new Poster(way, credential);
+  const line = new HttpLine(poster, way.cloud, ear);
+  // Nothing is opened yet: the first POST will. Not before whoever dials has this in hand.
+  setImmediate(() => ear.opened());
   return {
     via: "http",
+    tls: () => poster.tls,
     send: (message) => line.send(message),
     // What waits to be sent is a sign of life itself.
     beat: () => (line.isIdle ? line.send(beat()) : undefined),
@@ -25,17 +30,17 @@ export function openHttp(cloud: string, credential: string, beat: () => AgentMes
 }
 
 class HttpLine {
-  readonly #url: string;
-  readonly #credential: string;
+  readonly #poster: Poster;
+  readonly #cloud: string;
   readonly #ear: Ear;
   readonly #waiting: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #posting: Promise<void> | null = null;
   #over = false;
 
-  constructor(url: string, credential: string, ear: Ear) {
-    this.#url = url;
-    this.#credential = credential;
+  constructor(poster: Poster, cloud: string, ear: Ear) {
+    this.#poster = poster;
+    this.#cloud = cloud;
     this.#ear = ear;
   }
 
@@ -52,6 +57,7 @@ class HttpLine {
   close(): void {
     this.#over = true;
     clearTimeout(this.#timer);
+    this.#poster.close();
   }
 
   async finish(): Promise<void> {
@@ -80,17 +86,23 @@ class HttpLine {
   }
 
   async #exchange(): Promise<void> {
-    let heard: string[] | Ended;
-    try {
-      const answer = await postJson(this.#url, this.#credential, `{"messages":[${this.#take().join(",")}]}`);
-      heard = readAnswer(answer);
-    } catch (error) {
-      heard = { kind: "lost", why: faultWords(error) };
-    }
+    const heard = await this.#ask(`{"messages":[${this.#take().join(",")}]}`);
     if (this.#over) return;
-    if (Array.isArray(heard)) return heard.forEach((text) => this.#ear.heard(text));
+    if ("messages" in heard) return heard.messages.forEach((text) => this.#ear.heard(text));
     this.close();
     this.#ear.ended(heard);
+  }
+
+  async #ask(text: string): Promise<{ messages: string[] } | Ended> {
+    try {
+      const answer = await this.#poster.post("/agent/messages", text);
+      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), cloudShape), answer.body);
+      if (answer.status !== 200 || !parsed.success) return refusedBy(answer, "http");
+      this.#poster.compresses = parsed.output.gzip === true;
+      return { messages: parsed.output.messages.map((message) => JSON.stringify(message)) };
+    } catch (error) {
+      return failedBy(error, this.#cloud);
+    }
   }
 
   #take(): string[] {
@@ -105,22 +117,8 @@ class HttpLine {
   }
 }
 
-function readAnswer({ status, body, location }: Awaited<ReturnType<typeof postJson>>): string[] | Ended {
-  if (status === 401) return REVOKED;
-  if (location !== null)
-    return { kind: "lost", why: `the cloud answered ${status}, moved to ${location}: not followed` };
-  if (status !== 200) return { kind: "lost", why: `the cloud answered ${status}` };
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), cloudShape), body);
-  return parsed.success
-    ? parsed.output.messages.map((message) => JSON.stringify(message))
-    : { kind: "lost", why: "the answer is not Afloat's: is the address right?" };
-}
-
 /** Messages one by one are the link's to read: one that is newer than this agent must not cost it the others. */
-const cloudShape = v.object({ messages: v.array(v.looseObject({ type: v.string() })) });
-
-/** The cloud's 401, by whichever way. */
-export const REVOKED: Ended = {
-  kind: "revoked",
-  why: "the credential is not in force any more: enrol this host with afloat enroll --again",
-};
+const cloudShape = v.object({
+  messages: v.array(v.looseObject({ type: v.string() })),
+  gzip: v.optional(v.boolean()),
+});

@@ -1,21 +1,22 @@
-import { type AgentMessage, cloudMessage } from "@afloat/shared/wire";
+import { type AgentMessage, type CloudMessage, cloudMessage } from "@afloat/shared/wire";
 import * as v from "valibot";
 import type { HostSetting } from "@afloat/shared/core/reload-settings";
 import type { HostSpec } from "@afloat/shared/spec";
-import type { LinkStatus } from "../control/protocol.ts";
+import type { LinkReport, LinkStatus } from "../control/protocol.ts";
+import { messageOf } from "../error-words.ts";
 import type { Journal, Supervised } from "../host.ts";
+import { Attempts } from "./attempts.ts";
 import { Commands } from "./commands.ts";
 import { dueMs, initialLink, step } from "./core/link-machine.ts";
 import { statusOf } from "./core/link-status.ts";
-import type { LinkEffect, LinkEvent, LinkState, Moment, Via } from "./core/link-types.ts";
+import type { LinkEffect, LinkEvent, LinkState, Moment } from "./core/link-types.ts";
 import { batchOf } from "./core/outbox.ts";
+import { placeOf } from "./core/pace.ts";
 import { cloudFault, type Credential, credentialVersion, readCredential } from "./credential.ts";
+import { Dialler } from "./dialler.ts";
 import { beatOf, helloOf } from "./hello.ts";
+import { reportOf } from "./report.ts";
 import { Uses, type UsesGround } from "./uses.ts";
-import { openHttp } from "./http.ts";
-import { faultWords } from "./post.ts";
-import { openSocket } from "./socket.ts";
-import type { Ear, Transport } from "./transport.ts";
 
 export interface LinkRooms {
   /** What is in force. */
@@ -35,6 +36,8 @@ export interface LinkRooms {
 
 /** How often it is looked whether the host was enrolled, or enrolled anew, milliseconds. */
 const ENROLLED_LOOK_MS = 2_000;
+/** A fleet tells of the hour that is over within so long, milliseconds. */
+const HOURS_SPREAD_MS = 5 * 60_000;
 const NOT_ENROLLED = "this host is not enrolled; enrol it with: afloat enroll";
 
 /**
@@ -45,12 +48,14 @@ export class Link {
   readonly #rooms: LinkRooms;
   readonly #commands: Commands;
   readonly #uses: Uses;
+  readonly #attempts: Attempts;
+  readonly #dialler: Dialler;
   #state: LinkState = initialLink(NOT_ENROLLED);
   #credential: Credential | null = null;
   #credentialVersion = "";
-  #transport: Transport | null = null;
-  /** Counts connections: what an earlier one still says is not heard. */
-  #dialled = 0;
+  /** When hello was last said, by this host's own clock, and how that clock stood to the cloud's at the answer. */
+  #helloMs = 0;
+  #clock: LinkReport["clock"] = null;
   #queue: LinkEvent[] = [];
   #turning = false;
   #timer: NodeJS.Timeout | undefined;
@@ -61,13 +66,26 @@ export class Link {
 
   constructor(rooms: LinkRooms) {
     this.#rooms = rooms;
-    const send = (message: AgentMessage) => this.#transport?.send(message);
+    this.#attempts = new Attempts(rooms.stateDir, rooms.say);
+    this.#dialler = new Dialler({
+      cloud: () => this.#cloud(),
+      authority: () => rooms.spec().cloudCa ?? null,
+      credential: () => this.#credential?.credential ?? "",
+      beat: () => beatOf(rooms),
+      turn: (event) => this.#turn(event),
+      heard: (text) => this.#hear(text),
+      // What the cloud asked for ends with its connection: it asks again on the next.
+      gone: () => this.#uses.stop(),
+    });
+    const send = (message: AgentMessage) => this.#dialler.send(message);
     this.#commands = new Commands({ ...rooms, remote: () => rooms.spec().remote, send });
-    this.#uses = new Uses(rooms.meter, send);
+    const spreadMs = () => Math.round(this.#state.place * HOURS_SPREAD_MS);
+    this.#uses = new Uses(rooms.meter, send, spreadMs);
   }
 
   /** Connects as soon as the host is enrolled, and stays connected. */
   open(): void {
+    this.#turn({ kind: "remembered", history: this.#attempts.read() });
     this.#commands.begin();
     this.#stopListening = this.#rooms.journal.onAppend(() => this.#turn({ kind: "appended" }));
     this.#look = setInterval(() => this.#lookForCredential(), ENROLLED_LOOK_MS);
@@ -76,7 +94,7 @@ export class Link {
 
   /** Another specification is in force: another cloud is called, and the same one is told what may be asked of us now. */
   edited(settings: readonly HostSetting[]): void {
-    if (settings.includes("cloud")) {
+    if (settings.includes("cloud") || settings.includes("cloudCa")) {
       this.#credentialVersion = "";
       this.#lookForCredential();
     } else if (settings.includes("remote")) this.#turn({ kind: "edited" });
@@ -84,6 +102,14 @@ export class Link {
 
   status(): LinkStatus {
     return statusOf(this.#state, this.#cloud(), this.#rooms.journal);
+  }
+
+  /** All that is known of the way to the cloud. */
+  report(): LinkReport {
+    const authority = this.#rooms.spec().cloudCa ?? null;
+    const cloud = this.#cloud();
+    const known = { status: this.status(), cloud, authority, credential: this.#credential, clock: this.#clock };
+    return reportOf(this.#state, { ...known, tls: this.#dialler.tls() }, this.#rooms.journal);
   }
 
   /** Leaves. `planned`: the host goes on purpose, and its silence is no alarm; what is left to say is said first. */
@@ -96,7 +122,7 @@ export class Link {
     this.#uses.stop();
     this.#stopListening();
     clearTimeout(this.#timer);
-    await this.#transport?.finish();
+    await this.#dialler.finish();
   }
 
   #cloud(): string {
@@ -121,7 +147,7 @@ export class Link {
       say(`enrolled at ${cloud}, but the configuration says ${configured}: that one is called`);
     }
     say(`enrolled as ${host.name} with ${organization.name}; the cloud is ${this.#cloud()}`);
-    this.#turn({ kind: "enrolled" });
+    this.#turn({ kind: "enrolled", place: placeOf(host.id) });
   }
 
   /** One event after the other: an effect's own event waits until the effects before it are carried out. */
@@ -138,14 +164,15 @@ export class Link {
   #take(event: LinkEvent): void {
     const { state, effects } = step(this.#state, event, this.#moment());
     this.#state = state;
+    this.#attempts.write(state.history);
     for (const effect of effects) {
       try {
         this.#carryOut(effect);
       } catch (error) {
         // The link is not worth the services: it begins anew.
-        this.#rooms.say(`the link failed at ${effect.kind}: ${faultWords(error)}`);
-        this.#drop();
-        this.#queue.push({ kind: "ended", how: { kind: "lost", why: faultWords(error) } });
+        this.#rooms.say(`the link failed at ${effect.kind}: ${messageOf(error)}`);
+        this.#dialler.drop();
+        this.#queue.push({ kind: "ended", how: { kind: "lost", why: messageOf(error) } });
         return;
       }
     }
@@ -155,14 +182,15 @@ export class Link {
     const { journal, say } = this.#rooms;
     switch (effect.kind) {
       case "dial":
-        return void this.#dial(effect.via);
+        return void this.#dialler.dial(effect.via);
       case "hang-up":
-        return this.#drop();
+        return this.#dialler.drop();
       case "hello":
         this.#commands.connected();
-        return this.#transport?.send(helloOf(this.#rooms));
+        this.#helloMs = Date.now();
+        return this.#dialler.send(helloOf(this.#rooms));
       case "beat":
-        return this.#transport?.beat();
+        return this.#dialler.beat();
       case "send":
         return this.#send(effect);
       case "forget":
@@ -178,7 +206,7 @@ export class Link {
       case "sampled":
         return this.#uses.recorded(effect.hourMs);
       case "bye":
-        return this.#transport?.send(effect.message);
+        return this.#dialler.send(effect.message);
       case "left":
         return this.#left?.();
       case "say":
@@ -186,52 +214,22 @@ export class Link {
     }
   }
 
-  async #dial(via: Via): Promise<void> {
-    const dialled = ++this.#dialled;
-    const credential = this.#credential?.credential ?? "";
-    const turn = (event: LinkEvent) => {
-      if (this.#dialled === dialled) this.#turn(event);
-    };
-    const ear: Ear = {
-      opened: () => turn({ kind: "opened" }),
-      pong: () => turn({ kind: "pong" }),
-      heard: (text) => this.#dialled === dialled && this.#hear(text),
-      ended: (how) => {
-        if (this.#dialled === dialled) this.#letGo();
-        turn({ kind: "ended", how });
-      },
-    };
-    try {
-      const transport =
-        via === "http"
-          ? openHttp(this.#cloud(), credential, () => beatOf(this.#rooms), ear)
-          : await openSocket(this.#cloud(), credential, ear);
-      if (this.#dialled === dialled && !this.#closed) this.#transport = transport;
-      else transport.close();
-    } catch (error) {
-      turn({ kind: "ended", how: { kind: "lost", why: faultWords(error) } });
-    }
-  }
-
-  #drop(): void {
-    this.#dialled++;
-    this.#transport?.close();
-    this.#letGo();
-  }
-
-  /** What the cloud asked for ends with its connection: it asks again on the next. */
-  #letGo(): void {
-    this.#transport = null;
-    this.#uses.stop();
-  }
-
   #hear(text: string): void {
     const json = v.safeParse(v.pipe(v.string(), v.parseJson()), text);
     if (!json.success) return this.#turn({ kind: "garbage", what: `something that is not JSON: ${text.slice(0, 60)}` });
     const message = v.safeParse(cloudMessage, json.output);
     // A newer cloud may say more than this agent knows.
-    if (message.success) this.#turn({ kind: "heard", message: message.output });
+    if (message.success) this.#understood(message.output);
     else this.#rooms.say(`the cloud said something this agent does not know: ${text.slice(0, 100)}`);
+  }
+
+  #understood(message: CloudMessage): void {
+    if (message.type === "welcome") {
+      const nowMs = Date.now();
+      const roundTripMs = Math.max(0, nowMs - this.#helloMs);
+      this.#clock = { aheadMs: Math.round(nowMs - roundTripMs / 2 - message.clockMs), roundTripMs };
+    }
+    this.#turn({ kind: "heard", message });
   }
 
   #send({ after, limit }: { after: number; limit: number }): void {
@@ -240,7 +238,7 @@ export class Link {
     );
     const last = events.at(-1);
     if (last === undefined || events[0]?.seq !== after + 1) return this.#turn({ kind: "gap" });
-    this.#transport?.send({ type: "events", events });
+    this.#dialler.send({ type: "events", events });
     this.#turn({ kind: "sent", upTo: last.seq });
   }
 

@@ -1,31 +1,41 @@
+import type { IncomingMessage } from "node:http";
 import { FRAME_LIMIT_BYTES, PING, PONG } from "@afloat/shared/wire";
 import type { WebSocket as Socket } from "ws";
-import type { Ended } from "./core/link-types.ts";
-import { REVOKED } from "./http.ts";
-import { faultWords } from "./post.ts";
+import { answerOf, failedBy, refusedBy, type TlsFacts, tlsOf } from "./answer.ts";
+import { REVOKED } from "./core/decide-fault.ts";
+import type { Ended } from "./core/faults.ts";
 import { type Ear, FINISH_MS, type Transport } from "./transport.ts";
+import { agentOf, type Way } from "./way.ts";
 
 const HANDSHAKE_MS = 10_000;
+/** Of an answer that is no upgrade so much is read, and for so long: enough for Afloat's own words, characters and milliseconds. */
+const REFUSAL_LIMIT = 4_096;
+const REFUSAL_MS = 2_000;
 
 /** One WebSocket to the cloud. `ws` is loaded only now: a host without a cloud does not pay for it. */
-export async function openSocket(cloud: string, credential: string, ear: Ear): Promise<Transport> {
+export async function openSocket(way: Way, credential: string, ear: Ear): Promise<Transport> {
   const { WebSocket } = await import("ws");
-  const socket = new WebSocket(`${cloud.replace(/^http/, "ws").replace(/\/$/, "")}/agent/connect`, {
+  const agent = agentOf(way);
+  const socket = new WebSocket(`${way.cloud.replace(/^http/, "ws")}/agent/connect`, {
+    agent,
     headers: { authorization: `Bearer ${credential}` },
     handshakeTimeout: HANDSHAKE_MS,
     maxPayload: 4 * FRAME_LIMIT_BYTES,
+    // Only hello is large, and seldom said; a compressor for each socket costs memory at both ends: docs/link.md has the figures.
     perMessageDeflate: false,
     followRedirects: false,
-    // Said outright: NODE_TLS_REJECT_UNAUTHORIZED in the environment must not turn it off.
-    rejectUnauthorized: true,
   });
-  const mute = listen(socket, ear);
+  let tls: TlsFacts | null = null;
+  socket.on("upgrade", (answer) => (tls = tlsOf(answer.socket)));
+  socket.on("close", () => agent.destroy());
+  const mute = listen(socket, way.cloud, ear);
   const send = (text: string) => {
     // What is sent into a closed one is lost; `ended` comes, and it is sent again.
     if (socket.readyState === socket.OPEN) socket.send(text);
   };
   return {
     via: "socket",
+    tls: () => tls,
     send: (message) => send(JSON.stringify(message)),
     beat: () => send(PING),
     close: () => {
@@ -40,7 +50,7 @@ export async function openSocket(cloud: string, credential: string, ear: Ear): P
 }
 
 /** Answers the way to hear no more. */
-function listen(socket: Socket, ear: Ear): () => void {
+function listen(socket: Socket, cloud: string, ear: Ear): () => void {
   let over = false;
   const end = (how: Ended) => {
     if (over) return;
@@ -56,13 +66,27 @@ function listen(socket: Socket, ear: Ear): () => void {
     else ear.heard(text);
   });
   socket.on("unexpected-response", (_request, answer) => {
-    const { statusCode: status = 0, headers } = answer;
-    const moved = headers.location === undefined ? "" : `, moved to ${headers.location}: not followed`;
-    end(status === 401 ? REVOKED : { kind: "lost", why: `the cloud answered ${status} to a WebSocket${moved}` });
+    void readRefusal(answer).then((body) => end(refusedBy(answerOf(answer, body), "socket")));
   });
-  socket.on("error", (error) => end({ kind: "lost", why: faultWords(error) }));
+  socket.on("error", (error) => end(failedBy(error, cloud)));
   socket.on("close", (code, reason) => end(endedBy(code, reason.toString("utf8"))));
   return () => (over = true);
+}
+
+/** Its beginning, however it ends. */
+function readRefusal(answer: IncomingMessage): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = "";
+    const done = () => resolve(heard.slice(0, REFUSAL_LIMIT));
+    const late = setTimeout(done, REFUSAL_MS);
+    answer.setEncoding("utf8");
+    answer.on("data", (chunk: string) => {
+      heard += chunk;
+      if (heard.length >= REFUSAL_LIMIT) done();
+    });
+    for (const event of ["end", "error", "close"]) answer.on(event, done);
+    answer.on("close", () => clearTimeout(late));
+  });
 }
 
 async function closed(socket: Socket): Promise<void> {
@@ -77,9 +101,7 @@ async function closed(socket: Socket): Promise<void> {
 
 /** The Fleet's own closing codes (4000-4999). */
 function endedBy(code: number, reason: string): Ended {
-  if (code === 4003) return REVOKED;
-  if (code === 4009) return { kind: "in-use-elsewhere", why: IN_USE };
+  if (code === 4003) return { kind: "revoked", why: REVOKED };
+  if (code === 4009) return { kind: "in-use-elsewhere", why: "this host's credential is in use on another machine" };
   return { kind: "lost", why: `the connection closed (${code}${reason === "" ? "" : `, ${reason}`})` };
 }
-
-const IN_USE = "the credential is in use on another machine: enrol this one by itself with afloat enroll --again";

@@ -1,9 +1,13 @@
 import type { AgentMessage } from "@afloat/shared/wire";
-import type { Ended, Via } from "./core/link-types.ts";
+import type { TlsFacts } from "./answer.ts";
+import type { Ended } from "./core/faults.ts";
+import type { Via } from "./core/link-types.ts";
 
 /** One connection to the cloud, however it is made. */
 export interface Transport {
   readonly via: Via;
+  /** What TLS agreed on; null before, and without. */
+  tls: () => TlsFacts | null;
   send: (message: AgentMessage) => void;
   /** A sign of life that needs no answer of ours. */
   beat: () => void;

@@ -23,10 +23,14 @@ export class Uses {
   /** The cloud we are connected to takes them. */
   #taken = false;
   #stopWatching = () => {};
+  readonly #spreadMs: () => number;
+  #late: NodeJS.Timeout | undefined;
 
-  constructor(ground: UsesGround, send: (message: AgentMessage) => void) {
+  /** `spreadMs`: so long after the full hour it is told, since every host of a fleet ends its hour at once. */
+  constructor(ground: UsesGround, send: (message: AgentMessage) => void, spreadMs = () => 0) {
     this.#ground = ground;
     this.#send = send;
+    this.#spreadMs = spreadMs;
     ground.onHour((hour) => this.#ended(hour));
   }
 
@@ -54,12 +58,17 @@ export class Uses {
   /** The connection is over. */
   stop(): void {
     this.#taken = false;
+    clearTimeout(this.#late);
     this.stream(0);
   }
 
   #ended(hour: HourSample): void {
     this.#hours = [...this.#hours, hour].slice(-HOURS_KEPT);
-    if (this.#taken) this.#tell(hour);
+    if (!this.#taken) return;
+    // Connected anew meanwhile, it was told then; said again, it is recorded once.
+    const afterMs = this.#spreadMs();
+    if (afterMs === 0) return this.#tell(hour);
+    this.#late = setTimeout(() => this.#tell(hour), afterMs);
   }
 
   #tell(hour: HourSample): void {

@@ -23,9 +23,13 @@ export interface Hiding {
  * What is in force, in the words of afloat.yaml: every default filled in, every variable put in, every instance for itself. Read as a
  * configuration it comes to the same, but for what is hidden. Secrets are named by their files.
  */
-export function shownConfig({ cloud, remote, metrics, services }: HostSpec, hiding: Hiding): Record<string, Plain> {
+export function shownConfig(
+  { cloud, cloudCa, remote, metrics, services }: HostSpec,
+  hiding: Hiding,
+): Record<string, Plain> {
   return {
     ...(cloud === null ? {} : { cloud: escaped(cloud) }),
+    ...(cloudCa === null || cloudCa === undefined ? {} : { cloud_ca: escaped(cloudCa) }),
     remote: remote.length === 0 ? "off" : [...remote],
     ...(metrics === null || metrics === undefined ? {} : { metrics: addressOf(metrics) }),
     services: Object.fromEntries(services.map((service) => [service.name, shownService(service, hiding)])),

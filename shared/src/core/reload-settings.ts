@@ -49,6 +49,7 @@ export const SERVICE_SETTINGS: Settings<ServiceSpec, "name", Takes> = {
 /** Every setting of the host beside its services; `new-start`: only a new agent goes by it. */
 export const HOST_SETTINGS: Settings<HostSpec, "services", "in-place" | "new-start" | "nothing"> = {
   cloud: { word: "cloud", takes: "in-place" },
+  cloudCa: { word: "cloud_ca", takes: "in-place", optional: true },
   remote: { word: "remote", takes: "in-place" },
   metrics: { word: "metrics", takes: "new-start", optional: true },
   profiles: { word: "profiles", takes: "nothing" },

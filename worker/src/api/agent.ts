@@ -40,5 +40,5 @@ agentRoutes.post("/agent/messages", async (c) => {
   const agent = c.get("agent");
   const frames = body.output.messages.map(readMessage);
   const messages = await fleetFor(c.env, agent.organizationId, agent.hostId).post(agent, frames);
-  return c.json({ messages });
+  return c.json({ messages, gzip: true });
 });

@@ -6,21 +6,23 @@ export function problem(c: Context, status: ContentfulStatusCode, code: string, 
   return c.json({ error: { code, message } }, status);
 }
 
-/** The JSON of a request of at most `limitBytes`; undefined where it is larger or no JSON. */
+/** The JSON of a request of at most `limitBytes`, also once it is unpacked; undefined where it is larger or no JSON. */
 export async function readJson(request: Request, limitBytes: number): Promise<unknown> {
   const length = Number(request.headers.get("content-length") ?? "0");
   if (length > limitBytes || request.body === null) return undefined;
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request.body) {
-    bytes += chunk.byteLength;
-    if (bytes > limitBytes) return undefined;
-    chunks.push(chunk);
-  }
+  const isPacked = request.headers.get("content-encoding") === "gzip";
+  const body = isPacked ? request.body.pipeThrough(new DecompressionStream("gzip")) : request.body;
   try {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of body) {
+      bytes += chunk.byteLength;
+      if (bytes > limitBytes) return undefined;
+      chunks.push(chunk);
+    }
     return JSON.parse(await new Blob(chunks).text());
   } catch {
-    // No JSON: the caller says what was expected.
+    // No JSON, or not packed as it says: the caller says what was expected.
     return undefined;
   }
 }

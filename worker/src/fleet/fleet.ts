@@ -187,7 +187,10 @@ export class Fleet extends DurableObject<Env> {
   }
 
   async #letAgentIn(agent: AgentIdentity): Promise<Response> {
-    if ((await this.#admit(agent)) === null) return new Response("revoked", { status: 401 });
+    if ((await this.#admit(agent)) === null) {
+      const message = "this host's credential is not in force any more: enrol it again with `afloat enroll --again`";
+      return Response.json({ error: { code: "revoked", message } }, { status: 401 });
+    }
     const { 0: client, 1: server } = new WebSocketPair();
     const { organizationId, hostId, version } = agent;
     this.#nerve.sockets.acceptAgent(server, { organizationId, hostId, version }, Date.now());

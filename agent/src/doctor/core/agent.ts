@@ -116,8 +116,8 @@ function link(status: LinkStatus | null): Finding[] {
               "link",
               "note",
               `connected to ${status.cloud} by HTTP`,
-              "a WebSocket does not pass: commands come some seconds later",
-              null,
+              `${status.viaWhy ?? "a WebSocket does not pass"}: commands come some seconds later`,
+              "afloat link    # when a WebSocket is tried again",
             ),
           ]
         : [ok("link", `connected to ${status.cloud}`)];
@@ -128,7 +128,7 @@ function link(status: LinkStatus | null): Finding[] {
           "problem",
           `${status.cloud} refuses this host: ${status.why}`,
           unsentWords(status),
-          "afloat enroll --again",
+          status.mend ?? "afloat enroll --again",
         ),
       ];
     case "connecting": {
@@ -140,7 +140,7 @@ function link(status: LinkStatus | null): Finding[] {
           level,
           `not connected to ${status.cloud}: ${why}`,
           unsentWords(status),
-          `curl -sS -o /dev/null -w '%{http_code}\\n' ${status.cloud}    # does this host reach it?`,
+          status.mend ?? "afloat link    # what was tried, and when it is tried again",
         ),
       ];
     }

@@ -1,6 +1,9 @@
 import { agreeOn } from "@afloat/shared/core/protocol-version";
 import { type CloudMessage, EVENTS_LIMIT, PROTOCOL } from "@afloat/shared/wire";
-import type { Connected, Ended, Turn, Via } from "./link-types.ts";
+import { REVOKED } from "./decide-fault.ts";
+import type { Ended } from "./faults.ts";
+import { noteAttempt } from "./history.ts";
+import type { Connected, LinkState, Phase, Turn } from "./link-types.ts";
 import { afterAck, afterWelcome } from "./outbox.ts";
 import * as pace from "./pace.ts";
 
@@ -41,13 +44,13 @@ export function sayHelloAgain(turn: Turn): Connection {
   const { phase } = turn.state;
   if (phase.kind !== "connected") return GOES_ON;
   if (turn.moment.nowMs - phase.helloMs < pace.HELLO_AGAIN_MS) return lost("the cloud asks for hello again and again");
-  return greetAgain(turn, phase.via, false);
+  return greetAgain(turn, phase, false);
 }
 
 /** Hello is said once more, where it was said already: the host is not as it said. */
 export function introduceAnew(turn: Turn): void {
   const { phase } = turn.state;
-  if (phase.kind === "connected") greetAgain(turn, phase.via, false);
+  if (phase.kind === "connected") greetAgain(turn, phase, false);
   else if (phase.kind === "greeting") turn.effects.push({ kind: "hello" });
 }
 
@@ -63,25 +66,20 @@ function welcome(turn: Turn, message: Extract<CloudMessage, { type: "welcome" }>
     if (phase.renewed) return lost("the cloud claims to hold events that a new journal never had");
     effects.push({ kind: "say", text: "the cloud holds more of the journal than this disk: a new journal is begun" });
     effects.push({ kind: "renew-journal" });
-    return greetAgain(turn, phase.via, true);
+    return greetAgain(turn, phase, true);
   }
   const heartbeatMs = pace.heartbeatOf(message.heartbeatMs);
   const { nowMs } = moment;
   state.phase = {
     kind: "connected",
     via: phase.via,
-    ...{ sinceMs: nowMs, helloMs: phase.sinceMs },
+    ...{ sinceMs: phase.welcomedMs ?? nowMs, helloMs: phase.sinceMs },
     outbox: afterWelcome(message),
     limit: EVENTS_LIMIT,
-    ...{ heartbeatMs, beatMs: nowMs + heartbeatMs, pongMs: null, flushMs: null },
+    ...{ heartbeatMs, beatMs: pace.nextBeatMs(nowMs, heartbeatMs, state.place), pongMs: null, flushMs: null },
     socketAgainMs: phase.via === "http" ? nowMs + pace.socketAgainDelayMs(state.trials) : null,
   };
-  if (phase.via === "socket") Object.assign(state, { socketFailures: 0, trials: 0 });
-  Object.assign(state, { lastError: null, lastRefusal: null });
-  effects.push({
-    kind: "say",
-    text: phase.via === "http" ? "connected to the cloud by HTTP" : "connected to the cloud",
-  });
+  welcomed(turn, phase);
   forget(turn, message.recorded);
   if (message.samples === true) effects.push({ kind: "samples" });
   return FLUSH;
@@ -94,6 +92,18 @@ function tooFarWords(theirs: number): string {
       : "update this agent: run the line that the cloud offers under Add a host";
   return `the cloud speaks protocol ${theirs}, and this agent ${PROTOCOL}, which is more than one apart: ${mend}`;
 }
+
+/** Said once for each connection, however often hello is said on it. */
+function welcomed({ state, effects, moment }: Turn, { via, welcomedMs }: Extract<Phase, { kind: "greeting" }>): void {
+  Object.assign(state, { lastError: null, lastFault: null, lastRefusal: null });
+  if (via === "http") state.httpWorks = true;
+  if (welcomedMs !== null) return;
+  state.history = noteAttempt(state.history, { outcome: "connected", via, why: "" }, moment.nowMs);
+  effects.push({ kind: "say", text: via === "http" ? byHttp(state) : "connected to the cloud" });
+}
+
+const byHttp = ({ socketWhy }: LinkState) =>
+  `connected to the cloud by HTTP${socketWhy === null ? "" : `, since by socket: ${socketWhy}`}`;
 
 function acknowledge(turn: Turn, message: Extract<CloudMessage, { type: "ack" }>): Connection {
   const { phase } = turn.state;
@@ -118,7 +128,7 @@ function takeError(turn: Turn, { code, text, afterMs }: Extract<CloudMessage, { 
     case "unauthorized":
       return {
         kind: "ended",
-        how: { kind: "revoked", why: "this host's credential was revoked: afloat enroll --again" },
+        how: { kind: "revoked", why: REVOKED },
       };
     case "in-use-elsewhere":
       return { kind: "ended", how: { kind: "in-use-elsewhere", why: text } };
@@ -156,8 +166,9 @@ function sendAgain(turn: Turn, phase: Connected, inMs: number): void {
   turn.state.phase = { ...phase, outbox, pongMs: null, flushMs: turn.moment.nowMs + inMs };
 }
 
-function greetAgain(turn: Turn, via: Via, renewed: boolean): Connection {
-  turn.state.phase = { kind: "greeting", via, sinceMs: turn.moment.nowMs, renewed };
+function greetAgain(turn: Turn, phase: Connected | Extract<Phase, { kind: "greeting" }>, renewed: boolean): Connection {
+  const welcomedMs = phase.kind === "connected" ? phase.sinceMs : phase.welcomedMs;
+  turn.state.phase = { kind: "greeting", via: phase.via, sinceMs: turn.moment.nowMs, renewed, welcomedMs };
   turn.effects.push({ kind: "hello" });
   return GOES_ON;
 }

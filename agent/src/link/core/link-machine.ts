@@ -1,8 +1,15 @@
 import { EVENTS_LIMIT } from "@afloat/shared/wire";
 import { type Connection, hear, introduceAnew, sayHelloAgain } from "./conversation.ts";
-import type { Ended, LinkEvent, LinkState, LinkStep, Moment, Turn, Via } from "./link-types.ts";
+import { type Ended, refusalOf, ruleOf } from "./faults.ts";
+import { isTold, noteAttempt, noteEnd } from "./history.ts";
+import type { LinkEvent, LinkState, LinkStep, Moment, Phase, Turn, Via } from "./link-types.ts";
 import { room } from "./outbox.ts";
 import * as pace from "./pace.ts";
+
+const NO_FAILURES = {
+  ...{ failures: 0, socketFailures: 0, socketWhy: null, httpWorks: false, trials: 0 },
+  ...{ lastRefusal: null, lastFault: null, lastError: null },
+};
 
 /** A link that was never opened. */
 export function initialLink(why: string): LinkState {
@@ -10,12 +17,10 @@ export function initialLink(why: string): LinkState {
     phase: { kind: "off", refused: false, why },
     recorded: 0,
     recordedMs: null,
-    failures: 0,
-    socketFailures: 0,
-    trials: 0,
-    lastRefusal: null,
+    ...NO_FAILURES,
     lastVia: "socket",
-    lastError: null,
+    history: [],
+    place: 0,
     leaveByMs: null,
   };
 }
@@ -42,7 +47,10 @@ function handle(turn: Turn, event: LinkEvent): void {
   const { phase } = turn.state;
   switch (event.kind) {
     case "enrolled":
-      return begin(turn);
+      return begin(turn, event.place ?? 0);
+    case "remembered":
+      turn.state.history = event.history;
+      return;
     case "not-enrolled":
       return off(turn, event);
     case "opened":
@@ -82,10 +90,10 @@ function follow(turn: Turn, connection: Connection): void {
   ended(turn, connection.how);
 }
 
-function begin(turn: Turn): void {
+function begin(turn: Turn, place: number): void {
   if (isOpen(turn.state)) turn.effects.push({ kind: "hang-up" });
-  Object.assign(turn.state, { failures: 0, socketFailures: 0, trials: 0, lastRefusal: null, lastError: null });
-  dial(turn, "socket", false);
+  Object.assign(turn.state, NO_FAILURES, { place });
+  dial(turn, "socket");
 }
 
 function off(turn: Turn, { refused, why }: { refused: boolean; why: string }): void {
@@ -93,14 +101,14 @@ function off(turn: Turn, { refused, why }: { refused: boolean; why: string }): v
   turn.state.phase = { kind: "off", refused, why };
 }
 
-function dial(turn: Turn, via: Via, trial: boolean): void {
-  turn.state.phase = { kind: "dialing", via, sinceMs: turn.moment.nowMs, trial };
+function dial(turn: Turn, via: Via): void {
+  turn.state.phase = { kind: "dialing", via, sinceMs: turn.moment.nowMs };
   turn.state.lastVia = via;
   turn.effects.push({ kind: "dial", via });
 }
 
 function greet(turn: Turn, via: Via): void {
-  turn.state.phase = { kind: "greeting", via, sinceMs: turn.moment.nowMs, renewed: false };
+  turn.state.phase = { kind: "greeting", via, sinceMs: turn.moment.nowMs, renewed: false, welcomedMs: null };
   turn.effects.push({ kind: "hello" });
 }
 
@@ -109,7 +117,7 @@ function look(turn: Turn): void {
   const { phase } = turn.state;
   const { nowMs } = turn.moment;
   const isDue = (ms: number | null) => ms !== null && nowMs >= ms;
-  if (phase.kind === "waiting" && isDue(phase.untilMs)) return dial(turn, pace.nextVia(turn.state), false);
+  if (phase.kind === "waiting" && isDue(phase.untilMs)) return dial(turn, pace.nextVia(turn.state));
   if (phase.kind === "dialing" || phase.kind === "greeting") {
     if (!isDue(phase.sinceMs + pace.GREETING_WITHIN_MS)) return;
     const what = phase.kind === "dialing" ? "connection" : "answer to hello";
@@ -123,7 +131,7 @@ function look(turn: Turn): void {
   }
   if (isDue(phase.socketAgainMs)) {
     turn.effects.push({ kind: "hang-up" });
-    return dial(turn, "socket", true);
+    return dial(turn, "socket");
   }
   if (isDue(phase.beatMs)) beat(turn);
   if (isDue(phase.flushMs)) flush(turn);
@@ -135,7 +143,8 @@ function beat(turn: Turn): void {
   const { nowMs } = turn.moment;
   // Over HTTP each POST has an answer, and a deadline, of its own.
   const pongMs = phase.via === "http" ? null : (phase.pongMs ?? nowMs + pace.PONG_WITHIN_MS);
-  turn.state.phase = { ...phase, beatMs: nowMs + phase.heartbeatMs, pongMs };
+  const beatMs = pace.nextBeatMs(nowMs, phase.heartbeatMs, turn.state.place);
+  turn.state.phase = { ...phase, beatMs, pongMs };
   turn.effects.push({ kind: "beat" });
 }
 
@@ -160,23 +169,41 @@ function ended(turn: Turn, how: Ended): void {
   const { state, moment, effects } = turn;
   const { phase } = state;
   if (phase.kind === "off" || phase.kind === "waiting") return;
-  if (phase.kind === "dialing" && phase.trial && how.kind === "lost") {
-    // HTTP still works: no reason to wait.
-    state.trials += 1;
-    return dial(turn, "http", false);
-  }
-  const stable = phase.kind === "connected" && moment.nowMs - phase.sinceMs >= pace.STABLE_AFTER_MS;
-  if (phase.via === "socket" && phase.kind !== "connected") state.socketFailures += 1;
-  state.failures = stable ? 1 : state.failures + 1;
-  if (state.lastError !== how.why) effects.push({ kind: "say", text: `no link to the cloud: ${how.why}` });
+  const welcomedMs = welcomedAt(phase);
+  const isStable = welcomedMs !== null && moment.nowMs - welcomedMs >= pace.STABLE_AFTER_MS;
+  const refused = refusalOf(how.kind);
+  if (phase.via === "socket") socketEnded(turn, how, isStable);
+  else if (!isStable && refused === null) state.httpWorks = false;
+  state.failures = isStable ? 1 : state.failures + 1;
+  if (!isTold(state.history, how.kind, how.why))
+    effects.push({ kind: "say", text: `no link to the cloud: ${how.why}` });
+  const before = welcomedMs === null ? state.history : noteEnd(state.history, moment.nowMs);
+  state.history = noteAttempt(before, { outcome: how.kind, via: phase.via, why: how.why }, moment.nowMs);
   state.lastError = how.why;
-  const refused = how.kind === "lost" ? null : how.kind;
-  const delayMs =
-    refused === null
-      ? pace.retryDelayMs(state.failures, moment.random)
-      : pace.refusedDelayMs(refused, state.lastRefusal === refused, moment.random);
+  state.lastFault = how.kind;
+  if (phase.via === "socket" && state.httpWorks && ruleOf(how.kind).mayBeSocketOnly) {
+    // HTTP works: no reason to wait.
+    state.trials += 1;
+    return dial(turn, "http");
+  }
+  const isAgain = refused !== null && state.lastRefusal === refused;
+  const delayMs = pace.retryDelayMs(how, state.failures, isAgain, moment.random);
   state.lastRefusal = refused ?? state.lastRefusal;
   state.phase = { kind: "waiting", untilMs: moment.nowMs + delayMs, refused };
+}
+
+/** Welcomed or not, a socket that did not last may be cut by something on the way, which lets HTTP pass. */
+function socketEnded({ state }: Turn, how: Ended, isStable: boolean): void {
+  if (isStable) Object.assign(state, { socketFailures: 0, socketWhy: null, httpWorks: false, trials: 0 });
+  else if (ruleOf(how.kind).mayBeSocketOnly) {
+    state.socketFailures += 1;
+    state.socketWhy = how.why;
+  }
+}
+
+function welcomedAt(phase: Phase): number | null {
+  if (phase.kind === "connected") return phase.sinceMs;
+  return phase.kind === "greeting" ? phase.welcomedMs : null;
 }
 
 function beginLeaving(turn: Turn, planned: boolean): void {
@@ -197,6 +224,7 @@ function leave(turn: Turn): void {
 }
 
 function left(turn: Turn): void {
+  if (turn.state.phase.kind === "connected") turn.state.history = noteEnd(turn.state.history, turn.moment.nowMs);
   turn.state.leaveByMs = null;
   turn.state.phase = { kind: "off", refused: false, why: "the agent is leaving" };
   turn.effects.push({ kind: "left" });

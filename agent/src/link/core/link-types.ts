@@ -1,33 +1,28 @@
 import type { AgentMessage, CloudMessage } from "@afloat/shared/wire";
+import type { Ended, Fault, Refusal } from "./faults.ts";
+import type { Attempt } from "./history.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** The words of the link machine (link-machine.ts): what it knows, what can happen to it, and what it wants done. */
 
 export type Via = "socket" | "http";
 
-/** Why the cloud does not want us. All of them need a person; the link asks again, seldom. */
-export type Refusal = "revoked" | "in-use-elsewhere" | "too-old";
-
-/** How a connection ended. `lost` is everything that may be better in a moment. */
-export interface Ended {
-  kind: Refusal | "lost";
-  why: string;
-}
-
 export type Phase =
   /** Not enrolled, or the cloud's address is not one that may be called. */
   | { kind: "off"; refused: boolean; why: string }
   | { kind: "waiting"; untilMs: number; refused: Refusal | null }
-  /** `trial`: HTTP works; this only looks whether a socket does by now. */
-  | { kind: "dialing"; via: Via; sinceMs: number; trial: boolean }
-  /** Hello is sent, its welcome has not come. `renewed`: the journal was begun anew on this connection. */
-  | { kind: "greeting"; via: Via; sinceMs: number; renewed: boolean }
+  | { kind: "dialing"; via: Via; sinceMs: number }
+  /**
+   * Hello is sent, its welcome has not come. `renewed`: the journal was begun anew on this connection. `welcomedMs`: when the
+   * first welcome on this connection came, where hello is said once more.
+   */
+  | { kind: "greeting"; via: Via; sinceMs: number; renewed: boolean; welcomedMs: number | null }
   | Connected;
 
 export interface Connected {
   kind: "connected";
   via: Via;
-  /** When the welcome came, and when hello was last said. */
+  /** When the first welcome came, and when hello was last said. */
   sinceMs: number;
   helloMs: number;
   outbox: Outbox;
@@ -50,14 +45,23 @@ export interface LinkState {
   recordedMs: number | null;
   /** Failures in a row; a stable connection ends the row. */
   failures: number;
-  /** Sockets in a row that never got a welcome. */
+  /** Sockets in a row that never got a welcome, or did not last. */
   socketFailures: number;
+  /** Why the last of them failed; null where none did. */
+  socketWhy: string | null;
+  /** HTTP had a welcome since a socket last lasted: it is the way back. */
+  httpWorks: boolean;
   /** Sockets tried in vain while HTTP worked. */
   trials: number;
   /** Why the cloud did not want us the last time; null once it does. */
   lastRefusal: Refusal | null;
   lastVia: Via;
+  lastFault: Fault | null;
   lastError: string | null;
+  /** What the last tries came to, oldest first. */
+  history: readonly Attempt[];
+  /** This host's place in the beat of its fleet, in [0, 1). */
+  place: number;
   /** When leaving ends at the latest; null while we stay. */
   leaveByMs: number | null;
 }
@@ -74,8 +78,10 @@ export interface Moment {
 }
 
 export type LinkEvent =
-  /** A credential is there, or it is another one than before. */
-  | { kind: "enrolled" }
+  /** A credential is there, or it is another one than before. `place`: the host's in the beat of its fleet, in [0, 1). */
+  | { kind: "enrolled"; place?: number }
+  /** What an earlier agent of this host tried. */
+  | { kind: "remembered"; history: readonly Attempt[] }
   | { kind: "not-enrolled"; refused: boolean; why: string }
   | { kind: "opened" }
   | { kind: "heard"; message: CloudMessage }

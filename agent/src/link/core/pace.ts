@@ -1,9 +1,8 @@
-import type { LinkState, Refusal, Via } from "./link-types.ts";
+import { type Ended, ruleOf } from "./faults.ts";
+import type { LinkState, Via } from "./link-types.ts";
 
 /** How the link paces itself. Pure: chance and clock come as arguments. Everything in milliseconds. */
 
-const RETRY_MIN_MS = 1_000;
-const RETRY_MAX_MS = 60_000;
 const MINUTE_MS = 60_000;
 
 /** Up for so long, and the next failure is a first one again. */
@@ -26,27 +25,17 @@ const SOCKET_TRIES = 3;
 const SOCKET_AGAIN_MIN_MS = 30_000;
 const SOCKET_AGAIN_MAX_MS = 10 * MINUTE_MS;
 
-const REFUSED_MS: Record<Refusal, number> = {
-  revoked: 15 * MINUTE_MS,
-  "too-old": 15 * MINUTE_MS,
-  "in-use-elsewhere": 5 * MINUTE_MS,
-};
-/** After a hard reset the other machine is ourselves under another boot id, whose place the cloud holds for 45 s. */
-const OURSELVES_MS = 50_000;
-
-/** When to try again after the `failures`-th failure in a row: full jitter, so that a thousand hosts do not come at once. */
-export function retryDelayMs(failures: number, random: number): number {
-  const ceiling = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** Math.min(failures - 1, 20));
-  return Math.round(random * ceiling);
-}
-
 /**
- * When to ask again after a refusal: a person has to mend it, so seldom, and not all in the same second. `again`: it is not
- * the first in a row.
+ * When to try again after the `failures`-th failure in a row. What may pass by itself is tried with full jitter, so that a
+ * thousand hosts do not come at once; what a person has to mend is asked seldom, and not by all in the same second. `again`:
+ * it is not the first of its kind in a row.
  */
-export function refusedDelayMs(refusal: Refusal, again: boolean, random: number): number {
-  const ms = refusal === "in-use-elsewhere" && !again ? OURSELVES_MS : REFUSED_MS[refusal];
-  return Math.round(ms * (1 + random / 10));
+export function retryDelayMs({ kind, afterMs = 0 }: Ended, failures: number, again: boolean, random: number): number {
+  const { fromMs, upToMs, isRefusal } = ruleOf(kind);
+  if (isRefusal) return Math.round((again ? upToMs : fromMs) * (1 + random / 10));
+  const ceiling = Math.min(upToMs, fromMs * 2 ** Math.min(failures - 1, 20));
+  // Asked to wait, none comes sooner, and not all at the end of it.
+  return Math.round(afterMs + random * ceiling);
 }
 
 /** How to connect next: by socket, and once these fail and fail, by turns, since HTTP may fail for the same reason. */
@@ -61,6 +50,24 @@ export function nextVia({ socketFailures, lastVia }: Pick<LinkState, "socketFail
  */
 export function socketAgainDelayMs(trials: number): number {
   return Math.min(SOCKET_AGAIN_MAX_MS, SOCKET_AGAIN_MIN_MS * 2 ** Math.min(trials, 10));
+}
+
+/**
+ * When to beat next: a host beats at its own place between two beats of the fleet's, wherever its connection began, so that a
+ * thousand hosts that were cut at once do not beat at once ever after. `place` is in [0, 1).
+ */
+export function nextBeatMs(nowMs: number, heartbeatMs: number, place: number): number {
+  const atMs = Math.round(place * heartbeatMs);
+  return (Math.floor((nowMs - atMs) / heartbeatMs) + 1) * heartbeatMs + atMs;
+}
+
+/** A host's place, of its id: always the same (FNV-1a of 32 bits, and the last mixing of MurmurHash3). */
+export function placeOf(hostId: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < hostId.length; i++) hash = Math.imul(hash ^ hostId.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
 /** The cloud says how often to tell what services use; between a second and a minute, whatever it says, or not at all. */
