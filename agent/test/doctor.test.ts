@@ -71,7 +71,7 @@ describe("the agent", () => {
       { ...cloud, kind: "refused", why: "its credential was withdrawn" } as const,
       /^problem: .* refuses this host: its credential .* → afloat enroll --again/,
     ],
-    [{ ...connecting, attempt: 3 }, /^warning: not connected to .*: ENOTFOUND → curl/],
+    [{ ...connecting, attempt: 3 }, /^warning: not connected to .*: ENOTFOUND → afloat link/],
     [{ ...connecting, attempt: 4 }, /^problem: not connected/],
   ])("its link: %j", (link, expected) =>
     expect(told(judgeAgent({ ...AGENT, agent: { ...RUNNING, link } }))).toMatch(expected),

@@ -50,4 +50,18 @@ it("where WebSockets cannot pass, everything goes by HTTP: state, events, and th
     seen.messages.some((message) => message.type === "command" && message.command.steps.at(-1)?.step === "done"),
   );
   seen.close();
+
+  // What the network lets pass again is used again, and nothing is lost or done twice on the way there.
+  const told = host.run(["link"]);
+  expect(told.replaceAll(/\s+/g, " ")).toContain("by HTTP since");
+  expect(told.replaceAll(/\s+/g, " ")).toContain("a WebSocket is answered 403");
+  proxy.kill("SIGUSR2");
+  await until("the link by socket", () => {
+    const link = host.status()?.link;
+    return link?.kind === "connected" && link.via === "socket" && link.unsent === 0;
+  });
+  const after = await host.see("web", ({ verdict }) => verdict === "healthy", "is up");
+  expect(after.restarts).toBe(2);
+  const [shown] = (await house.fleetOf(owner)).hosts;
+  expect(shown?.services[0]?.snapshot).toMatchObject({ pid: after.pid, restarts: 2 });
 });

@@ -155,6 +155,27 @@ describe("over HTTP, where WebSockets cannot pass", () => {
     return { status: answer.status, body: JSON.parse(await answer.text()) };
   };
 
+  it("compressed bodies are taken, told so in every answer; one that unpacks to too much, or is not packed, is refused", async () => {
+    const packed = async (text: string) => {
+      const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+      const answer = await exports.default.fetch("https://afloat.test/agent/messages", {
+        method: "POST",
+        headers: { Authorization: `Bearer ${host.credential}`, "Content-Encoding": "gzip" },
+        body: await new Response(stream).arrayBuffer(),
+      });
+      return { status: answer.status, body: JSON.parse(await answer.text()) };
+    };
+    const { status, body } = await packed(JSON.stringify({ messages: [hello()] }));
+    expect({ status, body }).toMatchObject({ status: 200, body: { gzip: true, messages: [{ type: "welcome" }] } });
+    expect((await packed(" ".repeat(600 * 1024))).status).toBe(400);
+    const torn = await exports.default.fetch("https://afloat.test/agent/messages", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${host.credential}`, "Content-Encoding": "gzip" },
+      body: "not packed",
+    });
+    expect(torn.status).toBe(400);
+  });
+
   it("the same messages get the same answers", async () => {
     const { body } = await post([hello(), { type: "events", events: [flip(1)] }]);
     expect(body.messages).toMatchObject([{ type: "welcome" }, { type: "ack", held: 1, recorded: 1 }]);
