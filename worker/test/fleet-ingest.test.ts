@@ -166,7 +166,7 @@ describe("over HTTP, where WebSockets cannot pass", () => {
       return { status: answer.status, body: JSON.parse(await answer.text()) };
     };
     const { status, body } = await packed(JSON.stringify({ messages: [hello()] }));
-    expect({ status, body }).toMatchObject({ status: 200, body: { gzip: true, messages: [{ type: "welcome" }] } });
+    expect([status, body.gzip, body.messages[0].type]).toEqual([200, true, "welcome"]);
     expect((await packed(" ".repeat(600 * 1024))).status).toBe(400);
     const torn = await exports.default.fetch("https://afloat.test/agent/messages", {
       method: "POST",
