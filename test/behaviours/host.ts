@@ -15,6 +15,16 @@ export const program = (name: string) => fileURLToPath(new URL(`programs/${name}
 interface Status {
   agent: { pid: number };
   services: ServiceSnapshot[];
+  link?: LinkSaid;
+}
+
+/** What `afloat status --json` says of the link. */
+export interface LinkSaid {
+  kind: "none" | "connecting" | "connected" | "refused";
+  via?: "socket" | "http";
+  unsent: number;
+  why?: string;
+  lastError?: string | null;
 }
 
 export interface Ran {

@@ -235,5 +235,5 @@ function judgeFleets(d1: D1Story, fleets: FleetStory[]): Finding[] {
 
 function serviceOf(event: JournalEvent): string | null {
   if (event.kind === "flip") return event.snapshot.name;
-  return "service" in event ? event.service : null;
+  return "service" in event ? (event.service ?? null) : null;
 }

@@ -118,15 +118,25 @@ export function fleetStories(house: House): FleetStory[] {
           .prepare(`select doc from ${table}`)
           .all()
           .map(({ doc }): T => JSON.parse(String(doc)));
+      const marks = new Map(
+        rows<{ hostId: string; journalId: string; seq: number }>(db, "host_id, journal_id, seq from mark").map(
+          (mark) => [mark.hostId, mark],
+        ),
+      );
       return {
-        hosts: docs("host"),
+        // How far a host is recorded stands beside its document.
+        hosts: docs<FleetStory["hosts"][number]>("host").map((host) => {
+          const mark = marks.get(host.id);
+          if (mark?.journalId !== host.journalId) return host;
+          return { ...host, recordedSeq: Math.max(host.recordedSeq, mark?.seq ?? 0) };
+        }),
         services: rows(db, "host_id, json_extract(doc, '$.snapshot') as snapshot from service"),
         openIncidents: docs<{ view: { id: string } }>("incident").map(({ view }) => view.id),
         openCommands: docs<{ id: string }>("command").map(({ id }) => id),
         setAside: db
-          .prepare("select error from set_aside")
+          .prepare("select why from refused")
           .all()
-          .map(({ error }) => String(error)),
+          .map(({ why }) => String(why)),
       };
     } finally {
       db.close();

@@ -1,63 +1,50 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface, type Interface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import type { House } from "../../stories/house/house.ts";
 import type { StoryHost } from "../../stories/house/host.ts";
 import { until } from "../../stories/house/until.ts";
 import type { Figure } from "../figure.ts";
+import { benchProgram } from "../supervisors/probing-agent.ts";
 
 const bench = "link";
 const SERVICES = 4;
 const CHANGES = 20;
 const HEARTBEATS_A_DAY = 86_400 / 30;
 
-/** A host whose every byte to the cloud and back is counted, by something in between that does nothing else. */
+/** A host whose every byte to the cloud and back is counted, by a program in between that does nothing else. */
 export class CountedHost {
+  /** What has passed so far, both ways. */
   bytes = 0;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  host: StoryHost | null = null;
+  readonly host: StoryHost;
+  readonly #between: ChildProcess;
 
-  private constructor(port: number) {
-    this.#server = createServer((near) => {
-      const far = connect(port, "127.0.0.1");
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        this.#sockets.add(from);
-        from.on("data", (chunk: Buffer) => {
-          this.bytes += chunk.byteLength;
-          to.write(chunk);
-        });
-        from.on("error", () => to.destroy());
-        from.on("close", () => to.destroy());
-      }
-    });
+  private constructor(host: StoryHost, between: ChildProcess, said: Interface) {
+    this.host = host;
+    this.#between = between;
+    said.on("line", (line) => (this.bytes += Number(line)));
   }
 
   static async add(house: House, slug: string): Promise<CountedHost> {
-    const counted = new CountedHost(Number(new URL(house.server.url).port));
-    await new Promise<void>((resolve) => counted.#server.listen(0, "127.0.0.1", resolve));
-    const address = counted.#server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const lines = Array.from(
-      { length: SERVICES },
-      (_, i) => `  s${i}: { command: sleep 20${i}000, backoff: { min: 1ms } }\n`,
-    );
-    counted.host = await house.addHost(slug, "counted", `services:\n${lines.join("")}`, `http://127.0.0.1:${port}`);
-    return counted;
+    const target = new URL(house.server.url).port;
+    const between = spawn(process.execPath, [benchProgram("counts-bytes.mjs"), target], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const said = createInterface(between.stdout);
+    const port = await new Promise<string>((resolve) => said.once("line", resolve));
+    const lines = Array.from({ length: SERVICES }, (_, i) => `  s${i}: { command: sleep 20${i}000 }\n`);
+    const host = await house.addHost(slug, "counted", `services:\n${lines.join("")}`, `http://127.0.0.1:${port}`);
+    return new CountedHost(host, between, said);
   }
 
   end(): void {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
+    this.#between.kill();
   }
 }
 
 /** What a day costs, from what passes by on a socket: a heartbeat, and changes as they happen. Payload of TCP, both ways. */
 export async function dayFigures(counted: CountedHost, progress: (text: string) => void): Promise<Figure[]> {
   const { host } = counted;
-  if (host === null) throw new Error("expected a host");
   for (let i = 0; i < SERVICES; i++) await host.see(`s${i}`, ({ verdict }) => verdict === "healthy", "is up");
   progress("a heartbeat");
   const heartbeat = await heartbeatBytes(counted);
