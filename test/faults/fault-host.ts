@@ -74,7 +74,7 @@ export class FaultHost {
   }
 
   async link(): Promise<Link> {
-    const status: { link?: Link } | null = await this.host.status();
+    const status: { agent: unknown; link?: Link } | null = await this.host.status();
     return status?.link ?? { kind: "none", unsent: 0, why: "no agent answers" };
   }
 
