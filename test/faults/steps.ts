@@ -37,7 +37,16 @@ const FAULTS: readonly Fault["kind"][] = [
   ...["bad-gateway", "strip-upgrade", "unknown-message", "oversized", "replay", "clone"],
   ...["kill-agent", "kill-agent", "kill-agent", "kill-server", "lose-fleet", "d1-away", "d1-away"],
 ] as Fault["kind"][];
-const HAPPENINGS: readonly Happening["kind"][] = ["crash", "crash", "crash", "loop", "order", "mend", "mend", "mend-d1"];
+const HAPPENINGS: readonly Happening["kind"][] = [
+  "crash",
+  "crash",
+  "crash",
+  "loop",
+  "order",
+  "mend",
+  "mend",
+  "mend-d1",
+];
 /** A server that was killed too often takes ever longer to be back. So much time at least lies between two faults of it, milliseconds. */
 const SERVER_MS = 6_000;
 

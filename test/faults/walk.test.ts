@@ -15,7 +15,8 @@ it(
   async () => {
     const script = process.env["WALK_SCRIPT"];
     const steps: Step[] | null = script === undefined ? null : JSON.parse(script);
-    const walked = steps === null ? await faultWalk(SECONDS, walkSeed()) : await walkOnce(steps, Number.POSITIVE_INFINITY);
+    const walked =
+      steps === null ? await faultWalk(SECONDS, walkSeed()) : await walkOnce(steps, Number.POSITIVE_INFINITY);
     console.log(wordsOf(walked));
     for (const { kind, where, what } of walked.findings) console.log(`${kind} ${where}: ${what}`);
     if (walked.findings.length > 0 && steps === null) await printShrunk(walked.steps);
@@ -29,7 +30,9 @@ async function printShrunk(steps: Step[]): Promise<void> {
   console.log(`a script of ${steps.length} steps fails; looking for a shorter one`);
   const fails = async (fewer: readonly Step[]) => (await walkOnce(fewer, Number.POSITIVE_INFINITY)).findings.length > 0;
   const shortest = await shrink(steps, fails, SHRINKING_WALKS);
-  console.log(`to walk it again:\nWALK_SCRIPT='${JSON.stringify(shortest)}' vitest run --project faults faults/walk.test.ts`);
+  console.log(
+    `to walk it again:\nWALK_SCRIPT='${JSON.stringify(shortest)}' vitest run --project faults faults/walk.test.ts`,
+  );
 }
 
 function wordsOf({ steps, events, rows, commands, taken, calmMs }: Walked): string {

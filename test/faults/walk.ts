@@ -139,9 +139,11 @@ export class FaultWalk {
   async #takeOfAll(kind: "kill-server" | "lose-fleet" | "d1-away" | "mend-d1"): Promise<void> {
     switch (kind) {
       case "kill-server":
-        return void this.#killServer();
+        return this.#killServer();
       case "lose-fleet":
-        return this.#house.serveAgain(() => rmSync(join(this.#house.dataDir, "fleet"), { recursive: true, force: true }));
+        return this.#house.serveAgain(() =>
+          rmSync(join(this.#house.dataDir, "fleet"), { recursive: true, force: true }),
+        );
       case "d1-away":
         return this.#d1.take(this.#house);
       case "mend-d1":
