@@ -2,12 +2,21 @@ import { execFile } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Host, type LinkSaid as Link } from "../behaviours/host.ts";
+import { Host } from "../behaviours/host.ts";
 import { claimPorts } from "../claim-ports.ts";
 import { AGENT } from "../stories/house/host.ts";
 import type { House } from "../stories/house/house.ts";
 import { until } from "../stories/house/until.ts";
 import { FaultProxy } from "./proxy.ts";
+
+/** What `afloat status --json` says of the link. */
+interface Link {
+  kind: "none" | "connecting" | "connected" | "refused";
+  via?: "socket" | "http";
+  unsent: number;
+  why?: string;
+  lastError?: string | null;
+}
 
 /** Waits for nothing between its restarts, so that a test need not wait either. */
 const QUICK = "backoff: { min: 50ms, max: 500ms, stable_after: 500ms }, stop: { timeout: 2s }";
@@ -65,7 +74,7 @@ export class FaultHost {
   }
 
   async link(): Promise<Link> {
-    const status = await this.host.status();
+    const status: { agent: unknown; link?: Link } | null = await this.host.status();
     return status?.link ?? { kind: "none", unsent: 0, why: "no agent answers" };
   }
 

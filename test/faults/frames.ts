@@ -44,14 +44,6 @@ export function withChangedContent(frame: Buffer): Buffer {
   return harmed;
 }
 
-/** The text of a frame that is neither split nor compressed. */
-export function textOf(frame: Buffer): string {
-  const at = headSize(frame);
-  const isMasked = ((frame[1] ?? 0) & 0x80) !== 0;
-  const key = frame.subarray(at - 4, at);
-  return Buffer.from(frame.subarray(at).map((byte, i) => byte ^ (isMasked ? (key[i % 4] ?? 0) : 0))).toString("utf8");
-}
-
 function frameSize(bytes: Buffer): number | null {
   if (bytes.length < 2 || bytes.length < headSize(bytes)) return null;
   const short = (bytes[1] ?? 0) & 0x7f;

@@ -91,7 +91,7 @@ export function d1File(house: House): string {
 }
 
 export function d1Story(house: House): D1Story {
-  const db = new DatabaseSync(d1File(house), { readOnly: true });
+  const db = readable(d1File(house));
   try {
     return {
       hosts: rows(db, "id, organization_id, journal_id, recorded_seq, link from host"),
@@ -111,7 +111,7 @@ export function d1Story(house: House): D1Story {
 
 export function fleetStories(house: House): FleetStory[] {
   return databasesIn(join(house.dataDir, "fleet", "afloat-Fleet")).map((file) => {
-    const db = new DatabaseSync(file, { readOnly: true });
+    const db = readable(file);
     try {
       const docs = <T>(table: string) =>
         db
@@ -142,6 +142,11 @@ export function fleetStories(house: House): FleetStory[] {
       db.close();
     }
   });
+}
+
+/** A server that was killed a moment ago holds its file while it finds out what was written. */
+function readable(file: string): DatabaseSync {
+  return new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
 }
 
 function databasesIn(dir: string): string[] {

@@ -116,8 +116,8 @@ describe("what no agent of ours would say", () => {
 
   it("another protocol is named, not guessed at", async () => {
     const agent = await TestAgent.connect(host);
-    agent.say(hello({ protocol: 2 }));
-    expect((await agent.hears("error")).text).toContain("this cloud is older than your agent");
+    agent.say(hello({ protocol: 3 }));
+    expect((await agent.hears("error")).text).toContain("this cloud is the older one");
   });
 
   it("a flood from one host is told to wait, and harms nobody else", async () => {
