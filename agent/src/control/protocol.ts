@@ -100,6 +100,8 @@ export interface Status {
     sources?: SourceFile[];
   };
   link: LinkStatus;
+  /** Absent in what an older agent says. */
+  journal?: JournalStatus;
   services: MeasuredService[];
   /** Words that stand for several services; absent in what an older agent says. */
   groups?: Groups;
@@ -111,8 +113,25 @@ export interface MeasuredService extends ServiceSnapshot {
   probes?: ProbeCounts | null;
 }
 
+/** The journal on disk. */
+export interface JournalStatus {
+  bytes: number;
+  limitBytes: number;
+  /** Why the disk takes nothing, and since when; null where it does. */
+  fault: { text: string; sinceMs: number } | null;
+  /** Events that wait in memory meanwhile. */
+  inMemory: number;
+  /** Events that were dropped before the cloud had them, since the agent started. */
+  lost: number;
+}
+
 /** The way to the cloud. `unsent`: journal events that D1 does not have yet; `lastRecordedMs`: when it last told what it has. */
-export type LinkStatus = { unsent: number; lastRecordedMs: number | null } & (
+export type LinkStatus = {
+  unsent: number;
+  lastRecordedMs: number | null;
+  /** How far this host's clock is ahead of the cloud's, and within what that is known; null before it was measured, absent in what an older agent says. */
+  clock?: { aheadMs: number; errorMs: number } | null;
+} & (
   | { kind: "none"; why: string }
   | { kind: "connecting"; cloud: string; attempt: number; lastError: string | null; nextTryMs: number | null }
   | { kind: "connected"; cloud: string; via: "socket" | "http"; sinceMs: number }

@@ -6,15 +6,17 @@ import type { LinkStatus } from "../control/protocol.ts";
 import type { Journal, Supervised } from "../host.ts";
 import { Commands } from "./commands.ts";
 import { dueMs, initialLink, step } from "./core/link-machine.ts";
-import { statusOf } from "./core/link-status.ts";
+import type { HostTime } from "./core/cloud-clock.ts";
+import { moveStatus, statusOf } from "./core/link-status.ts";
 import type { LinkEffect, LinkEvent, LinkState, Moment, Via } from "./core/link-types.ts";
-import { batchOf } from "./core/outbox.ts";
+import type { Wanted } from "./core/outbox.ts";
 import { cloudFault, type Credential, credentialVersion, readCredential } from "./credential.ts";
 import { beatOf, helloOf } from "./hello.ts";
 import { Uses, type UsesGround } from "./uses.ts";
 import { openHttp } from "./http.ts";
 import { faultWords } from "./post.ts";
 import { openSocket } from "./socket.ts";
+import { Telling } from "./telling.ts";
 import type { Ear, Transport } from "./transport.ts";
 
 export interface LinkRooms {
@@ -26,10 +28,14 @@ export interface LinkRooms {
   supervisor: Supervised;
   /** What services use. */
   meter: UsesGround;
-  /** Wall time that never jumps, milliseconds. */
+  /** Wall time that never jumps, milliseconds: to measure with. */
   nowMs: () => number;
   /** A clock that never jumps, and goes on while the machine sleeps; milliseconds. */
   elapsedMs: () => number;
+  /** What the clocks of this host say now. */
+  hostTime: () => HostTime;
+  /** For how long this machine and this agent have been awake without a pause, milliseconds. */
+  awakeMs: () => number;
   say: (text: string) => void;
 }
 
@@ -45,6 +51,7 @@ export class Link {
   readonly #rooms: LinkRooms;
   readonly #commands: Commands;
   readonly #uses: Uses;
+  readonly #telling: Telling;
   #state: LinkState = initialLink(NOT_ENROLLED);
   #credential: Credential | null = null;
   #credentialVersion = "";
@@ -63,13 +70,17 @@ export class Link {
     this.#rooms = rooms;
     const send = (message: AgentMessage) => this.#transport?.send(message);
     this.#commands = new Commands({ ...rooms, remote: () => rooms.spec().remote, send });
+    this.#telling = new Telling(rooms);
     this.#uses = new Uses(rooms.meter, send);
   }
 
   /** Connects as soon as the host is enrolled, and stays connected. */
   open(): void {
     this.#commands.begin();
-    this.#stopListening = this.#rooms.journal.onAppend(() => this.#turn({ kind: "appended" }));
+    const { storms } = this.#telling;
+    this.#stopListening = this.#rooms.journal.onAppend((event) =>
+      this.#turn({ kind: "appended", storm: storms.sees(event) }),
+    );
     this.#look = setInterval(() => this.#lookForCredential(), ENROLLED_LOOK_MS);
     this.#lookForCredential();
   }
@@ -83,7 +94,12 @@ export class Link {
   }
 
   status(): LinkStatus {
-    return statusOf(this.#state, this.#cloud(), this.#rooms.journal);
+    const { journal, nowMs, hostTime } = this.#rooms;
+    const firstSeq = Math.max(journal.firstSeq, journal.recordedSeq + 1);
+    // The machine measures with a clock that never jumps; people read the one that was set meanwhile.
+    const byMs = Math.round(hostTime().nowMs - nowMs());
+    const status = statusOf(this.#state, this.#cloud(), { firstSeq, lastSeq: journal.lastSeq });
+    return { ...moveStatus(status, byMs), clock: this.#telling.clock };
   }
 
   /** Leaves. `planned`: the host goes on purpose, and its silence is no alarm; what is left to say is said first. */
@@ -160,7 +176,7 @@ export class Link {
         return this.#drop();
       case "hello":
         this.#commands.connected();
-        return this.#transport?.send(helloOf(this.#rooms));
+        return this.#transport?.send(this.#telling.hello(helloOf(this.#rooms)));
       case "beat":
         return this.#transport?.beat();
       case "send":
@@ -168,7 +184,8 @@ export class Link {
       case "forget":
         return journal.forget(effect.upTo);
       case "renew-journal":
-        return journal.renew();
+        journal.renew();
+        return this.#telling.renewed();
       case "command":
         return this.#commands.hear(effect.message);
       case "stream":
@@ -230,23 +247,23 @@ export class Link {
     if (!json.success) return this.#turn({ kind: "garbage", what: `something that is not JSON: ${text.slice(0, 60)}` });
     const message = v.safeParse(cloudMessage, json.output);
     // A newer cloud may say more than this agent knows.
+    if (message.success && message.output.type === "welcome") this.#telling.welcomed(message.output);
     if (message.success) this.#turn({ kind: "heard", message: message.output });
     else this.#rooms.say(`the cloud said something this agent does not know: ${text.slice(0, 100)}`);
   }
 
-  #send({ after, limit }: { after: number; limit: number }): void {
-    const events = batchOf(this.#rooms.journal.since(after, limit), (event) =>
-      Buffer.byteLength(JSON.stringify(event)),
-    );
-    const last = events.at(-1);
-    if (last === undefined || events[0]?.seq !== after + 1) return this.#turn({ kind: "gap" });
+  #send(wanted: Wanted): void {
+    const events = this.#telling.next(wanted);
+    const last = events?.at(-1);
+    if (events === null || last === undefined) return this.#turn({ kind: "gap" });
     this.#transport?.send({ type: "events", events });
     this.#turn({ kind: "sent", upTo: last.seq });
   }
 
   #moment(): Moment {
-    const { journal, nowMs } = this.#rooms;
-    return { nowMs: nowMs(), random: Math.random(), firstSeq: journal.firstSeq, lastSeq: journal.lastSeq };
+    const { nowMs } = this.#rooms;
+    const { firstSeq, lastSeq, beganSeq } = this.#rooms.journal;
+    return { nowMs: nowMs(), random: Math.random(), firstSeq, lastSeq, beganSeq };
   }
 
   #wind(): void {

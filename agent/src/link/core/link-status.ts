@@ -25,3 +25,11 @@ export function statusOf(
       return { ...told, kind: "connected", cloud, via: phase.via, sinceMs: phase.sinceMs };
   }
 }
+
+/** The same status with its times moved, milliseconds. */
+export function moveStatus(status: LinkStatus, byMs: number): LinkStatus {
+  const move = (ms: number | null) => (ms === null ? null : ms + byMs);
+  const moved = { ...status, lastRecordedMs: move(status.lastRecordedMs) };
+  if (moved.kind === "connected") return { ...moved, sinceMs: moved.sinceMs + byMs };
+  return moved.kind === "connecting" ? { ...moved, nextTryMs: move(moved.nextTryMs) } : moved;
+}
