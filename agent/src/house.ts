@@ -7,6 +7,7 @@ import type { MeasuredService, Status } from "./control/protocol.ts";
 import { openJournal } from "./journal/journal.ts";
 import { Link } from "./link/link.ts";
 import { Meter } from "./measures/meter.ts";
+import { bootId } from "./process/proc.ts";
 import { stateIdOf } from "./state/id.ts";
 import { Clock } from "./supervisor/clock.ts";
 import { Pulse } from "./supervisor/pulse.ts";
@@ -25,7 +26,9 @@ export function buildHouse(options: { spec: HostSpec; configFile: string; stateD
   const say = openAgentLog(join(stateDir, "agent.log"), options.foreground);
   const clock = new Clock();
   const nowMs = () => clock.nowMs();
-  const journal = openJournal(join(stateDir, "journal"), nowMs, say);
+  const runId = randomBytes(8).toString("hex");
+  const boot = clockEpoch(runId);
+  const journal = openJournal(join(stateDir, "journal"), { nowMs, upMs: () => clock.upMs(), boot, run: runId, say });
   const pulse = new Pulse();
   const onBeat = (listener: () => void) => pulse.onBeat(listener);
   const standstill = new Standstill(() => clock.suspendedMs());
@@ -34,14 +37,15 @@ export function buildHouse(options: { spec: HostSpec; configFile: string; stateD
   const meter = new Meter({ stateId, services: supervisor.services, nowMs, onBeat });
   // What is in force: a reload puts another in its place.
   const force = { spec: options.spec };
-  const runId = randomBytes(8).toString("hex");
   const ways = { stateDir, runId, journal, supervisor, meter, say };
-  const times = { nowMs: () => clock.steadyMs(), elapsedMs: () => clock.elapsedMs() };
-  const link = new Link({ ...ways, spec: () => force.spec, ...times });
+  const hostTime = () => ({ nowMs: clock.nowMs(), upMs: clock.upMs(), boot });
+  const times = { nowMs: () => clock.steadyMs(), elapsedMs: () => clock.elapsedMs(), awakeMs: () => clock.awakeMs() };
+  const link = new Link({ ...ways, ...times, hostTime, spec: () => force.spec });
   const agent = { pid: process.pid, version: VERSION, startedMs, configFile, stateDir };
   const status = (): Status => ({
     agent: { ...agent, profiles: force.spec.profiles, sources: force.spec.sources ?? [] },
     link: link.status(),
+    journal: journal.status,
     services: measured(supervisor, meter),
     groups: groupsOf(force.spec.services),
   });
@@ -61,6 +65,11 @@ export function buildHouse(options: { spec: HostSpec; configFile: string; stateD
     link,
     status,
   };
+}
+
+/** Of what the time since boot counts: where the system does not tell it, of this process alone. */
+function clockEpoch(runId: string): string {
+  return process.platform === "linux" ? bootId() : runId;
 }
 
 function measured({ services }: Supervisor, meter: Meter): MeasuredService[] {

@@ -76,6 +76,19 @@ describe("the agent", () => {
   ])("its link: %j", (link, expected) =>
     expect(told(judgeAgent({ ...AGENT, agent: { ...RUNNING, link } }))).toMatch(expected),
   );
+
+  const journal = { bytes: 1, limitBytes: 2, fault: null, inMemory: 0, lost: 0 };
+  const failing = (text: string) => ({ ...journal, fault: { text, sinceMs: 43_200_000 }, inMemory: 14 });
+  it.each([
+    [journal, /^well$/],
+    [{ ...journal, lost: 3 }, /^warning: 3 events were dropped before the cloud had them → afloat events/],
+    [failing("ENOSPC: no space left"), /^problem: the journal cannot be written since 12:00 UTC: ENOSPC.* → make room/],
+    [failing("EROFS: read-only"), /^problem: the journal cannot be written .* → mount -o remount,rw/],
+  ])("its journal: %j", (status, expected) =>
+    expect(told(judgeAgent({ ...AGENT, agent: { ...RUNNING, journal: status, askedMs: 43_300_000 } }))).toMatch(
+      expected,
+    ),
+  );
 });
 
 describe("files", () => {

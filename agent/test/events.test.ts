@@ -3,19 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { JournalReader } from "../src/journal/journal-reader.ts";
-import { openJournal } from "../src/journal/journal.ts";
+import { openGround } from "./journal-ground.ts";
 import { localTime, parseWhen, shortTime } from "../src/cli/when.ts";
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), "afloat-events-"))));
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const open = () =>
-  openJournal(
-    dir,
-    () => 1_000,
-    () => {},
-  );
+const open = () => openGround(dir);
 const event = { kind: "restart", service: "web", planned: false, why: "größer 🚀 ".repeat(20) } as const;
 const numbers = (reader: JournalReader) => [...reader.next()].map(({ seq }) => seq);
 const count = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);

@@ -384,7 +384,7 @@ describe("how the link lasts", () => {
     const { effects } = step(
       cloud.state,
       { kind: "edited" },
-      { nowMs: cloud.nowMs, random: 0, firstSeq: 1, lastSeq: 1 },
+      { nowMs: cloud.nowMs, random: 0, firstSeq: 1, lastSeq: 1, beganSeq: 0 },
     );
     expect(phase.kind).toBe("connected");
     expect(effects).toEqual([{ kind: "hello" }]);
@@ -394,7 +394,11 @@ describe("how the link lasts", () => {
   });
 
   it("where nobody is connected, a host that is not as it said has nobody to tell", () => {
-    const { effects } = step(initialLink(""), { kind: "edited" }, { nowMs: 0, random: 0, firstSeq: 0, lastSeq: 0 });
+    const { effects } = step(
+      initialLink(""),
+      { kind: "edited" },
+      { nowMs: 0, random: 0, firstSeq: 0, lastSeq: 0, beganSeq: 0 },
+    );
     expect(effects).toEqual([]);
   });
 

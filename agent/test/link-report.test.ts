@@ -71,7 +71,7 @@ it("behind a proxy, with an authority of one's own: enrolled, connected, told; w
     events: { waiting: 0, onTheWay: 0, held: 0 },
     history: [{ outcome: "connected", via: "socket", times: 1 }],
   });
-  expect(Math.abs(up.clock?.aheadMs ?? 1e9)).toBeLessThan(5_000);
+  expect(Math.abs(up.status.clock?.aheadMs ?? 1e9)).toBeLessThan(5_000);
   const shown = await host.run("link");
   expect(shown).toMatchObject({ code: 0, err: "" });
   for (const part of ["by WebSocket since", "web-1 of Aurora", "agrees with the cloud's", "with a password", "ca.pem"])

@@ -16,6 +16,8 @@ export class SimulatedCloud {
   random = 0.5;
   /** The host's journal. */
   lastSeq = 0;
+  /** The newest event when this run began. */
+  beganSeq = 0;
   forgotten = 0;
   renewed = 0;
   /** The cloud's memory, and its database. */
@@ -36,8 +38,8 @@ export class SimulatedCloud {
     const queue = [event];
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const firstSeq = this.lastSeq === 0 ? 0 : this.forgotten + 1;
-      const { nowMs, random, lastSeq } = this;
-      const { state, effects } = step(this.state, next, { nowMs, random, firstSeq, lastSeq });
+      const { nowMs, random, lastSeq, beganSeq } = this;
+      const { state, effects } = step(this.state, next, { nowMs, random, firstSeq, lastSeq, beganSeq });
       this.state = state;
       for (const effect of effects) {
         const follows = this.carryOut(effect);
@@ -46,9 +48,9 @@ export class SimulatedCloud {
     }
   }
 
-  append(): void {
+  append(storm = false): void {
     this.lastSeq++;
-    this.turn({ kind: "appended" });
+    this.turn({ kind: "appended", storm });
   }
 
   /** The waiting dial succeeds or fails; true where there was one. */
@@ -162,7 +164,7 @@ export class SimulatedCloud {
         return null;
       case "renew-journal":
         this.renewed++;
-        Object.assign(this, { forgotten: 0, held: 0, recorded: 0 });
+        Object.assign(this, { forgotten: 0, held: 0, recorded: 0, beganSeq: 0 });
         return null;
       case "bye":
         this.send({ type: "bye" });

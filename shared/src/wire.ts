@@ -27,6 +27,11 @@ export const EVENTS_LIMIT = 200;
 /** Lines of output that the command `logs` brings, at most. */
 export const TAIL_LINES = 100;
 
+/** Why events are not told one by one. */
+export const OMITTED_WHY = ["storm", "dropped", "damaged"] as const;
+/** Services of which exits are counted in one message. */
+export const OMITTED_SERVICES = 50;
+
 const timeMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8_640_000_000_000_000));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const seq = count;
@@ -105,7 +110,7 @@ export const serviceSnapshot = v.object({
 
 const stamped = { seq, atMs: timeMs };
 
-/** One line of the host's journal. `seq` counts from 1 in each journal and has no holes. */
+/** One line of the host's journal. `seq` counts from 1 in each journal and has no holes: `omitted` stands for several numbers. */
 export const journalEvent = v.variant("kind", [
   /** The agent started; everything before it is from an earlier run. */
   v.object({ ...stamped, kind: v.literal("agent-started"), runId: id, version: text(32) }),
@@ -145,8 +150,27 @@ export const journalEvent = v.variant("kind", [
   }),
   /** Services that are no longer configured. */
   v.object({ ...stamped, kind: v.literal("removed"), service: serviceName }),
+  /**
+   * Stands for the events from number `from` up to its own, which are not told one by one: of a crash `storm` they are counted;
+   * what a full journal `dropped`, or a disk `damaged`, is gone. Only for a cloud whose welcome says `omits`.
+   */
+  v.object({
+    ...stamped,
+    kind: v.literal("omitted"),
+    from: seq,
+    fromMs: timeMs,
+    why: v.picklist(OMITTED_WHY),
+    /** How many of each kind; of what was damaged the kind is not known, and the number is an upper bound. */
+    counts: v.pipe(v.record(text(32), count), v.maxEntries(32)),
+    /** Exits and restarts among them, by service; of very many services those with the most. */
+    services: v.pipe(
+      v.array(v.object({ name: serviceName, exits: count, restarts: count })),
+      v.maxLength(OMITTED_SERVICES),
+    ),
+  }),
 ]);
 export type JournalEvent = v.InferOutput<typeof journalEvent>;
+export type Omitted = Extract<JournalEvent, { kind: "omitted" }>;
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
 
@@ -191,6 +215,10 @@ const hello = v.object({
   lastSeq: seq,
   /** The host's own clock, to show how far off it is; liveness never goes by it. */
   clockMs: timeMs,
+  /** Since when this run of the agent watches without a pause, milliseconds ago; absent in what an older agent says. */
+  ranMs: v.optional(count),
+  /** How far the times in `services` were corrected to the cloud's clock; absent: they are by the host's own. */
+  correctedMs: v.optional(v.pipe(v.number(), v.integer())),
   services: v.pipe(v.array(serviceSnapshot), v.maxLength(500)),
   /** It can stream what its services use; absent in what an older agent says. */
   streams: v.optional(v.boolean()),
@@ -234,6 +262,8 @@ export const cloudMessage = v.variant("type", [
     clockMs: timeMs,
     /** It records samples; absent in what an older cloud says, which would not know them. */
     samples: v.optional(v.boolean()),
+    /** It understands `omitted`; absent in what an older cloud says. */
+    omits: v.optional(v.boolean()),
   }),
   /** Somebody looks: say `measures` so often from now on; 0 for no more. Only to an agent that `streams`. */
   v.object({ type: v.literal("stream"), everyMs: count }),

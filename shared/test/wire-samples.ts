@@ -28,6 +28,10 @@ export const eventSamples: { [K in JournalEvent["kind"]]: Extract<JournalEvent, 
     by: "Anna",
   },
   removed: { kind: "removed", seq: 10, atMs, service },
+  omitted: {
+    ...{ kind: "omitted", seq: 40, atMs, from: 11, fromMs: atMs - 60_000, why: "storm" },
+    ...{ counts: { exited: 15, restart: 15 }, services: [{ name: service, exits: 15, restarts: 15 }] },
+  },
 };
 
 export const agentSamples: { [K in AgentMessage["type"]]: Extract<AgentMessage, { type: K }> } = {

@@ -16,7 +16,7 @@ export function linkLines(report: LinkReport, nowMs: number): string[] {
     ["why", whyWords(status)],
     ["host", host === null ? null : `${host.name} of ${host.organization}`],
     ["events", eventWords(report)],
-    ["clock", clockWords(report.clock)],
+    ["clock", clockWords(status.clock ?? null)],
     ["proxy", proxyWords(report)],
     ["TLS", tlsWords(report)],
   ];
@@ -85,15 +85,15 @@ function eventWords({ events }: LinkReport): string {
     : `${open.join(", ")}; recorded: ${recordedSeq} of ${lastSeq}`;
 }
 
-function clockWords(clock: LinkReport["clock"]): string | null {
+function clockWords(clock: { aheadMs: number; errorMs: number } | null): string | null {
   if (clock === null) return null;
-  const { aheadMs, roundTripMs } = clock;
+  const { aheadMs, errorMs } = clock;
   const off = Math.abs(aheadMs);
-  const isRight = off <= CLOCK_OFF_MS + roundTripMs / 2;
+  const isRight = off <= CLOCK_OFF_MS + errorMs;
   const stands = isRight
     ? "agrees with the cloud's"
     : `${durationWords(off)} ${aheadMs > 0 ? "ahead of" : "behind"} the cloud's: timedatectl set-ntp true`;
-  return `${stands}; it answers within ${durationWords(roundTripMs)}`;
+  return `${stands}; known within ${durationWords(errorMs)}`;
 }
 
 function proxyWords({ proxy, proxyWhy }: LinkReport): string | null {

@@ -1,5 +1,6 @@
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { Status } from "../control/protocol.ts";
+import { journalWords } from "../journal/core/journal-words.ts";
 import type { Sheet } from "./core/screen.ts";
 import { statusTable, troubleLines } from "./core/status-table.ts";
 import { cutTo } from "./core/text-width.ts";
@@ -25,7 +26,9 @@ export function sheetOf(status: Status, columns: number | null): Sheet {
   }));
   const link = linkWords(status.link);
   const foot = columns === null ? link : cutTo(link, columns);
-  return { head: `  ${head}`, rows, trouble: troubleLines(status.services, columns), foot };
+  const journal = status.journal === undefined ? null : journalWords(status.journal, Date.now());
+  const disk = journal === null ? [] : [journal.what, `  ${journal.why}. afloat doctor says what mends it.`];
+  return { head: `  ${head}`, rows, trouble: [...troubleLines(status.services, columns), ...disk], foot };
 }
 
 /** Up and well, or as a person wants it. */

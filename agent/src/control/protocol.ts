@@ -103,6 +103,8 @@ export interface Status {
     sources?: SourceFile[];
   };
   link: LinkStatus;
+  /** Absent in what an older agent says. */
+  journal?: JournalStatus;
   services: MeasuredService[];
   /** Words that stand for several services; absent in what an older agent says. */
   groups?: Groups;
@@ -114,11 +116,28 @@ export interface MeasuredService extends ServiceSnapshot {
   probes?: ProbeCounts | null;
 }
 
+/** The journal on disk. */
+export interface JournalStatus {
+  bytes: number;
+  limitBytes: number;
+  /** Why the disk takes nothing, and since when; null where it does. */
+  fault: { text: string; sinceMs: number } | null;
+  /** Events that wait in memory meanwhile. */
+  inMemory: number;
+  /** Events that were dropped before the cloud had them, since the agent started. */
+  lost: number;
+}
+
 /**
  * The way to the cloud. `unsent`: journal events that D1 does not have yet; `lastRecordedMs`: when it last told what it has.
  * `mend`: what a person does about it. What may be absent is so in what an older agent says.
  */
-export type LinkStatus = { unsent: number; lastRecordedMs: number | null } & (
+export type LinkStatus = {
+  unsent: number;
+  lastRecordedMs: number | null;
+  /** How far this host's clock is ahead of the cloud's, and within what that is known; null before it was measured. */
+  clock?: { aheadMs: number; errorMs: number } | null;
+} & (
   | { kind: "none"; why: string }
   | ({ kind: "connecting"; cloud: string; attempt: number; lastError: string | null; nextTryMs: number | null } & Fault)
   /** `viaWhy`: why not by socket; `socketAgainMs`: when one is tried again. */
@@ -151,8 +170,6 @@ export interface LinkReport {
   tls: { version: string; issuer: string; validToMs: number | null } | null;
   /** The file of `cloud_ca`; null for the authorities that Node trusts. */
   authority: string | null;
-  /** How far this host's clock is ahead of the cloud's, and how long the cloud took to answer, at the last welcome. */
-  clock: { aheadMs: number; roundTripMs: number } | null;
   /** Journal events: not sent on this connection; sent, not held by the cloud; held, not recorded there; recorded up to. */
   events: { waiting: number; onTheWay: number; held: number; recordedSeq: number; lastSeq: number };
   /** What the last tries came to, oldest first; the same, one after the other, is one of them. */

@@ -39,7 +39,8 @@ export async function gatherAgent({ configFile, stateDir }: Place, mistakes: rea
     node: process.version,
     platform: process.platform,
     kernel: release(),
-    agent: answer === null ? null : { ...answer.agent, link: answer.link },
+    agent:
+      answer === null ? null : { ...answer.agent, link: answer.link, journal: answer.journal, askedMs: Date.now() },
     holderPid: holderOfState(stateDir)?.pid ?? null,
     fault: "fault" in met ? met.fault : null,
     configMs: statSync(configFile, { throwIfNoEntry: false })?.mtimeMs ?? null,

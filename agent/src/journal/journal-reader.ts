@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { JournalEvent } from "@afloat/shared/wire";
-import { listSegments, parseEvent, type Segment } from "./segment.ts";
+import { parseLine } from "./core/line.ts";
+import { listSegments, type Segment } from "./segment.ts";
 
 /** Read at once, bytes. */
 const PIECE_BYTES = 64 * 1024;
@@ -49,7 +50,7 @@ export class JournalReader {
       const place = isKnown ? known : { path, inode: ino, offset: 0 };
       this.#place = place;
       for (const line of linesFrom(file, place)) {
-        const event = parseEvent(line);
+        const event = parseLine(line);
         if (event === null || event.seq <= this.#seq) continue;
         this.#seq = event.seq;
         yield event;

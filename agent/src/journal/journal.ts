@@ -1,121 +1,145 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JournalEvent } from "@afloat/shared/wire";
+import type { JournalStatus } from "../control/protocol.ts";
 import type { Journal, NewEvent } from "../host.ts";
-import { appendTo, listSegments, newSegment, readSegment, removeSegment, type Segment } from "./segment.ts";
+import { IMPORTANCE, thin } from "./core/importance.ts";
+import type { Kept } from "./core/line.ts";
+import { droppedOf, firstOf } from "./core/omit.ts";
+import { Marks } from "./marks.ts";
+import { LIMIT_BYTES, Shelf } from "./shelf.ts";
 
-/** A segment larger than this is put behind and a new one begun, bytes. */
-const SEGMENT_BYTES = 512 * 1024;
-/** With the cloud away for long, only so many are kept: the oldest go first, and `firstSeq` says so. */
-const SEGMENTS_KEPT = 8;
-/** What the cloud has is not forgotten at once: `afloat events` tells a person of it. So many segments stay. */
-const SEGMENTS_TOLD = 4;
 /** Events kept in memory; older ones are read from disk when the link asks for them. */
 const RECENT = 256;
+/** How soon a disk that took nothing is tried again where nothing happens, milliseconds. */
+const RETRY_MS = 5_000;
 
-/** The record of every change on this host, on disk before anything else is done with it. */
-export function openJournal(dir: string, now: () => number, say: (text: string) => void): Journal {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  return new SegmentedJournal(dir, now, say);
+/** What the journal stands on. */
+export interface JournalGround {
+  /** When it is, milliseconds since the epoch. */
+  nowMs: () => number;
+  /** Since the start of the machine, suspended time included, milliseconds. */
+  upMs: () => number;
+  /** Of which start `upMs` counts, and which run of the agent this is. */
+  boot: string;
+  run: string;
+  say: (text: string) => void;
 }
 
-class SegmentedJournal implements Journal {
+/** The record of every change on this host, on disk before anything else is done with it. */
+export function openJournal(dir: string, ground: JournalGround): Journal {
+  return new DiskJournal(dir, ground);
+}
+
+/**
+ * Numbers events and has the newest in memory; the rest is on its shelf. No fault of the disk ends the agent: what it does not
+ * take waits here, bounded, and what does not fit is counted.
+ */
+class DiskJournal implements Journal {
   journalId: string;
   readonly #dir: string;
-  readonly #now: () => number;
-  readonly #say: (text: string) => void;
+  readonly #ground: JournalGround;
+  readonly #shelf: Shelf;
+  readonly #marks: Marks;
   readonly #listeners = new Set<(event: JournalEvent) => void>();
-  #segments: Segment[];
   /** The newest events, without a hole. */
-  #recent: JournalEvent[];
-  /** Events that the disk did not take yet, oldest first. */
-  #unwritten: JournalEvent[] = [];
-  /** The segment that was read last, for whoever reads on in it. */
-  #page: { firstSeq: number; events: JournalEvent[] } | null = null;
-  #lastSeq: number;
-  /** Events before it may be on disk, but are not told: forgotten, or behind a hole. */
-  #firstSeq: number;
-  /** The cloud is known to have all up to this one. */
-  #recordedSeq = 0;
-  /** The newest event when this run began. */
-  #runBegan: number;
+  #recent: Kept[] = [];
+  /** Events that the disk did not take yet, oldest first, without a hole. */
+  #unwritten: Kept[] = [];
+  #fault: { text: string; sinceMs: number } | null = null;
+  #retry: NodeJS.Timeout | undefined;
+  /** Events that were dropped before D1 had them, in this run. */
+  #lost = 0;
+  #lastSeq = 0;
+  #beganSeq: number;
 
-  constructor(dir: string, now: () => number, say: (text: string) => void) {
+  constructor(dir: string, ground: JournalGround) {
     this.#dir = dir;
-    this.#now = now;
-    this.#say = say;
-    this.journalId = idOf(join(dir, "id"));
-    this.#segments = listSegments(dir);
-    if (this.#segments.length === 0) this.#segments.push(newSegment(dir, 1));
-    const last = this.#current();
-    const found = readSegment(last, say);
-    this.#lastSeq = found.at(-1)?.seq ?? last.firstSeq - 1;
-    this.#firstSeq = this.#segments[0]?.firstSeq ?? 1;
-    this.#recent = this.#afterHoles(last, found).slice(-RECENT);
-    this.#runBegan = this.#lastSeq;
+    this.#ground = ground;
+    this.#shelf = new Shelf(dir, ground.say);
+    try {
+      this.#recent = this.#shelf.open().slice(-RECENT);
+    } catch (error) {
+      this.#faulty(error);
+    }
+    this.#lastSeq = this.#recent.at(-1)?.seq ?? this.#shelf.lastBegins - 1;
+    this.journalId = this.#idOf(join(dir, "id"));
+    this.#marks = new Marks(join(dir, "recorded"), this.journalId, this.#lastSeq);
+    this.#beganSeq = this.#lastSeq;
   }
 
   get firstSeq(): number {
-    return this.#lastSeq === 0 ? 0 : this.#firstSeq;
+    if (this.#lastSeq === 0) return 0;
+    const [waiting] = this.#unwritten;
+    return this.#shelf.firstSeq ?? (waiting === undefined ? this.#lastSeq + 1 : firstOf(waiting));
   }
 
   get lastSeq(): number {
     return this.#lastSeq;
   }
 
-  append(event: NewEvent): JournalEvent {
-    const stamped: JournalEvent = { atMs: Math.round(this.#now()), ...event, seq: this.#lastSeq + 1 };
-    this.#lastSeq = stamped.seq;
-    this.#recent.push(stamped);
-    if (this.#recent.length > RECENT * 2) this.#recent = this.#recent.slice(-RECENT);
-    this.#write(stamped);
-    for (const listener of this.#listeners) listener(stamped);
-    return stamped;
+  get beganSeq(): number {
+    return this.#beganSeq;
   }
 
-  since(seq: number, limit: number): JournalEvent[] {
-    const from = Math.max(seq + 1, this.#firstSeq);
+  get recordedSeq(): number {
+    return this.#marks.recordedSeq;
+  }
+
+  get status(): JournalStatus {
+    return {
+      bytes: this.#shelf.bytes,
+      limitBytes: LIMIT_BYTES,
+      fault: this.#fault,
+      inMemory: this.#unwritten.length,
+      lost: this.#lost,
+    };
+  }
+
+  append(event: NewEvent): JournalEvent {
+    const { nowMs, upMs, boot, run } = this.#ground;
+    const now = nowMs();
+    const atMs = Math.round(event.atMs ?? now);
+    const stamp = { boot, run, upMs: Math.round(upMs() - (now - atMs)) };
+    const kept: Kept = { ...event, atMs, seq: this.#lastSeq + 1, stamp };
+    this.#lastSeq = kept.seq;
+    this.#recent.push(kept);
+    if (this.#recent.length > RECENT * 2) this.#recent = this.#recent.slice(-RECENT);
+    this.#write(kept);
+    for (const listener of this.#listeners) listener(kept);
+    return kept;
+  }
+
+  since(seq: number, limit: number): Kept[] {
+    const from = Math.max(seq + 1, this.firstSeq);
     if (from > this.#lastSeq) return [];
-    const [oldest] = this.#recent;
-    if (oldest !== undefined && oldest.seq <= from) {
-      this.#page = null;
-      return this.#recent.slice(from - oldest.seq, from - oldest.seq + limit);
-    }
-    const segment = this.#segments.findLast(({ firstSeq }) => firstSeq <= from);
-    if (segment === undefined) return [];
-    if (this.#page?.firstSeq !== segment.firstSeq || segment === this.#current()) {
-      this.#page = { firstSeq: segment.firstSeq, events: this.#afterHoles(segment, readSegment(segment, this.#say)) };
-    }
-    const start = this.#page.events.findIndex((event) => event.seq >= Math.max(from, this.#firstSeq));
-    return start === -1 ? [] : this.#page.events.slice(start, start + limit);
+    const source = [this.#recent, this.#unwritten].find(([first]) => first !== undefined && firstOf(first) <= from);
+    const events = source ?? this.#shelf.from(from);
+    const start = events.findIndex((event) => event.seq >= from);
+    return start === -1 ? [] : events.slice(start, start + limit);
   }
 
   forget(seq: number): void {
-    this.#recordedSeq = Math.max(this.#recordedSeq, seq);
-    for (let next = this.#segments[1]; next !== undefined && next.firstSeq <= seq + 1; next = this.#segments[1]) {
-      if (this.#segments.length <= SEGMENTS_TOLD) return;
-      this.#dropOldest();
-    }
+    this.#marks.recorded(seq);
+    this.#shelf.forget(seq);
   }
 
   renew(): void {
-    const ours: JournalEvent[] = [];
-    for (let more = this.since(this.#runBegan, Number.POSITIVE_INFINITY); more.length > 0;) {
+    const ours: Kept[] = [];
+    for (let more = this.since(this.#beganSeq, Number.POSITIVE_INFINITY); more.length > 0;) {
       ours.push(...more);
       more = this.since(ours.at(-1)?.seq ?? 0, Number.POSITIVE_INFINITY);
     }
-    this.#segments.forEach(removeSegment);
-    this.journalId = newId(join(this.#dir, "id"));
-    this.#segments = [newSegment(this.#dir, 1)];
-    this.#page = null;
+    const before = this.#beganSeq;
+    const renumbered = ours.map((event): Kept => renumber(event, before));
+    this.#shelf.clear();
+    this.journalId = this.#newId(join(this.#dir, "id"));
+    this.#marks.renew(this.journalId);
     this.#unwritten = [];
-    const renumbered = ours.map((event, i) => ({ ...event, seq: i + 1 }));
     this.#recent = renumbered.slice(-RECENT);
-    this.#lastSeq = renumbered.length;
-    this.#firstSeq = 1;
-    this.#runBegan = 0;
-    this.#recordedSeq = 0;
+    this.#lastSeq = renumbered.at(-1)?.seq ?? 0;
+    this.#beganSeq = 0;
     for (const event of renumbered) this.#write(event);
   }
 
@@ -125,77 +149,86 @@ class SegmentedJournal implements Journal {
   }
 
   close(): void {
+    clearTimeout(this.#retry);
+    this.#flush();
+    clearTimeout(this.#retry);
+    this.#marks.save();
     this.#listeners.clear();
   }
 
   /** On disk, with whatever it refused before: a hole would be a lie. */
-  #write(event: JournalEvent): void {
+  #write(event: Kept): void {
     this.#unwritten.push(event);
-    if (this.#unwritten.length > RECENT) this.#unwritten.shift();
+    this.#flush();
+  }
+
+  #flush(): void {
+    clearTimeout(this.#retry);
     try {
       for (let next = this.#unwritten[0]; next !== undefined; next = this.#unwritten[0]) {
-        if (this.#current().bytes > SEGMENT_BYTES) this.#segments.push(newSegment(this.#dir, next.seq));
-        appendTo(this.#current(), next);
+        this.#shelf.append(next, firstOf(next));
         this.#unwritten.shift();
       }
+      this.#lose(this.#shelf.makeRoom(this.#marks.recordedSeq), "the journal is full");
+      if (this.#fault !== null) this.#ground.say("the journal can be written again");
+      this.#fault = null;
     } catch (error) {
-      if (this.#unwritten.length === 1)
-        this.#say(`the journal could not be written: ${String(error)}; its events are kept in memory meanwhile`);
-    }
-    while (this.#segments.length > SEGMENTS_KEPT) {
-      this.#dropOldest();
-      if (this.#firstSeq <= this.#recordedSeq + 1) continue;
-      this.#say(
-        `the journal is full; events before number ${this.#firstSeq} were dropped, and the cloud never got them`,
-      );
+      this.#faulty(error);
+      this.#thinUnwritten();
     }
   }
 
-  /** What of a segment follows its last hole; what is before it is told no more. */
-  #afterHoles(segment: Segment, events: JournalEvent[]): JournalEvent[] {
-    const hole = events.findLastIndex((event, i) => event.seq !== (events[i - 1]?.seq ?? segment.firstSeq - 1) + 1);
-    const whole = events.slice(Math.max(0, hole));
-    const [first] = whole;
-    const next = this.#segments[this.#segments.indexOf(segment) + 1];
-    const end = whole.at(-1)?.seq ?? segment.firstSeq - 1;
-    if (hole > -1 && first !== undefined) this.#tellFrom(first.seq);
-    if (next !== undefined && end + 1 !== next.firstSeq) this.#tellFrom(next.firstSeq);
-    return whole;
+  #faulty(error: unknown): void {
+    const text = String(error);
+    if (this.#fault === null)
+      this.#ground.say(`the journal could not be written: ${text}; its events are kept in memory meanwhile`);
+    this.#fault = { text, sinceMs: this.#fault?.sinceMs ?? Math.round(this.#ground.nowMs()) };
+    this.#retry = setTimeout(() => this.#flush(), RETRY_MS).unref();
   }
 
-  #tellFrom(seq: number): void {
-    if (seq <= this.#firstSeq) return;
-    this.#firstSeq = seq;
-    this.#say(`the journal has a hole before number ${seq}; what is older is told no more`);
+  /** Memory is bounded, too: what is least missed is counted together first, the oldest of all at last. */
+  #thinUnwritten(): void {
+    const before = this.#unrecorded(this.#unwritten);
+    for (const most of IMPORTANCE) {
+      if (this.#unwritten.length <= RECENT) break;
+      const older = thin(this.#unwritten.slice(0, RECENT / 2), most, most === "storm" ? "storm" : "dropped");
+      this.#unwritten = [...older, ...this.#unwritten.slice(RECENT / 2)];
+    }
+    this.#lose(droppedOf(this.#unrecorded(this.#unwritten)) - droppedOf(before), "the journal cannot be written");
   }
 
-  #dropOldest(): void {
-    const oldest = this.#segments.shift();
-    if (oldest === undefined) return;
-    removeSegment(oldest);
-    this.#firstSeq = Math.max(this.#firstSeq, this.#segments[0]?.firstSeq ?? 0);
+  #unrecorded(events: readonly Kept[]): Kept[] {
+    return events.filter(({ seq }) => seq > this.#marks.recordedSeq);
   }
 
-  /** There is always one. */
-  #current(): Segment {
-    const last = this.#segments.at(-1);
-    if (last === undefined) throw new Error("a journal has at least one segment");
-    return last;
+  #lose(count: number, why: string): void {
+    if (count === 0) return;
+    this.#lost += count;
+    this.#ground.say(`${why}: ${count} events were dropped before the cloud had them; it is told how many`);
+  }
+
+  #idOf(path: string): string {
+    try {
+      const known = readFileSync(path, "utf8").trim();
+      if (/^[a-z0-9]{16}$/.test(known)) return known;
+    } catch {
+      // A new journal.
+    }
+    return this.#newId(path);
+  }
+
+  #newId(path: string): string {
+    const id = randomBytes(8).toString("hex");
+    try {
+      writeFileSync(path, `${id}\n`, { mode: 0o600 });
+    } catch (error) {
+      this.#faulty(error);
+    }
+    return id;
   }
 }
 
-function idOf(path: string): string {
-  try {
-    const known = readFileSync(path, "utf8").trim();
-    if (/^[a-z0-9]{16}$/.test(known)) return known;
-  } catch {
-    // A new journal.
-  }
-  return newId(path);
-}
-
-function newId(path: string): string {
-  const id = randomBytes(8).toString("hex");
-  writeFileSync(path, `${id}\n`, { mode: 0o600 });
-  return id;
+function renumber(event: Kept, by: number): Kept {
+  const seq = event.seq - by;
+  return event.kind === "omitted" ? { ...event, seq, from: Math.max(1, event.from - by) } : { ...event, seq };
 }

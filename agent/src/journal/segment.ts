@@ -1,9 +1,18 @@
-import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { journalEvent, type JournalEvent } from "@afloat/shared/wire";
-import * as v from "valibot";
+import { type Kept, lineOf, parseLine } from "./core/line.ts";
+import { firstOf, omitUnknown } from "./core/omit.ts";
 
-/** One file of the journal: events from `firstSeq` on, one JSON object a line. Its name says where it begins. */
+/** One file of the journal: events from `firstSeq` on, each a line (core/line.ts). Its name says where it begins. */
 export interface Segment {
   path: string;
   firstSeq: number;
@@ -15,7 +24,10 @@ export function listSegments(dir: string): Segment[] {
   return readdirSync(dir)
     .flatMap((name) => {
       const firstSeq = /^(\d{12})\.jsonl$/.exec(name)?.[1];
-      return firstSeq === undefined ? [] : [{ path: join(dir, name), firstSeq: Number(firstSeq), bytes: 0 }];
+      if (firstSeq === undefined) return [];
+      const path = join(dir, name);
+      const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      return [{ path, firstSeq: Number(firstSeq), bytes }];
     })
     .sort((a, b) => a.firstSeq - b.firstSeq);
 }
@@ -28,8 +40,8 @@ export function newSegment(dir: string, firstSeq: number): Segment {
 }
 
 /** One write an event: it survives kill -9 of the agent at any byte. Throws where the disk does not take it, whole or not at all. */
-export function appendTo(segment: Segment, event: JournalEvent): void {
-  const line = `${JSON.stringify(event)}\n`;
+export function appendTo(segment: Segment, event: Kept): void {
+  const line = `${lineOf(event)}\n`;
   try {
     appendFileSync(segment.path, line, { mode: 0o600 });
   } catch (error) {
@@ -50,47 +62,88 @@ function cutBack(segment: Segment): void {
 }
 
 /**
- * The events of a segment. What is torn or altered is skipped, said, and taken out of the file, so that it cannot run into
- * the next event.
+ * The events of a segment, without a hole: what is altered is counted as damaged, and said. A last line without its end was
+ * never told to anybody, and is taken out: its number is free. `nextSeq`: where the segment behind it begins, if there is one.
  */
-export function readSegment(segment: Segment, say: (text: string) => void): JournalEvent[] {
-  const text = readFileSync(segment.path, "utf8");
-  const lines = text.split("\n").filter((line) => line !== "");
-  const events = lines.flatMap((line, i) => {
-    const event = parseEvent(line);
-    if (event === null) say(`${segment.path}:${i + 1} is no whole event (${line.length} characters); it was skipped`);
-    return event ?? [];
-  });
+export function readSegment(segment: Segment, nextSeq: number | null, say: (text: string) => void): Kept[] {
+  const text = textOf(segment, say);
+  const { events, damaged, isTorn } = eventsOf(text, segment.firstSeq, nextSeq);
   segment.bytes = Buffer.byteLength(text);
-  if (events.length < lines.length || (text !== "" && !text.endsWith("\n"))) mend(segment, events, say);
+  if (isTorn) say(`${segment.path} ends with no whole event; it was taken out`);
+  if (damaged > 0) say(`${segment.path} is damaged: ${damaged} events at most can be read no more`);
+  if (isTorn || damaged > 0 || (text !== "" && !text.endsWith("\n"))) tryRewrite(segment, events, say);
   return events;
 }
 
-/** Written beside it and put in its place: a death meanwhile loses nothing. */
-function mend(segment: Segment, events: readonly JournalEvent[], say: (text: string) => void): void {
-  const text = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+/** Puts these events in the place of what it has; a death meanwhile loses nothing. Throws where the disk does not take it. */
+export function rewriteSegment(segment: Segment, events: readonly Kept[]): void {
+  const text = events.map((event) => `${lineOf(event)}\n`).join("");
   const beside = `${segment.path}.new`;
-  try {
-    writeFileSync(beside, text, { mode: 0o600 });
-    renameSync(beside, segment.path);
-    segment.bytes = Buffer.byteLength(text);
-  } catch (error) {
-    say(`${segment.path} could not be mended: ${String(error)}; the next event begins another file`);
-    segment.bytes = Number.MAX_SAFE_INTEGER;
-  }
+  writeFileSync(beside, text, { mode: 0o600 });
+  renameSync(beside, segment.path);
+  segment.bytes = Buffer.byteLength(text);
+}
+
+/** Puts all of the second at the end of the first. A death in between leaves some events in both, where they count once. */
+export function joinSegments(first: Segment, second: Segment): void {
+  const beside = `${first.path}.new`;
+  writeFileSync(beside, readFileSync(first.path, "utf8") + readFileSync(second.path, "utf8"), { mode: 0o600 });
+  renameSync(beside, first.path);
+  first.bytes += second.bytes;
+  removeSegment(second);
 }
 
 export function removeSegment({ path }: Segment): void {
   rmSync(path, { force: true });
 }
 
-/** An event as it is written, or null where the line is torn or of another version. */
-export function parseEvent(line: string): JournalEvent | null {
+function textOf({ path }: Segment, say: (text: string) => void): string {
   try {
-    const parsed = v.safeParse(journalEvent, JSON.parse(line));
-    return parsed.success ? parsed.output : null;
-  } catch {
-    // Torn: the caller says so.
-    return null;
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    say(`${path} cannot be read: ${String(error)}; its events count as damaged`);
+    return "";
+  }
+}
+
+function eventsOf(text: string, firstSeq: number, nextSeq: number | null) {
+  const lines = text.split("\n");
+  // What follows the last end of a line: nothing, or a line that was cut off.
+  const tail = lines.pop() ?? "";
+  const events: Kept[] = [];
+  let next = firstSeq;
+  let damaged = 0;
+  let unread = 0;
+  const fill = (upTo: number, atMs: number) => {
+    if (upTo < next) return;
+    events.push(omitUnknown(next, upTo, atMs));
+    damaged += upTo - next + 1;
+    next = upTo + 1;
+  };
+  for (const line of tail === "" ? lines : [...lines, tail]) {
+    const event = parseLine(line);
+    if (event === null) {
+      if (line !== tail) unread++;
+      continue;
+    }
+    unread = 0;
+    // It stands in two segments that were being joined.
+    if (event.seq < next) continue;
+    fill(firstOf(event) - 1, event.atMs);
+    events.push(event);
+    next = event.seq + 1;
+  }
+  const lastMs = events.at(-1)?.atMs ?? 0;
+  // Whole lines at the end that say nothing: their numbers may be known elsewhere, and are not given again.
+  fill(nextSeq === null ? next + unread - 1 : nextSeq - 1, lastMs);
+  return { events, damaged, isTorn: tail !== "" && parseLine(tail) === null };
+}
+
+function tryRewrite(segment: Segment, events: readonly Kept[], say: (text: string) => void): void {
+  try {
+    rewriteSegment(segment, events);
+  } catch (error) {
+    say(`${segment.path} could not be mended: ${String(error)}; the next event begins another file`);
+    segment.bytes = Number.MAX_SAFE_INTEGER;
   }
 }

@@ -7,6 +7,7 @@ import { fitHello } from "./core/fit-hello.ts";
 import { hostFacts } from "./host-facts.ts";
 
 interface Rooms {
+  awakeMs: () => number;
   spec: () => HostSpec;
   runId: string;
   journal: Journal;
@@ -14,7 +15,7 @@ interface Rooms {
 }
 
 /** Who speaks, and how everything stands: the first message of every connection. */
-export function helloOf({ spec, runId, journal, supervisor }: Rooms): Hello {
+export function helloOf({ spec, runId, journal, supervisor, awakeMs }: Rooms): Hello {
   const hello: Hello = {
     type: "hello",
     protocol: PROTOCOL,
@@ -27,11 +28,12 @@ export function helloOf({ spec, runId, journal, supervisor }: Rooms): Hello {
     clockMs: Date.now(),
     services: supervisor.snapshots(),
     streams: true,
+    ranMs: Math.round(awakeMs()),
   };
   return fitHello(hello, (each) => Buffer.byteLength(JSON.stringify(each)));
 }
 
 /** The sign of life over HTTP. */
-export function beatOf({ journal, runId }: Rooms): AgentMessage {
+export function beatOf({ journal, runId }: Pick<Rooms, "journal" | "runId">): AgentMessage {
   return { type: "beat", journalId: journal.journalId, runId, lastSeq: journal.lastSeq };
 }

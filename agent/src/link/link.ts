@@ -1,4 +1,4 @@
-import { type AgentMessage, type CloudMessage, cloudMessage } from "@afloat/shared/wire";
+import { type AgentMessage, cloudMessage } from "@afloat/shared/wire";
 import * as v from "valibot";
 import type { HostSetting } from "@afloat/shared/core/reload-settings";
 import type { HostSpec } from "@afloat/shared/spec";
@@ -8,15 +8,17 @@ import type { Journal, Supervised } from "../host.ts";
 import { Attempts } from "./attempts.ts";
 import { Commands } from "./commands.ts";
 import { dueMs, initialLink, step } from "./core/link-machine.ts";
-import { statusOf } from "./core/link-status.ts";
+import type { HostTime } from "./core/cloud-clock.ts";
+import { moveStatus, statusOf } from "./core/link-status.ts";
 import type { LinkEffect, LinkEvent, LinkState, Moment } from "./core/link-types.ts";
-import { batchOf } from "./core/outbox.ts";
+import type { Wanted } from "./core/outbox.ts";
 import { placeOf } from "./core/pace.ts";
 import { cloudFault, type Credential, credentialVersion, readCredential } from "./credential.ts";
 import { Dialler } from "./dialler.ts";
 import { beatOf, helloOf } from "./hello.ts";
 import { reportOf } from "./report.ts";
 import { Uses, type UsesGround } from "./uses.ts";
+import { Telling } from "./telling.ts";
 
 export interface LinkRooms {
   /** What is in force. */
@@ -27,10 +29,14 @@ export interface LinkRooms {
   supervisor: Supervised;
   /** What services use. */
   meter: UsesGround;
-  /** Wall time that never jumps, milliseconds. */
+  /** Wall time that never jumps, milliseconds: to measure with. */
   nowMs: () => number;
   /** A clock that never jumps, and goes on while the machine sleeps; milliseconds. */
   elapsedMs: () => number;
+  /** What the clocks of this host say now. */
+  hostTime: () => HostTime;
+  /** For how long this machine and this agent have been awake without a pause, milliseconds. */
+  awakeMs: () => number;
   say: (text: string) => void;
 }
 
@@ -50,12 +56,10 @@ export class Link {
   readonly #uses: Uses;
   readonly #attempts: Attempts;
   readonly #dialler: Dialler;
+  readonly #telling: Telling;
   #state: LinkState = initialLink(NOT_ENROLLED);
   #credential: Credential | null = null;
   #credentialVersion = "";
-  /** When hello was last said, by this host's own clock, and how that clock stood to the cloud's at the answer. */
-  #helloMs = 0;
-  #clock: LinkReport["clock"] = null;
   #queue: LinkEvent[] = [];
   #turning = false;
   #timer: NodeJS.Timeout | undefined;
@@ -79,6 +83,7 @@ export class Link {
     });
     const send = (message: AgentMessage) => this.#dialler.send(message);
     this.#commands = new Commands({ ...rooms, remote: () => rooms.spec().remote, send });
+    this.#telling = new Telling(rooms);
     const spreadMs = () => Math.round(this.#state.place * HOURS_SPREAD_MS);
     this.#uses = new Uses(rooms.meter, send, spreadMs);
   }
@@ -87,7 +92,10 @@ export class Link {
   open(): void {
     this.#turn({ kind: "remembered", history: this.#attempts.read() });
     this.#commands.begin();
-    this.#stopListening = this.#rooms.journal.onAppend(() => this.#turn({ kind: "appended" }));
+    const { storms } = this.#telling;
+    this.#stopListening = this.#rooms.journal.onAppend((event) =>
+      this.#turn({ kind: "appended", storm: storms.sees(event) }),
+    );
     this.#look = setInterval(() => this.#lookForCredential(), ENROLLED_LOOK_MS);
     this.#lookForCredential();
   }
@@ -101,14 +109,19 @@ export class Link {
   }
 
   status(): LinkStatus {
-    return statusOf(this.#state, this.#cloud(), this.#rooms.journal);
+    const { journal, nowMs, hostTime } = this.#rooms;
+    const firstSeq = Math.max(journal.firstSeq, journal.recordedSeq + 1);
+    // The machine measures with a clock that never jumps; people read the one that was set meanwhile.
+    const byMs = Math.round(hostTime().nowMs - nowMs());
+    const status = statusOf(this.#state, this.#cloud(), { firstSeq, lastSeq: journal.lastSeq });
+    return { ...moveStatus(status, byMs), clock: this.#telling.clock };
   }
 
   /** All that is known of the way to the cloud. */
   report(): LinkReport {
     const authority = this.#rooms.spec().cloudCa ?? null;
     const cloud = this.#cloud();
-    const known = { status: this.status(), cloud, authority, credential: this.#credential, clock: this.#clock };
+    const known = { status: this.status(), cloud, authority, credential: this.#credential };
     return reportOf(this.#state, { ...known, tls: this.#dialler.tls() }, this.#rooms.journal);
   }
 
@@ -187,8 +200,7 @@ export class Link {
         return this.#dialler.drop();
       case "hello":
         this.#commands.connected();
-        this.#helloMs = Date.now();
-        return this.#dialler.send(helloOf(this.#rooms));
+        return this.#dialler.send(this.#telling.hello(helloOf(this.#rooms)));
       case "beat":
         return this.#dialler.beat();
       case "send":
@@ -196,7 +208,8 @@ export class Link {
       case "forget":
         return journal.forget(effect.upTo);
       case "renew-journal":
-        return journal.renew();
+        journal.renew();
+        return this.#telling.renewed();
       case "command":
         return this.#commands.hear(effect.message);
       case "stream":
@@ -219,32 +232,23 @@ export class Link {
     if (!json.success) return this.#turn({ kind: "garbage", what: `something that is not JSON: ${text.slice(0, 60)}` });
     const message = v.safeParse(cloudMessage, json.output);
     // A newer cloud may say more than this agent knows.
-    if (message.success) this.#understood(message.output);
+    if (message.success && message.output.type === "welcome") this.#telling.welcomed(message.output);
+    if (message.success) this.#turn({ kind: "heard", message: message.output });
     else this.#rooms.say(`the cloud said something this agent does not know: ${text.slice(0, 100)}`);
   }
 
-  #understood(message: CloudMessage): void {
-    if (message.type === "welcome") {
-      const nowMs = Date.now();
-      const roundTripMs = Math.max(0, nowMs - this.#helloMs);
-      this.#clock = { aheadMs: Math.round(nowMs - roundTripMs / 2 - message.clockMs), roundTripMs };
-    }
-    this.#turn({ kind: "heard", message });
-  }
-
-  #send({ after, limit }: { after: number; limit: number }): void {
-    const events = batchOf(this.#rooms.journal.since(after, limit), (event) =>
-      Buffer.byteLength(JSON.stringify(event)),
-    );
-    const last = events.at(-1);
-    if (last === undefined || events[0]?.seq !== after + 1) return this.#turn({ kind: "gap" });
+  #send(wanted: Wanted): void {
+    const events = this.#telling.next(wanted);
+    const last = events?.at(-1);
+    if (events === null || last === undefined) return this.#turn({ kind: "gap" });
     this.#dialler.send({ type: "events", events });
     this.#turn({ kind: "sent", upTo: last.seq });
   }
 
   #moment(): Moment {
-    const { journal, nowMs } = this.#rooms;
-    return { nowMs: nowMs(), random: Math.random(), firstSeq: journal.firstSeq, lastSeq: journal.lastSeq };
+    const { nowMs } = this.#rooms;
+    const { firstSeq, lastSeq, beganSeq } = this.#rooms.journal;
+    return { nowMs: nowMs(), random: Math.random(), firstSeq, lastSeq, beganSeq };
   }
 
   #wind(): void {

@@ -9,14 +9,13 @@ interface Known {
   cloud: string;
   authority: string | null;
   credential: Credential | null;
-  clock: LinkReport["clock"];
   tls: TlsFacts | null;
 }
 
 /** The way to the cloud, whole, for `afloat link`. */
 export function reportOf(
   { phase, recorded, history }: LinkState,
-  { status, cloud, authority, credential, clock, tls }: Known,
+  { status, cloud, authority, credential, tls }: Known,
   { firstSeq, lastSeq }: Pick<Moment, "firstSeq" | "lastSeq">,
 ): LinkReport {
   const recordedSeq = Math.max(recorded, firstSeq - 1, 0);
@@ -30,7 +29,6 @@ export function reportOf(
     ...proxyOf(cloud),
     tls,
     authority,
-    clock,
     events: {
       waiting: Math.max(0, lastSeq - Math.max(sent, recordedSeq)),
       onTheWay: Math.max(0, sent - Math.max(held, recordedSeq)),

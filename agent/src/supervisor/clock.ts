@@ -9,11 +9,14 @@ export class Clock {
   readonly #read: () => ClockReadings;
   readonly #first: ClockReadings;
   #anchor: ClockReadings;
+  /** Since when the machine is awake without a pause, by the monotonic clock. */
+  #awakeFromMs: number;
 
   constructor(read: () => ClockReadings = readClocks) {
     this.#read = read;
     this.#first = read();
     this.#anchor = this.#first;
+    this.#awakeFromMs = performance.now();
   }
 
   /** Whole milliseconds since the epoch. */
@@ -31,6 +34,16 @@ export class Clock {
     return this.steadyMs() + Math.round(this.suspendedMs());
   }
 
+  /** Since the machine was started, suspended time included, milliseconds; where the system does not tell that, since this process was. */
+  upMs(): number {
+    return this.#anchor.boottimeMs + performance.now() - this.#anchor.monotonicMs;
+  }
+
+  /** Since this clock was made, or since the machine was last suspended, milliseconds. */
+  awakeMs(): number {
+    return performance.now() - this.#awakeFromMs;
+  }
+
   /** For how long the machine was suspended since this clock was made, milliseconds, give or take ten. */
   suspendedMs(): number {
     const { monotonicMs, boottimeMs } = this.#read();
@@ -40,6 +53,7 @@ export class Clock {
   /** Puts the time right. What happened is answered in the order in which it is to be told. */
   catchUp(): ClockShift[] {
     const shifts = decideShifts(this.#anchor, this.#read());
+    if (shifts.some(({ why }) => why === "suspended")) this.#awakeFromMs = performance.now();
     // By what is told and no more: times that were noted and moved are then as far from now as before.
     for (const { why, byMs } of shifts) {
       const { wallMs, boottimeMs, monotonicMs } = this.#anchor;

@@ -1,3 +1,4 @@
+import { moveSnapshot } from "@afloat/shared/core/clock-correction";
 import { agreeOn } from "@afloat/shared/core/protocol-version";
 import {
   type AgentMessage,
@@ -7,14 +8,14 @@ import {
   PROTOCOL,
   type ServiceUse,
 } from "@afloat/shared/wire";
-import { decideArrival, decideReconcile, type Known } from "./core/arrival.ts";
+import { decideArrival, decideReconcile, type Known, standingOf } from "./core/arrival.ts";
 import { JOURNAL_LIMIT_BYTES, ORGANIZATION_SERVICES } from "./core/caps.ts";
 import { noChange } from "./core/change.ts";
 import { decideClaim, isDeliverable, isTailAwaited } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand } from "./core/fleet-types.ts";
-import { decideLink, patchOf } from "./core/link-change.ts";
+import { decideLink, knownFromMs, patchOf } from "./core/link-change.ts";
 import { HEARTBEAT_MS, isInUseElsewhere, type Speaker } from "./core/liveness.ts";
-import { continuing, recordedOf } from "./core/marks.ts";
+import { continuing, firstOf, type Numbered, recordedOf } from "./core/marks.ts";
 import type { Heard, Unreadable } from "./frame.ts";
 import type { Nerve } from "./nerve.ts";
 import { isHourOfOurs } from "./core/sample-slot.ts";
@@ -45,7 +46,7 @@ export class Dialogue {
   }
 
   hear(host: FleetHost, message: Heard, line: Line, nowMs: number): Reply {
-    if (message.type === "hello") return this.#hearHello(host, message, line, nowMs);
+    if (message.type === "hello") return this.#hearHello(host, byOurClock(message, nowMs), line, nowMs);
     if (line.speaker === null || line.speaker.journalId !== host.journalId) return HELLO_FIRST;
     // Whoever speaks is not silent; who said goodbye comes back with hello.
     if (host.link === "silent") this.#link(host, "online", nowMs);
@@ -106,13 +107,15 @@ export class Dialogue {
     const begins = patch.journalId !== undefined || recorded > host.recordedSeq;
     const mark = begins ? { journalId: hello.journalId, seq: recorded } : null;
     const change = { ...noChange(), patch };
+    const since = knownFromMs(host, hello, nowMs);
     const greeted = this.#nerve.commit(host.id, change, mark, nowMs) ?? host;
-    const online = this.#link(greeted, "online", nowMs);
+    const online = this.#link(greeted, "online", nowMs, since === null ? {} : { knownFromMs: since });
 
     const held = Math.max(this.#nerve.store.journal.heldSeq(online), recorded);
     // With events still to come, they tell it in order; without, hello is the newest there is. One that knows of fewer than
     // are held is said over again by somebody on the way, or its journal is begun anew in a moment.
     if (hello.lastSeq === held || begins) this.#reconcile(online, hello, held, nowMs);
+    this.#expect(online, hello, held, nowMs);
     const welcome: CloudMessage = {
       type: "welcome",
       protocol: agreement.protocol,
@@ -120,7 +123,7 @@ export class Dialogue {
       recorded,
       heartbeatMs: HEARTBEAT_MS,
       clockMs: nowMs,
-      samples: true,
+      ...{ samples: true, omits: true },
     };
     const streams = hello.streams === true && line.socket !== null;
     const isWatched = streams && this.#nerve.sockets.isWatched(host.organizationId);
@@ -185,6 +188,15 @@ export class Dialogue {
     return snapshots.filter((snapshot) => isKnown(snapshot) || room-- > 0);
   }
 
+  /** Notes what the host is about to tell: by how it stands now, what of that is over already. */
+  #expect(host: FleetHost, hello: Hello, held: number, nowMs: number): void {
+    const current = this.#nerve.store.hosts.get(host.id) ?? host;
+    if (hello.lastSeq <= held && current.catchUp === undefined) return;
+    const standing = () => standingOf(hello.services, { atMs: nowMs, seq: hello.lastSeq });
+    const catchUp = hello.lastSeq <= held ? undefined : { upTo: hello.lastSeq, standing: standing() };
+    this.#nerve.store.putHost({ ...current, catchUp });
+  }
+
   #hearEvents(host: FleetHost, told: readonly (JournalEvent | Unreadable)[], nowMs: number): Reply {
     const held = this.#nerve.store.journal.heldSeq(host);
     const fresh = continuing(told, held);
@@ -205,8 +217,9 @@ export class Dialogue {
   }
 
   /** All of it was held before, or something is missing before it: on its way again, or lost with this disk. */
-  #nothingNew(host: FleetHost, told: readonly { seq: number }[], held: number): Reply {
-    const isHole = (told[0]?.seq ?? 0) > held + 1;
+  #nothingNew(host: FleetHost, told: readonly Numbered[], held: number): Reply {
+    const [first] = told;
+    const isHole = first !== undefined && firstOf(first) > held + 1;
     return isHole && !this.#owing.has(host.id) ? HELLO_FIRST : { messages: [this.#ack(host)] };
   }
 
@@ -273,10 +286,10 @@ export class Dialogue {
     }
   }
 
-  #link(host: FleetHost, link: "online" | "away", nowMs: number): FleetHost {
+  #link(host: FleetHost, link: "online" | "away", nowMs: number, back: { knownFromMs?: number } = {}): FleetHost {
     const position = this.#nerve.store.journal.nextPosition(nowMs);
     const { incidents } = this.#nerve.known(host);
-    const change = decideLink(host, link, { sinceMs: nowMs, heardMs: nowMs, nowMs, position }, incidents);
+    const change = decideLink(host, link, { sinceMs: nowMs, heardMs: nowMs, nowMs, position, ...back }, incidents);
     return this.#nerve.commit(host.id, change, null, nowMs) ?? host;
   }
 
@@ -300,6 +313,17 @@ function newServices(known: ReadonlyMap<string, unknown>, events: readonly Journ
     else if (event.kind === "removed") names.delete(event.service);
   }
   return Math.max(0, names.size - known.size);
+}
+
+/** A first hello says how services stand by the host's own clock. Less than this may be a slow way, milliseconds. */
+const FAR_OFF_MS = 10_000;
+
+/** Before an agent has measured our clock, its times are moved by what hello shows of its own. */
+function byOurClock(hello: Hello, nowMs: number): Hello {
+  const byMs = nowMs - hello.clockMs;
+  // An older agent does not correct its events either.
+  if (hello.ranMs === undefined || hello.correctedMs !== undefined || Math.abs(byMs) <= FAR_OFF_MS) return hello;
+  return { ...hello, services: hello.services.map((service) => moveSnapshot(service, byMs)) };
 }
 
 const HELLO_FIRST = error("hello-first", "expected hello before anything else on a connection, or after a new journal");

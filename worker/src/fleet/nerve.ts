@@ -220,7 +220,7 @@ export class Nerve {
   }
 
   #turnIncident(turn: Change["incidents"][number]): void {
-    const incident: OpenIncident = { view: turn.view, subjectId: turn.subjectId };
+    const incident: OpenIncident = { view: turn.view, subjectId: turn.subjectId, untold: turn.untold };
     if (turn.kind === "opened") this.store.putIncident(incident);
     else this.store.removeIncident(incident);
   }

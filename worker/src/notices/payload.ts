@@ -1,4 +1,5 @@
 import { runbookTopicOfIncident } from "@afloat/shared/core/runbook";
+import { lateWords } from "@afloat/shared/core/late";
 import type { incident, notice } from "../db/schema.ts";
 
 /**
@@ -32,6 +33,11 @@ export function payloadOf(
         causeCode: evidence.causeCode,
         exit: evidence.exit,
         lastLines: evidence.lastLines,
+        late: lateWords({
+          beganMs: incident.openedMs,
+          endedMs: over ? closedMs : null,
+          toldMs: notice.createdMs,
+        }),
       },
       link: `${publicUrl}/app#incident-${incident.id}`,
       runbook: `${publicUrl}/runbook#${runbookTopicOfIncident(incident.kind, evidence.causeCode)}`,

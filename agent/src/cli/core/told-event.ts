@@ -1,7 +1,7 @@
 import { exitWords } from "@afloat/shared/core/answer-words";
 import { durationWords } from "@afloat/shared/core/duration";
 import type { ServiceSnapshot, Verdict } from "@afloat/shared/domain";
-import type { JournalEvent } from "@afloat/shared/wire";
+import type { JournalEvent, Omitted } from "@afloat/shared/wire";
 
 /** What a person may ask for of what happened. */
 export const EVENT_KINDS = ["restart", "exit", "verdict", "notice", "loop", "asked", "agent", "removed"] as const;
@@ -77,10 +77,21 @@ export function tellEvent(event: JournalEvent, heard: Heard): ToldEvent | null {
         "completed",
         `${askedWords(event)}: ${event.step}${dash(event.detail)}`,
       );
+    case "omitted":
+      return told(null, "agent", event.why === "storm" ? "completed" : "degraded", omittedWords(event));
     case "removed":
       heard.services.delete(event.service);
       return told(event.service, "removed", "completed", "is no longer configured; it was stopped");
   }
+}
+
+/** What was not kept one by one, and why. */
+function omittedWords({ why, counts }: Omitted): string {
+  const kinds = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (why === "damaged") return `${all} events at most could not be read any more: the journal's file is damaged`;
+  const words = `${all} events are only counted (${kinds.join(", ")})`;
+  return why === "storm" ? `${words}: a crash storm` : `${words}: the journal was full, or could not be written`;
 }
 
 const STOPPED = "the agent stopped every service and ended";

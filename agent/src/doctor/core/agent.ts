@@ -1,4 +1,5 @@
-import type { LinkStatus } from "../../control/protocol.ts";
+import type { JournalStatus, LinkStatus } from "../../control/protocol.ts";
+import { journalWords } from "../../journal/core/journal-words.ts";
 import { type Finding, finding, ok } from "./finding.ts";
 
 /** The agent as it was met. */
@@ -9,7 +10,15 @@ export interface AgentFacts {
   platform: string;
   kernel: string;
   /** Null where none answers. */
-  agent: { pid: number; version: string; startedMs: number; link: LinkStatus } | null;
+  agent: {
+    pid: number;
+    version: string;
+    startedMs: number;
+    link: LinkStatus;
+    journal?: JournalStatus | undefined;
+    /** When it was asked. */
+    askedMs?: number | undefined;
+  } | null;
   /** Who holds the state folder; null for nobody. */
   holderPid: number | null;
   /** Why it gave no answer, though there is one; null otherwise. */
@@ -22,7 +31,14 @@ export interface AgentFacts {
 
 /** Versions, the agent's life, its configuration, its link. */
 export function judgeAgent(facts: AgentFacts): Finding[] {
-  return [...versions(facts), ...life(facts), ...configuration(facts), ...link(facts.agent?.link ?? null)];
+  const { agent } = facts;
+  return [
+    ...versions(facts),
+    ...life(facts),
+    ...configuration(facts),
+    ...link(agent?.link ?? null),
+    ...journal(agent?.journal ?? null, agent?.askedMs ?? 0),
+  ];
 }
 
 function versions({ version, node, platform, kernel, agent }: AgentFacts): Finding[] {
@@ -145,6 +161,17 @@ function link(status: LinkStatus | null): Finding[] {
       ];
     }
   }
+}
+
+function journal(status: JournalStatus | null, nowMs: number): Finding[] {
+  const words = status === null ? null : journalWords(status, nowMs);
+  if (status === null || words === null) return [];
+  const { fault } = status;
+  if (fault === null) return [finding("journal", "warning", words.what, words.why, "afloat events    # what is kept")];
+  const mend = fault.text.includes("EROFS")
+    ? "mount -o remount,rw …    # the file system of the state folder; dmesg says why it was made read-only"
+    : "make room on the disk of the state folder; the agent tries again by itself";
+  return [finding("journal", "problem", words.what, words.why, mend)];
 }
 
 const unsentWords = ({ unsent }: LinkStatus) => `nobody is alerted from afar, and ${unsent} events wait to be told`;

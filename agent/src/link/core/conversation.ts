@@ -61,11 +61,13 @@ function welcome(turn: Turn, message: Extract<CloudMessage, { type: "welcome" }>
   const agreement = agreeOn(PROTOCOL, message.protocol);
   if (agreement.kind === "too-far")
     return { kind: "ended", how: { kind: "too-old", why: tooFarWords(message.protocol) } };
-  if (Math.max(message.held, message.recorded) > moment.lastSeq) {
-    // After a power failure the disk may have lost what the cloud has. New events must not come under numbers it knows.
+  if (Math.max(message.held, message.recorded) > Math.max(moment.beganSeq, state.told)) {
+    // After a power failure the disk may have lost what the cloud has. New events must not come under numbers it knows, whether
+    // or not this run has written as many by now.
     if (phase.renewed) return lost("the cloud claims to hold events that a new journal never had");
     effects.push({ kind: "say", text: "the cloud holds more of the journal than this disk: a new journal is begun" });
     effects.push({ kind: "renew-journal" });
+    state.told = 0;
     return greetAgain(turn, phase, true);
   }
   const heartbeatMs = pace.heartbeatOf(message.heartbeatMs);
@@ -75,8 +77,9 @@ function welcome(turn: Turn, message: Extract<CloudMessage, { type: "welcome" }>
     via: phase.via,
     ...{ sinceMs: phase.welcomedMs ?? nowMs, helloMs: phase.sinceMs },
     outbox: afterWelcome(message),
-    limit: EVENTS_LIMIT,
-    ...{ heartbeatMs, beatMs: pace.nextBeatMs(nowMs, heartbeatMs, state.place), pongMs: null, flushMs: null },
+    ...{ omits: message.omits === true, limit: EVENTS_LIMIT },
+    ...{ heartbeatMs, beatMs: pace.nextBeatMs(nowMs, heartbeatMs, state.place), pongMs: null },
+    ...{ flushMs: null, calm: false },
     socketAgainMs: phase.via === "http" ? nowMs + pace.socketAgainDelayMs(state.trials) : null,
   };
   welcomed(turn, phase);
@@ -163,7 +166,7 @@ function sendSmaller(turn: Turn, phase: Connected, text: string): void {
 /** What the cloud does not hold is sent again, in a while; new events wait with it. */
 function sendAgain(turn: Turn, phase: Connected, inMs: number): void {
   const outbox = { held: phase.outbox.held, sent: phase.outbox.held };
-  turn.state.phase = { ...phase, outbox, pongMs: null, flushMs: turn.moment.nowMs + inMs };
+  turn.state.phase = { ...phase, outbox, pongMs: null, flushMs: turn.moment.nowMs + inMs, calm: false };
 }
 
 function greetAgain(turn: Turn, phase: Connected | Extract<Phase, { kind: "greeting" }>, renewed: boolean): Connection {

@@ -17,6 +17,7 @@ export function initialLink(why: string): LinkState {
     phase: { kind: "off", refused: false, why },
     recorded: 0,
     recordedMs: null,
+    told: 0,
     ...NO_FAILURES,
     lastVia: "socket",
     history: [],
@@ -64,6 +65,7 @@ function handle(turn: Turn, event: LinkEvent): void {
     case "garbage":
       return follow(turn, { kind: "ended", how: { kind: "lost", why: `the cloud sent ${event.what}` } });
     case "sent":
+      turn.state.told = Math.max(turn.state.told, event.upTo);
       if (phase.kind !== "connected") return;
       turn.state.phase = { ...phase, outbox: { ...phase.outbox, sent: Math.max(phase.outbox.sent, event.upTo) } };
       return flush(turn);
@@ -74,7 +76,7 @@ function handle(turn: Turn, event: LinkEvent): void {
     case "edited":
       return introduceAnew(turn);
     case "appended":
-      return soon(turn, pace.GATHER_MS);
+      return event.storm ? soon(turn, pace.STORM_MS, true) : soon(turn, pace.GATHER_MS);
     case "due":
       return look(turn);
     case "leave":
@@ -149,11 +151,11 @@ function beat(turn: Turn): void {
 }
 
 /** Waiting events are sent in `ms`; what comes meanwhile goes with them. */
-function soon(turn: Turn, ms: number): void {
+function soon(turn: Turn, ms: number, calm = false): void {
   const { phase } = turn.state;
-  if (phase.kind !== "connected" || phase.flushMs !== null) return;
+  if (phase.kind !== "connected" || (phase.flushMs !== null && (calm || !phase.calm))) return;
   if (room(phase.outbox, turn.moment.lastSeq) === 0) return;
-  turn.state.phase = { ...phase, flushMs: turn.moment.nowMs + ms };
+  turn.state.phase = { ...phase, flushMs: turn.moment.nowMs + ms, calm };
 }
 
 /** One message of events, if there is room; `sent` comes back and asks for the next. */
@@ -161,8 +163,8 @@ function flush(turn: Turn): void {
   const { phase } = turn.state;
   if (phase.kind !== "connected") return;
   const limit = room(phase.outbox, turn.moment.lastSeq, Math.min(phase.limit, EVENTS_LIMIT));
-  turn.state.phase = { ...phase, flushMs: null };
-  if (limit > 0) turn.effects.push({ kind: "send", after: phase.outbox.sent, limit });
+  turn.state.phase = { ...phase, flushMs: null, calm: false };
+  if (limit > 0) turn.effects.push({ kind: "send", after: phase.outbox.sent, limit, omits: phase.omits });
 }
 
 function ended(turn: Turn, how: Ended): void {

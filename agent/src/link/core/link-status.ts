@@ -39,3 +39,11 @@ export function statusOf(
     }
   }
 }
+
+/** The same status with its times moved, milliseconds. */
+export function moveStatus(status: LinkStatus, byMs: number): LinkStatus {
+  const move = (ms: number | null) => (ms === null ? null : ms + byMs);
+  const moved = { ...status, lastRecordedMs: move(status.lastRecordedMs) };
+  if (moved.kind === "connected") return { ...moved, sinceMs: moved.sinceMs + byMs };
+  return moved.kind === "connecting" ? { ...moved, nextTryMs: move(moved.nextTryMs) } : moved;
+}

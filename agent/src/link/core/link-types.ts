@@ -26,6 +26,8 @@ export interface Connected {
   sinceMs: number;
   helloMs: number;
   outbox: Outbox;
+  /** The cloud understands `omitted`. */
+  omits: boolean;
   /** Events in one message at most; less after the cloud refused a message, one at least. */
   limit: number;
   heartbeatMs: number;
@@ -34,6 +36,8 @@ export interface Connected {
   pongMs: number | null;
   /** When waiting events are sent; null while none wait. */
   flushMs: number | null;
+  /** Nothing but a crash storm waits: whatever else comes does not wait with it. */
+  calm: boolean;
   /** When a socket is tried again; null on a socket. */
   socketAgainMs: number | null;
 }
@@ -43,6 +47,8 @@ export interface LinkState {
   /** D1 has everything up to here, as last heard, and when it was heard. */
   recorded: number;
   recordedMs: number | null;
+  /** Told of this journal in this run up to here, on whatever connection. */
+  told: number;
   /** Failures in a row; a stable connection ends the row. */
   failures: number;
   /** Sockets in a row that never got a welcome, or did not last. */
@@ -75,6 +81,8 @@ export interface Moment {
   /** The journal's oldest event and its newest. */
   firstSeq: number;
   lastSeq: number;
+  /** The newest when this run began. */
+  beganSeq: number;
 }
 
 export type LinkEvent =
@@ -95,7 +103,8 @@ export type LinkEvent =
   | { kind: "ended"; how: Ended }
   /** What hello says of this host is not as it was. */
   | { kind: "edited" }
-  | { kind: "appended" }
+  /** `storm`: one more crash of many, of which none has to be known at once. */
+  | { kind: "appended"; storm: boolean }
   /** `dueMs` has come. */
   | { kind: "due" }
   /** `planned`: the host goes on purpose; its silence is no alarm. */
@@ -107,7 +116,7 @@ export type LinkEffect =
   | { kind: "hello" }
   | { kind: "beat" }
   /** Read the journal after `after`, send as much as one message carries, and tell with `sent` or `gap`. */
-  | { kind: "send"; after: number; limit: number }
+  | { kind: "send"; after: number; limit: number; omits: boolean }
   | { kind: "forget"; upTo: number }
   /** The cloud knows more of this journal than its disk does: begin a new one. */
   | { kind: "renew-journal" }

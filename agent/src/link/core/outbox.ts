@@ -1,4 +1,7 @@
 import { EVENTS_LIMIT, FRAME_LIMIT_BYTES, type JournalEvent } from "@afloat/shared/wire";
+import type { Kept } from "../../journal/core/line.ts";
+import { firstOf } from "../../journal/core/omit.ts";
+import { coalesce } from "./coalesce.ts";
 
 /** Where sending stands on one connection. */
 export interface Outbox {
@@ -16,6 +19,37 @@ const BATCH_BYTES = FRAME_LIMIT_BYTES / 2;
 /** How many events may be sent now in one message. */
 export function room({ held, sent }: Outbox, lastSeq: number, limit = EVENTS_LIMIT): number {
   return Math.max(0, Math.min(lastSeq - sent, IN_FLIGHT - (sent - held), limit));
+}
+
+/** What is asked of the journal, and by which cloud. */
+export interface Wanted {
+  after: number;
+  /** Events in one message at most. */
+  limit: number;
+  /** The cloud understands `omitted`. */
+  omits: boolean;
+}
+
+/** How many events are read for a message, so that a storm can be counted. */
+export function pageOf({ limit, omits }: Wanted): number {
+  return omits ? STORM_PAGE : limit;
+}
+const STORM_PAGE = 2_000;
+
+/**
+ * What the next message tells of a page of the journal. `gap`: nothing that continues what was sent; an older cloud is told
+ * by hello that the journal begins at `beginsAt`, since it understands nothing that stands for several numbers.
+ */
+export function nextEvents(
+  page: readonly Kept[],
+  { after, limit, omits }: Wanted,
+): { kind: "events"; events: Kept[] } | { kind: "gap"; beginsAt: number } {
+  const [first] = page;
+  if (first === undefined || firstOf(first) > after + 1) return { kind: "gap", beginsAt: 0 };
+  if (omits) return { kind: "events", events: coalesce(page).slice(0, limit) };
+  if (first.kind === "omitted") return { kind: "gap", beginsAt: first.seq + 1 };
+  const end = page.findIndex(({ kind }) => kind === "omitted");
+  return { kind: "events", events: (end === -1 ? page : page.slice(0, end)).slice(0, limit) };
 }
 
 /** As many of the next events as one message carries; always one at least. `sizeOf` counts bytes. */

@@ -13,6 +13,8 @@ export const PONG_WITHIN_MS = 10_000;
 export const GREETING_WITHIN_MS = 20_000;
 /** Events that come together are sent together: so long after the first of them. */
 export const GATHER_MS = 15;
+/** While a crash storm goes on, its events wait so long for each other. */
+export const STORM_MS = 5_000;
 /** Told `busy` without a time, the rest is sent after so long. */
 export const BUSY_MS = MINUTE_MS;
 /** What is left to say when the host goes on purpose may take so long. */

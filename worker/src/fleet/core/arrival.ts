@@ -1,17 +1,19 @@
 import { publicStatus } from "@afloat/shared/core/public-status";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
-import type { JournalEvent } from "@afloat/shared/wire";
+import type { JournalEvent, Omitted } from "@afloat/shared/wire";
 import type { IncidentView } from "../../live.ts";
 import { type Change, noChange } from "./change.ts";
 import { takeStep } from "./command-flight.ts";
 import {
+  type CatchUp,
+  type DurableRecord,
   type FleetHost,
   type FleetService,
   type FlyingCommand,
   type OpenIncident,
   serviceIdOf,
 } from "./fleet-types.ts";
-import { decideIncidents, type Ruling } from "./incident-rules.ts";
+import { ALL, decideIncidents, type Ruling } from "./incident-rules.ts";
 
 /** What the Fleet knows of one host before the events. */
 export interface Known {
@@ -35,6 +37,7 @@ export function decideArrival(known: Known, events: readonly JournalEvent[], now
       change.removed.set(event.service, { atMs });
     }
     if (event.kind === "command") takeCommand(known, change, event, atMs);
+    if (event.kind === "omitted" && event.why !== "storm") change.written.push(droppedOf(known.host, event, nowMs));
     const subject = subjectOf(event);
     if (subject === null) continue;
     for (const ruling of decideIncidents(event, `${known.host.name} / ${subject}`)) {
@@ -121,13 +124,15 @@ function takeRuling(known: Known, change: Change, service: string, ruling: Rulin
   const subjectId = serviceIdOf(known.host.id, service);
   const open = openIncident(known, change, subjectId, ruling.incident);
   if (ruling.kind === "close") {
-    if (open !== undefined) {
-      change.incidents.push({ kind: "closed", view: open.view, subjectId, atMs: at.atMs, tell: ruling.tell });
-    }
+    if (open === undefined) return;
+    const tell = ruling.tell || open.untold === true;
+    change.incidents.push({ kind: "closed", view: open.view, subjectId, atMs: at.atMs, tell });
     return;
   }
   if (open !== undefined) return;
-  const { title, cause, evidence, tell } = ruling;
+  const { title, cause, evidence } = ruling;
+  const untold = isOver(known.host.catchUp, `${service}/${ruling.incident}`, at.seq);
+  const tell = ruling.tell && !untold;
   const view: IncidentView = {
     // The host is part of it: another organization's journal cannot take an id away from us.
     id: `${known.host.id}-${known.journalId}-${at.seq}-${ruling.incident}`,
@@ -141,7 +146,7 @@ function takeRuling(known: Known, change: Change, service: string, ruling: Rulin
     lastLines: evidence.lastLines,
     told: [],
   };
-  change.incidents.push({ kind: "opened", view, subjectId, evidence, tell });
+  change.incidents.push({ kind: "opened", view, subjectId, evidence, tell, untold });
 }
 
 /** The open incident of this kind: the last turn of it decides, else what was open before. */
@@ -150,6 +155,29 @@ function openIncident(known: Known, change: Change, subjectId: string, kind: str
   const turn = change.incidents.findLast(isIt);
   if (turn === undefined) return known.incidents.find(isIt);
   return turn.kind === "opened" ? turn : undefined;
+}
+
+/** What may still be open of services that stand like this: `service/kind`. */
+export function standingOf(snapshots: readonly ServiceSnapshot[], at: At): string[] {
+  return snapshots.flatMap((snapshot) => {
+    const closed = decideIncidents({ kind: "flip", snapshot, ...at }, snapshot.name)
+      .filter(({ kind }) => kind === "close")
+      .map(({ incident }) => incident);
+    return ALL.filter((kind) => !closed.includes(kind)).map((kind) => `${snapshot.name}/${kind}`);
+  });
+}
+
+/** It happened before the host came back, and by what it said then it was over. */
+function isOver(catchUp: CatchUp | undefined, key: string, seq: number): boolean {
+  return catchUp !== undefined && seq <= catchUp.upTo && !catchUp.standing.includes(key);
+}
+
+/** Events that nobody will ever know more of. */
+function droppedOf(host: FleetHost, event: Omitted, nowMs: number): DurableRecord {
+  const kinds = Object.entries(event.counts).map(([kind, count]) => `${count} ${kind}`);
+  const detail = { why: event.why, kinds: kinds.join(", "), from: `${event.from}`, upTo: `${event.seq}` };
+  const times = { fromMs: `${event.fromMs}`, upToMs: `${event.atMs}` };
+  return { kind: "audit", action: "host.events-lost", target: host.id, detail: { ...detail, ...times }, atMs: nowMs };
 }
 
 function subjectOf(event: JournalEvent): string | null {

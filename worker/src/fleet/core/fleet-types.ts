@@ -28,6 +28,16 @@ export interface FleetHost {
   recordedPosition: number;
   /** The deadline counts from here at least: after our own absence, from our return. */
   countFromMs: number;
+  /** What it was about to tell when it said hello; absent where that was nothing. */
+  catchUp?: CatchUp | undefined;
+}
+
+/** A host that comes back tells what happened meanwhile. Of that, only what still stands is worth waking somebody for. */
+export interface CatchUp {
+  /** Events up to this one happened before hello. */
+  upTo: number;
+  /** What may be open still, by how the host said that its services stand: `service/kind`. */
+  standing: string[];
 }
 
 /** What the Fleet keeps of a service. */
@@ -41,6 +51,8 @@ export interface FleetService {
 export interface OpenIncident {
   view: IncidentView;
   subjectId: string;
+  /** It was known to be over when its beginning arrived: nobody was told of that, and is told once, of its end. */
+  untold?: boolean | undefined;
 }
 
 /** A command between its order and its end. */

@@ -44,6 +44,7 @@ export function decideIncidents(event: JournalEvent, name: string): Ruling[] {
     case "exited":
     case "restart":
     case "command":
+    case "omitted":
       return [];
   }
 }
@@ -83,7 +84,8 @@ function decideByFlip(snapshot: ServiceSnapshot, name: string): Ruling[] {
 const NO_EVIDENCE: IncidentEvidence = { lastLines: [], exit: null, restarts: null, spanMs: null, causeCode: null };
 const CURED_BY_HEALTH: IncidentKind[] = ["endpoint-unproven", "endpoint-regressed", "port-conflict", "service-down"];
 const CURED_BY_PAUSE: IncidentKind[] = ["endpoint-regressed", "port-conflict", "service-down"];
-const ALL: IncidentKind[] = [...CURED_BY_HEALTH, "restart-loop", "endpoint-crashes-service"];
+/** Every kind of incident that a service can have. */
+export const ALL: readonly IncidentKind[] = [...CURED_BY_HEALTH, "restart-loop", "endpoint-crashes-service"];
 
 function opening(
   incident: Exclude<IncidentKind, "host-offline">,

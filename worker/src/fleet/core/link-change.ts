@@ -14,13 +14,27 @@ type Link = Exclude<HostView["link"], "never">;
 /** Where the public stands with a host: of one that is not online nothing is known, and that is never green. */
 const PUBLIC: Record<Link, PublicStatus> = { online: "operational", silent: "unknown", away: "unknown" };
 
+interface LinkMoment {
+  sinceMs: number;
+  heardMs: number;
+  nowMs: number;
+  position: number;
+  /** Of a host that comes back: it watched all along since then, and tells what happened. Not known less for having been told late. */
+  knownFromMs?: number;
+}
+
+/**
+ * Since when a host that was silent has watched without a pause, by its own word: of that time nothing stays unknown. Null where its
+ * journal does not go on where it stopped.
+ */
+export function knownFromMs(host: FleetHost, hello: Hello, nowMs: number): number | null {
+  const goesOn = host.journalId === hello.journalId && hello.firstSeq <= host.recordedSeq + 1;
+  if (host.link !== "silent" || !goesOn || hello.ranMs === undefined) return null;
+  return Math.min(nowMs, Math.max(host.linkSinceMs, nowMs - hello.ranMs));
+}
+
 /** The host's link from now on. Nothing where it is that already. `position` makes ids that come only once. */
-export function decideLink(
-  host: FleetHost,
-  link: Link,
-  at: { sinceMs: number; heardMs: number; nowMs: number; position: number },
-  open: readonly OpenIncident[],
-): Change {
+export function decideLink(host: FleetHost, link: Link, at: LinkMoment, open: readonly OpenIncident[]): Change {
   const change = noChange();
   if (host.link === link) return change;
   const reason = reasonOf(link, at);
@@ -28,7 +42,7 @@ export function decideLink(
   change.written.push({
     kind: "flip",
     subjectId: host.id,
-    atMs: at.sinceMs,
+    atMs: at.knownFromMs ?? at.sinceMs,
     journalId: FLEET_JOURNAL,
     seq: at.position,
     verdict: link,
@@ -62,8 +76,9 @@ export function patchOf(host: FleetHost, hello: Hello): HostPatch {
   return patch;
 }
 
-function reasonOf(link: Link, at: { heardMs: number; nowMs: number }): string {
-  if (link === "online") return "connected";
+function reasonOf(link: Link, at: LinkMoment): string {
+  if (link === "online")
+    return at.knownFromMs === undefined ? "connected" : "connected; it tells what happened meanwhile";
   if (link === "away") return "left on purpose";
   const silence = durationWords(at.nowMs - at.heardMs);
   return `nothing heard since ${momentWords(at.heardMs, at.nowMs)} UTC, for ${silence}`;

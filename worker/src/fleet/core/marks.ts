@@ -9,18 +9,30 @@ export function recordedOf(
   return Math.max(ours, hello.firstSeq - 1, 0);
 }
 
+/** An event, or one that stands for all from `from` to its own number. */
+export interface Numbered {
+  seq: number;
+  from?: number;
+}
+
+/** The number of the first event that this one is, or stands for. */
+export function firstOf({ seq, from }: Numbered): number {
+  return from ?? seq;
+}
+
 /**
  * The events that continue what is held, oldest first. What was held before is dropped; behind a hole nothing is taken,
  * since the journal has none: it comes again.
  */
-export function continuing<E extends { seq: number }>(events: readonly E[], heldSeq: number): E[] {
+export function continuing<E extends Numbered>(events: readonly E[], heldSeq: number): E[] {
   const taken: E[] = [];
   let next = heldSeq + 1;
   for (const event of events) {
     if (event.seq < next) continue;
-    if (event.seq > next) break;
+    // One that stands for several continues where some of them are known.
+    if (firstOf(event) > next) break;
     taken.push(event);
-    next += 1;
+    next = event.seq + 1;
   }
   return taken;
 }
