@@ -65,7 +65,7 @@ describe("a cloud", () => {
       body: JSON.stringify({ messages: [hello(), { type: "sing" }, { type: "claim", command: "c1" }] }),
     });
     const { messages }: { messages: { type: string; code?: string }[] } = await answer.json();
-    expect(messages.map(({ type, code }) => code ?? type)).toEqual(["unknown-message", "welcome", "deny", "ack"]);
+    expect(messages.map(({ type, code }) => code ?? type)).toEqual(["welcome", "unknown-message", "deny", "ack"]);
   });
 
   it("speaks its own version with an agent of the next one, and leaves out the words that it does not know", async () => {
