@@ -15,6 +15,8 @@ export class CloudDouble {
   readonly asked: string[] = [];
   /** What sockets and posts are answered with, instead of being let in. */
   refuse: { socket?: number; http?: number; location?: string } = {};
+  /** The version that it says it speaks. */
+  protocol = 1;
   answersPings = true;
   /** Whether what is held counts as recorded at once. */
   records = true;
@@ -113,7 +115,7 @@ export class CloudDouble {
         this.held = Math.max(this.held, this.recorded);
         return [
           {
-            ...{ type: "welcome", protocol: 1, held: this.held, recorded: this.recorded },
+            ...{ type: "welcome", protocol: this.protocol, held: this.held, recorded: this.recorded },
             ...{ heartbeatMs: 1_000, clockMs: Date.now() },
           },
           ...this.commands,

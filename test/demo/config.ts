@@ -28,7 +28,7 @@ export function demoConfig(cloud: string, ports: DemoPorts): string {
     `  ${name}:\n    command: [node, ${JSON.stringify(program)}]\n    env: { NAME: ${name}, PORT: "${port}"${env} }\n    port: ${port}\n`;
   return `# Written by npm start.
 cloud: ${cloud}
-remote: [restart]
+remote: [restart, start, stop, check, logs]
 
 services:
 ${service("aurora-ui", ports.ui)}    health: /

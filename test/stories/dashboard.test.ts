@@ -22,7 +22,7 @@ beforeAll(async () => {
   host = await house.addHost(
     "aurora",
     "web-1",
-    `services:\n${serviceOn("web", web, "health: /healthz")}${serviceOn("backend", wrong, "health: /health")}`,
+    `remote: [restart, start, stop, check, logs]\nservices:\n${serviceOn("web", web, "health: /healthz")}${serviceOn("backend", wrong, "health: /health")}`,
   );
   await host.see("web", ({ verdict }) => verdict === "healthy", "is up");
   await host.see("backend", ({ diagnosis }) => diagnosis !== null, "is degraded, with its diagnosis");
@@ -138,6 +138,65 @@ describe("the dashboard", () => {
     });
   });
 
+  const choose = async (verb: string) => {
+    await row("web").locator("[data-more]").click();
+    await row("web").locator(`[data-verb="${verb}"]`).click();
+  };
+
+  it("offers beside it what else the host allows, and says of the rest why not", async () => {
+    await page.reload();
+    await row("web").locator("[data-more]").click();
+    const items = row("web").locator('[role="menuitem"]');
+    const offered = await items.evaluateAll((all) =>
+      all.map((item) => `${item.getAttribute("data-verb")} ${item.getAttribute("aria-disabled") === "true"}`),
+    );
+    expect(offered).toEqual(["check false", "logs false", "start true", "resume true", "pause true", "stop false"]);
+    expect(await row("web").locator('[data-verb="pause"]').innerText()).toContain("not allowed there");
+    expect(await row("web").locator('[role="menu"]').innerText()).toContain("under remote: in afloat.yaml");
+    await row("web").locator('[data-verb="pause"]').click({ force: true });
+    expect(await items.count(), "what is greyed does nothing").toBe(6);
+    await page.keyboard.press("Escape");
+    await until("the menu to be closed", async () => (await items.count()) === 0);
+  });
+
+  it("checks a service now, and shows in words what was found, until that is closed", async () => {
+    await choose("check");
+    const answer = page.locator('[data-answer="check"]');
+    await answer.waitFor();
+    expect(await answer.innerText()).toMatch(/^healthy: GET \/healthz → 200/);
+    expect(await answer.innerText()).toContain("asked by aurora's owner");
+    await answer.getByRole("button").click();
+    await until("the answer to be closed", async () => (await answer.count()) === 0);
+  });
+
+  it("shows the last lines of its output to who asked, without secrets, and to nobody else", async () => {
+    const other = await owner.open(browser);
+    await other.locator('[data-live="yes"]').waitFor();
+    await choose("logs");
+    const lines = page.locator('[data-answer="logs"] pre');
+    await lines.waitFor();
+    expect(await lines.innerText()).toContain("listen");
+    expect((await house.auditLines("aurora")).map(({ action }) => action)).toContain("command.logs");
+    await other.locator("[data-asked]").first().waitFor();
+    expect(await other.locator('[data-answer="logs"]').count()).toBe(0);
+    await other.context().close();
+  });
+
+  it("asks before it stops a service, and starts it again; the host's own story says who asked", async () => {
+    await choose("stop");
+    await row("web").getByText("It stays down until somebody starts it").waitFor();
+    await row("web").locator('[data-confirm="stop"]').click();
+    await row("web").and(page.locator('[data-verdict="paused"]')).waitFor();
+    await choose("start");
+    await row("web").and(page.locator('[data-verdict="healthy"]')).waitFor();
+    const told = host.run(["events", "web", "--kind", "asked", "--lines", "all"]);
+    expect(told).toContain("stop asked from the dashboard by aurora's owner: running");
+    expect(told).toContain("start asked from the dashboard by aurora's owner: done");
+    expect(host.log()).toContain("from afar: stop web, asked by aurora's owner: done: paused");
+    const lately = await page.locator('[data-ended="done"]').allInnerTexts();
+    expect(lately.join()).toMatch(/stop web on web-1, by aurora's owner\s+\d\d:\d\d:\d\d UTC queued › delivered after/);
+  });
+
   it("refuses what the host does not allow, and says what would allow it", async () => {
     const hostId = await house.hostIdOf(owner, "web-1");
     const answer = await owner.post("/app/commands", { hostId, service: "web", verb: "pause" });
@@ -156,6 +215,13 @@ describe("the dashboard", () => {
     await page.locator("[data-confirm]").waitFor();
     await page.keyboard.press("Escape");
     await until("the question to be gone", async () => (await page.locator("[data-confirm]").count()) === 0);
+    await page.keyboard.press("m");
+    await page.locator('[data-verb="check"]:focus').waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.locator('[data-verb="logs"]:focus').waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("[data-more]:focus").waitFor();
+    await until("the menu to be gone", async () => (await page.locator('[role="menu"]').count()) === 0);
   });
 
   it("says when it is not live", async () => {

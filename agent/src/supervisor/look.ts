@@ -4,6 +4,7 @@ import { type Checked, checkService } from "../check/check-service.ts";
 import type { Looked } from "../host.ts";
 import { logPlaceOf } from "../logs/ledger.ts";
 import { markOf } from "../process/mark.ts";
+import { redact } from "../redact.ts";
 import { lastLines } from "./last-lines.ts";
 import type { Service } from "./service.ts";
 
@@ -17,7 +18,7 @@ export async function checkNow(service: Service, { stateId }: Ground, by: string
   const { spec, snapshot } = service;
   const checked = await checkService(spec, { mark: markOf(stateId, spec.name), snapshot });
   if (!checked.crashed) service.send({ kind: "asked", verb: "recheck", by: { name: by, via: "cloud" } });
-  return { kind: "done", detail: checkWords(checked) };
+  return { kind: "done", detail: redact(checkWords(checked)) };
 }
 
 /** The end of its output, as it may leave the host: bounded, and without what looks like a secret. */
@@ -28,14 +29,17 @@ export function tailOf({ spec }: Pick<Service, "spec">, { stateDir }: Ground): L
 }
 
 /** What was found, in a line: how it stands, what was asked and what came, what is wrong, and what to write instead. */
-export function checkWords({ verdict, endpoint, ports, problems }: Checked): string {
-  const asked = endpoint ?? (ports.length === 0 ? "nothing to call; its process is all there is" : portWords(ports));
+export function checkWords({ verdict, endpoint, answer, ports, problems }: Checked): string {
+  // The short words: an address may carry what is nobody's business.
+  const asked = endpoint === null ? withoutEndpoint(ports) : answer;
   const [problem] = problems;
   if (problem === undefined) return `${verdict}: ${asked}`;
+  if (problem.code === "not-running") return `${verdict}: ${problem.what} ${problem.proof}`;
   const write = problem.write === null ? "" : ` Write ${problem.write} in ${problem.where ?? "afloat.yaml"}.`;
   return `${verdict}: ${asked}. ${problem.what} ${problem.proof}${write}`;
 }
 
-function portWords(ports: readonly PortResult[]): string {
+function withoutEndpoint(ports: readonly PortResult[]): string {
+  if (ports.length === 0) return "nothing to call; its process is all there is";
   return ports.map(({ port, kind }) => `port ${port} ${kind === "closed" ? "is closed" : "listens"}`).join(", ");
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
@@ -64,6 +64,11 @@ export class StoryHost {
     const ended = new Promise((resolve) => agent.once("exit", resolve));
     agent.kill("SIGKILL");
     await ended;
+  }
+
+  /** The agent's own log. */
+  log(): string {
+    return readFileSync(join(this.dir, ".afloat", "agent.log"), "utf8");
   }
 
   /** What the agent says of itself and its services; null where none answers just now. */

@@ -17,7 +17,7 @@ export function Actions(props: ActionsProps) {
   const { host, service, model, acts } = props;
   const { snapshot } = service;
   const command = shownCommand(model, host.id, snapshot.name);
-  if (command !== null) return <Steps command={command} />;
+  if (command !== null && (!hasEnded(command) || model.mayAsk.length === 0)) return <Steps command={command} />;
   if (model.mayAsk.length === 0) return null;
   if (model.asking?.id === service.id && model.asking.what !== "remove") {
     return <Question {...props} verb={model.asking.what} />;
@@ -25,6 +25,7 @@ export function Actions(props: ActionsProps) {
   const canRestart = whyNot("restart", host, snapshot, mayOf(model)) === null;
   return (
     <span class="acts">
+      {command === null ? null : <Steps command={command} />}
       <Fault words={model.faults[service.id]} />
       {canRestart ? (
         <button
@@ -125,7 +126,8 @@ function Steps({ command }: { command: CommandView }) {
   const last = command.steps.at(-1);
   const ended = hasEnded(command);
   // What a look found stands under the service.
-  const isTold = last === undefined || last.detail === "" || (command.verb === "check" && last.step === "done");
+  const isLook = command.verb === "check" || command.verb === "logs";
+  const isTold = last === undefined || last.detail === "" || (isLook && last.step === "done");
   return (
     <span class="steps" role="status" data-command={command.id} data-step={last?.step ?? "queued"}>
       {command.verb === "restart" ? null : <span class="verb">{command.verb}: </span>}
