@@ -14,6 +14,6 @@ export async function somethingHappens({ host }: FaultHost, service = "web"): Pr
 /** Waits until every host is recorded; then all three records tell the same story. */
 export async function allIsToldOnce(house: House, ...hosts: FaultHost[]): Promise<void> {
   for (const host of hosts) await host.isRecorded();
-  const stories = await Promise.all(hosts.map(hostStory));
+  const stories = await Promise.all(hosts.map((host) => hostStory(host)));
   expect(judgeRecords(stories, d1Story(house), fleetStories(house))).toEqual([]);
 }

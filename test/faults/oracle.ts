@@ -6,7 +6,7 @@ import type { D1Story, FleetStory, Flip, HostStory, Incident } from "./records.t
 
 /** Something that three records of the same events do not agree on. */
 export interface Finding {
-  kind: "lost" | "double" | "order" | "foreign" | "command" | "state";
+  kind: "lost" | "double" | "order" | "time" | "foreign" | "command" | "state";
   where: string;
   what: string;
 }
@@ -88,7 +88,7 @@ function judgeFlips(host: HostStory, d1: D1Story): Finding[] {
     else if (row.verdict !== flip.verdict || row.reasonCode !== flip.reasonCode || row.subjectId !== flip.subjectId)
       found.push({ kind: "state", where, what: `${words} is in D1 as ${JSON.stringify(row)}` });
     else if (Math.abs(row.atMs - flip.atMs) > SAME_TIME_MS)
-      found.push({ kind: "order", where, what: `${words} happened at ${flip.atMs}, D1 says ${row.atMs}` });
+      found.push({ kind: "time", where, what: `${words} happened at ${flip.atMs}, D1 says ${row.atMs}` });
   }
   for (const row of left)
     found.push({ kind: "double", where, what: `D1 has a flip of no event: ${JSON.stringify(row)}` });
@@ -130,7 +130,7 @@ function judgeIncidents(host: HostStory, d1: D1Story): Finding[] {
     else if ((row.closedMs === null) !== (incident.closedMs === null))
       found.push({ kind: "state", where, what: `${words} ended at ${incident.closedMs}, D1 says ${row.closedMs}` });
     else if (Math.abs((row.closedMs ?? 0) - (incident.closedMs ?? 0)) > SAME_TIME_MS)
-      found.push({ kind: "order", where, what: `${words} ended at ${incident.closedMs}, D1 says ${row.closedMs}` });
+      found.push({ kind: "time", where, what: `${words} ended at ${incident.closedMs}, D1 says ${row.closedMs}` });
   }
   for (const row of rows.values()) {
     if (row.kind !== "host-offline")
@@ -186,7 +186,8 @@ function judgeCommands(host: HostStory, d1: D1Story): Finding[] {
   const where = host.name;
   const found: Finding[] = [];
   const say = (what: string) => found.push({ kind: "command", where, what });
-  for (const { id, step, steps, serviceName } of d1.commands.filter(({ hostId }) => hostId === host.hostId)) {
+  const its = d1.commands.filter(({ hostId }) => hostId === host.hostId);
+  for (const { id, step, steps, serviceName } of its) {
     const names = steps.map((each) => each.step);
     const words = `the command ${id} for ${serviceName}, ${names.join(", ")}`;
     if (step !== names.at(-1)) say(`${words}: its row says ${step}`);
@@ -197,6 +198,14 @@ function judgeCommands(host: HostStory, d1: D1Story): Finding[] {
     if (told.filter((each) => each === "running").length > 1) say(`${words}: the host began it more than once`);
     if (step === "done" && !told.includes("done")) say(`${words}: the host never said so, but ${told.join(", ")}`);
     if (told.includes("done") && step !== "done") say(`${words}: the host says that it is done`);
+  }
+  for (const service of host.steady) {
+    const steps = its.filter(({ serviceName }) => serviceName === service).map((command) => command.steps);
+    const begun = steps.filter((all) => all.some(({ step }) => step === "running")).length;
+    const done = steps.filter((all) => all.at(-1)?.step === "done").length;
+    const again = (host.starts.get(service) ?? 0) - 1;
+    if (again < done || again > begun)
+      say(`${service} was started again ${again} times; of ${begun} commands that were begun ${done} are done`);
   }
   return found;
 }

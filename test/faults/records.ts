@@ -18,6 +18,8 @@ export interface HostStory {
   services: ServiceSnapshot[];
   /** Processes that were started, by service, as they say themselves. */
   starts: Map<string, number>;
+  /** Services that nothing but commands from afar ever started again. */
+  steady: readonly string[];
 }
 
 export interface Flip {
@@ -67,7 +69,7 @@ export interface FleetStory {
 }
 
 /** A host's own story. Its agent must run, and nothing may be happening. */
-export async function hostStory(of: FaultHost): Promise<HostStory> {
+export async function hostStory(of: FaultHost, steady: readonly string[] = []): Promise<HostStory> {
   const dir = join(of.host.stateDir, "journal");
   const segments = readdirSync(dir)
     .filter((name) => name.endsWith(".jsonl"))
@@ -75,7 +77,7 @@ export async function hostStory(of: FaultHost): Promise<HostStory> {
   const lines = segments.flatMap((name) => readFileSync(join(dir, name), "utf8").split("\n"));
   const services = (await of.host.status())?.services ?? [];
   return {
-    ...{ name: of.name, hostId: of.id, services },
+    ...{ name: of.name, hostId: of.id, services, steady },
     journalId: readFileSync(join(dir, "id"), "utf8").trim(),
     events: lines.filter((line) => line !== "").map((line): JournalEvent => JSON.parse(line)),
     starts: new Map(services.map(({ name }) => [name, of.starts(name)])),

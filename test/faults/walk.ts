@@ -22,6 +22,9 @@ export interface Walked {
   /** Steps taken, by kind. */
   taken: Map<string, number>;
   findings: Finding[];
+  /** Of the findings: events that are missing, and such as are there more than once or never happened. */
+  lost: number;
+  double: number;
   /** From the last fault until everything was recorded, milliseconds. */
   calmMs: number;
 }
@@ -216,7 +219,7 @@ export class FaultWalk {
   }
 
   async #judge(unwell: Finding[]): Promise<Omit<Walked, "steps" | "calmMs">> {
-    const stories = await Promise.all(this.#hosts.map(hostStory));
+    const stories = await Promise.all(this.#hosts.map((host) => hostStory(host, ["steady"])));
     const d1 = d1Story(this.#house);
     const findings = [...unwell, ...judgeRecords(stories, d1, fleetStories(this.#house))];
     const sum = (of: number[]) => of.reduce((all, each) => all + each, 0);
@@ -226,6 +229,8 @@ export class FaultWalk {
       commands: d1.commands.length,
       taken: this.#taken,
       findings,
+      lost: findings.filter(({ kind }) => kind === "lost").length,
+      double: findings.filter(({ kind }) => kind === "double").length,
     };
   }
 }
