@@ -189,81 +189,6 @@ describe("how the link lasts", () => {
     expect(cloud.dials).toEqual(["socket"]);
   });
 
-  it("where sockets never pass, speaks HTTP, and looks for a socket ever more seldom, every 10 min at last", () => {
-    cloud.turn({ kind: "enrolled" });
-    const trials: number[] = [];
-    while (trials.length < 8) {
-      const via = cloud.dials.at(-1);
-      if (cloud.answerDial(via === "http")) {
-        while (cloud.deliver());
-        if (via === "socket" && cloud.dials.length > 4) trials.push(cloud.nowMs);
-        continue;
-      }
-      cloud.pass();
-      while (cloud.deliver());
-    }
-    expect(cloud.dials.slice(0, 5)).toEqual(["socket", "socket", "socket", "http", "socket"]);
-    const gaps = trials.slice(1).map((ms, i) => ms - (trials[i] ?? 0));
-    expect(gaps).toEqual([60_000, 120_000, 240_000, 480_000, 600_000, 600_000, 600_000]);
-  });
-
-  it("sockets that are let in and cut again and again are given up for HTTP, and looked for ever more seldom", () => {
-    cloud.turn({ kind: "enrolled" });
-    const cut: number[] = [];
-    while (cut.length < 6) {
-      const via = cloud.dials.at(-1);
-      if (cloud.answerDial(true)) {
-        while (cloud.deliver());
-        if (via !== "socket") continue;
-        // As a proxy does that cuts what idles.
-        cut.push(cloud.nowMs);
-        cloud.nowMs += 20_000;
-        cloud.break();
-        continue;
-      }
-      cloud.pass();
-      while (cloud.deliver());
-    }
-    expect(cloud.dials.slice(0, 6)).toEqual(["socket", "socket", "socket", "http", "socket", "http"]);
-    const gaps = cut.slice(3).map((ms, i) => ms - (cut[i + 2] ?? 0) - 20_000);
-    expect(gaps[0]).toBeLessThan(35_000);
-    expect(gaps.slice(1)).toEqual([60_000, 120_000]);
-  });
-
-  it("no wait between a socket that did not last and the HTTP that works", () => {
-    cloud.turn({ kind: "enrolled" });
-    for (let i = 0; i < 3; i++) {
-      cloud.answerDial(false);
-      cloud.pass();
-    }
-    cloud.answerDial(true);
-    while (cloud.deliver());
-    expect(cloud.said.at(-1)).toBe("connected to the cloud by HTTP, since by socket: refused");
-    while (cloud.dials.at(-1) === "http") {
-      cloud.pass();
-      while (cloud.deliver());
-    }
-    cloud.answerDial(true);
-    while (cloud.deliver());
-    cloud.append();
-    cloud.break();
-    expect(cloud.state.phase).toMatchObject({ kind: "dialing", via: "http" });
-    cloud.settle();
-    expect(cloud.recorded).toBe(1);
-  });
-
-  it.each(["not-reached", "unknown-name", "certificate", "clock", "proxy-refused"] as const)(
-    "%s is no reason to try HTTP: it would not go through either",
-    (kind) => {
-      cloud.turn({ kind: "enrolled" });
-      for (let i = 0; i < 5; i++) {
-        cloud.turn({ kind: "ended", how: { kind, why: "x" } });
-        cloud.pass();
-      }
-      expect(new Set(cloud.dials)).toEqual(new Set(["socket"]));
-    },
-  );
-
   it("the log tells of the same fault once, and again after it was connected", () => {
     cloud.turn({ kind: "enrolled" });
     const told = () => cloud.said.filter((text) => text.startsWith("no link")).length;
@@ -314,28 +239,6 @@ describe("how the link lasts", () => {
       while (cloud.deliver());
     }
     expect(beats).toEqual([7_500, 7_500, 7_500]);
-  });
-
-  it("a socket that passes again is kept", () => {
-    cloud.turn({ kind: "enrolled" });
-    for (let i = 0; i < 3; i++) {
-      cloud.answerDial(false);
-      cloud.pass();
-    }
-    expect(cloud.dials.at(-1)).toBe("http");
-    cloud.answerDial(true);
-    while (cloud.deliver());
-    while (cloud.dials.at(-1) === "http") {
-      cloud.pass();
-      while (cloud.deliver());
-    }
-    cloud.answerDial(true);
-    while (cloud.deliver());
-    cloud.nowMs += 100_000;
-    cloud.break();
-    cloud.pass();
-    expect(cloud.dials.at(-1)).toBe("socket");
-    expect(cloud.state).toMatchObject({ socketFailures: 0, trials: 0 });
   });
 
   it.each([
