@@ -39,9 +39,9 @@ export function whyNot(
   if (!may.verbs.includes(verb)) return `not as ${may.role}`;
   if (!host.remote.includes(verb)) return "not allowed there";
   const paused = desired === "pause";
-  if ((verb === "pause" || verb === "stop") && paused) return "is paused";
-  if (verb === "resume" && !paused) return "is not paused";
-  if (verb === "start" && !paused && state !== "completed") return "is started";
+  if ((verb === "pause" || verb === "stop") && paused) return "paused already";
+  if (verb === "resume" && !paused) return "not paused";
+  if (verb === "start" && !paused && state !== "completed") return "started already";
   return null;
 }
 
