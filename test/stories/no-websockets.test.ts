@@ -65,3 +65,14 @@ it("where WebSockets cannot pass, everything goes by HTTP: state, events, and th
   const [shown] = (await house.fleetOf(owner)).hosts;
   expect(shown?.services[0]?.snapshot).toMatchObject({ pid: after.pid, restarts: 2 });
 });
+
+it("a host that was taken out is told so in words that mend it, and is back at once when it is enrolled again", async () => {
+  const hostId = await house.hostIdOf(owner, "web-1");
+  await owner.post(`/app/hosts/${hostId}/revoke`, {});
+  await until("the revocation to be told", () => {
+    const link = host.status()?.link;
+    return link?.kind === "refused" && link.fault === "revoked" && link.mend === "afloat enroll --again";
+  });
+  host.run(["enroll", "--again", "--name", "web-1"], { AFLOAT_ENROLMENT_KEY: await house.enrolmentKey("aurora") });
+  await until("the link to stand", () => host.status()?.link.kind === "connected");
+});

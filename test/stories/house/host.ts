@@ -10,7 +10,7 @@ export const AGENT = fileURLToPath(new URL("../../../agent/dist/afloat.cjs", imp
 
 /** What `afloat status --json` prints. */
 interface AgentStatus {
-  link: { kind: string; via?: string; unsent: number };
+  link: { kind: string; via?: string; unsent: number; fault?: string | null; mend?: string | null };
   services: ServiceSnapshot[];
 }
 
