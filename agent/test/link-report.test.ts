@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { LinkReport } from "../src/control/protocol.ts";
@@ -43,7 +43,7 @@ async function enrol(): Promise<void> {
       ...{ host: { id: "host", name: "web-1" }, dashboard: `${address}/app` },
     }),
   };
-  expect(await host.run("enroll")).toMatchObject({ code: 0 });
+  expect(await host.run("enroll")).toMatchObject({ code: 0, err: "" });
 }
 
 async function report(): Promise<LinkReport> {
@@ -107,17 +107,33 @@ it("behind a proxy, with an authority of one's own: enrolled, connected, told; w
   expect(proxy.asked.length).toBeGreaterThan(2);
 });
 
-it("an authority of NODE_EXTRA_CA_CERTS is trusted, too, but beside cloud_ca nobody is; a reload changes that at once", async () => {
-  process.env["NODE_EXTRA_CA_CERTS"] = fixture("authority.pem");
+it("authorities of NODE_EXTRA_CA_CERTS are trusted, too, for a proxy by https as well; beside cloud_ca nobody is, and a reload changes that at once", async () => {
+  const pem = readFileSync(fixture("self-signed.pem"), "utf8");
+  const secure = await ProxyDouble.open({ key: pem, cert: pem });
+  secure.wants = `anna:${PASSWORD}`;
+  const both = join(host.dir, "both.pem");
+  writeFileSync(both, readFileSync(fixture("authority.pem"), "utf8") + pem.slice(pem.indexOf("-----BEGIN CERT")));
+  process.env["HTTPS_PROXY"] = `https://anna:${PASSWORD}@127.0.0.1:${secure.port}`;
   host.configure(configOf(""));
-  await enrol();
-  await host.start();
-  await see(({ kind }) => kind === "connected", "connected");
-  host.configure(configOf("cloud_ca: ./other.pem\n"));
-  expect((await host.run("reload", "--yes")).code).toBe(0);
-  await see((link) => link.kind === "connecting" && link.fault === "certificate", "not trusted");
-  expect((await report()).status).toMatchObject({ mend: expect.stringContaining("cloud_ca") });
-  host.configure(configOf("cloud_ca: ./ca.pem\n"));
-  expect((await host.run("reload", "--yes")).code).toBe(0);
-  await see(({ kind }) => kind === "connected", "connected again");
+  try {
+    expect((await host.run("enroll")).err).toContain(`the proxy https://127.0.0.1:${secure.port} is not reached: self`);
+    expect(secure.asked).toEqual([]);
+    process.env["NODE_EXTRA_CA_CERTS"] = both;
+    await host.start();
+    expect(await host.run("link")).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("this host is not enrolled"),
+    });
+    await enrol();
+    await see(({ kind }) => kind === "connected", "connected");
+    host.configure(configOf("cloud_ca: ./other.pem\n"));
+    expect((await host.run("reload", "--yes")).code).toBe(0);
+    await see((link) => link.kind === "connecting" && link.fault === "certificate", "not trusted");
+    expect((await report()).status).toMatchObject({ mend: expect.stringContaining("cloud_ca") });
+    host.configure(configOf("cloud_ca: ./ca.pem\n"));
+    expect((await host.run("reload", "--yes")).code).toBe(0);
+    await see(({ kind }) => kind === "connected", "connected again");
+  } finally {
+    await secure.close();
+  }
 });

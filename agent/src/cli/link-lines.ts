@@ -75,9 +75,9 @@ function whyWords(status: LinkReport["status"]): string | null {
 function eventWords({ events }: LinkReport): string {
   const { waiting, onTheWay, held, recordedSeq, lastSeq } = events;
   const parts = [
-    [waiting, "wait here"],
-    [onTheWay, "are on the way"],
-    [held, "are held by the cloud, and not recorded yet"],
+    [waiting, "waiting here"],
+    [onTheWay, "on the way"],
+    [held, "held by the cloud, not recorded yet"],
   ] as const;
   const open = parts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
   return open.length === 0

@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { messageOf } from "../error-words.ts";
 import type { Proxy } from "./core/proxy.ts";
 
@@ -30,6 +30,8 @@ export function openTunnel(proxy: Proxy, host: string, port: number): Promise<So
     const call = request({
       ...{ method: "CONNECT", host: proxy.hostname, port: proxy.port, path: target, agent: false },
       headers: { host: target, ...password },
+      // Its certificate is the proxy's own, whatever host is asked for; an address is no name (RFC 6066, 3).
+      servername: isIP(proxy.hostname) === 0 ? proxy.hostname : "",
       rejectUnauthorized: true,
     });
     const fail = (status: number | null, cause: unknown) => {
