@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Failure, decideFailure, decideRefused, type Refused } from "../src/link/core/decide-fault.ts";
 import { type Fault, FAULTS, mendOf } from "../src/link/core/faults.ts";
-import { ATTEMPTS_KEPT, type Attempt, noteAttempt, noteEnd } from "../src/link/core/history.ts";
+import { ATTEMPTS_KEPT, type Attempt, moveHistory, noteAttempt, noteEnd } from "../src/link/core/history.ts";
 import { nextBeatMs, placeOf, retryDelayMs } from "../src/link/core/pace.ts";
 
 const failure = (given: Partial<Failure>): Failure => ({
@@ -161,6 +161,14 @@ describe("the history of tries", () => {
     for (let i = 0; i < 50; i++) history = fail(history, 10 + i, `why ${i}`);
     expect(history).toHaveLength(ATTEMPTS_KEPT);
     expect(history.at(-1)?.why).toBe("why 49");
+  });
+
+  it("is told by the clock that people read, which was set meanwhile; an earlier agent told by its own", () => {
+    const history = fail(fail([], 100, "before"), 500, "since");
+    expect(moveHistory(history, 300, 60_000).map(({ firstMs, lastMs }) => [firstMs, lastMs])).toEqual([
+      [100, 100],
+      [60_500, 60_500],
+    ]);
   });
 
   it("a connection is told with how long it lasted, each for itself", () => {

@@ -6,10 +6,12 @@ const NOW = Date.UTC(2026, 10, 25, 12);
 const CLOUD = "https://afloat.example.com";
 const told = { unsent: 0, lastRecordedMs: NOW };
 
+const CONNECTED = { ...told, kind: "connected", cloud: CLOUD, via: "socket", sinceMs: NOW - 60_000 } as const;
+
 function shown(change: Partial<LinkReport>): string {
   const report: LinkReport = {
-    status: { ...told, kind: "connected", cloud: CLOUD, via: "socket", sinceMs: NOW - 60_000 },
-    ...{ host: null, proxy: null, proxyWhy: null, tls: null, authority: null, clock: null },
+    status: CONNECTED,
+    ...{ host: null, proxy: null, proxyWhy: null, tls: null, authority: null },
     events: { waiting: 0, onTheWay: 0, held: 0, recordedSeq: 7, lastSeq: 7 },
     history: [],
     ...change,
@@ -46,10 +48,14 @@ it.each<[string, Partial<LinkReport>, RegExp]>([
   ],
   [
     "a clock that is off, and by how much",
-    { clock: { aheadMs: -600_000, roundTripMs: 40 } },
-    /clock 10 min behind the cloud's: timedatectl set-ntp true; it answers within 40 ms/,
+    { status: { ...CONNECTED, clock: { aheadMs: -600_000, errorMs: 20 } } },
+    /clock 10 min behind the cloud's: timedatectl set-ntp true; known within 20 ms/,
   ],
-  ["a clock that is right", { clock: { aheadMs: 1_900, roundTripMs: 40 } }, /clock agrees with the cloud's/],
+  [
+    "a clock that is right",
+    { status: { ...CONNECTED, clock: { aheadMs: 1_900, errorMs: 20 } } },
+    /clock agrees with the cloud's/,
+  ],
   [
     "a proxy that is named and not used",
     { proxyWhy: "NO_PROXY excepts afloat.example.com from HTTPS_PROXY" },

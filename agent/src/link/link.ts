@@ -70,7 +70,11 @@ export class Link {
 
   constructor(rooms: LinkRooms) {
     this.#rooms = rooms;
-    this.#attempts = new Attempts(rooms.stateDir, rooms.say);
+    this.#attempts = new Attempts(rooms.stateDir, {
+      say: rooms.say,
+      nowMs: rooms.nowMs,
+      setByMs: () => this.#setByMs(),
+    });
     this.#dialler = new Dialler({
       cloud: () => this.#cloud(),
       authority: () => rooms.spec().cloudCa ?? null,
@@ -109,12 +113,8 @@ export class Link {
   }
 
   status(): LinkStatus {
-    const { journal, nowMs, hostTime } = this.#rooms;
-    const firstSeq = Math.max(journal.firstSeq, journal.recordedSeq + 1);
-    // The machine measures with a clock that never jumps; people read the one that was set meanwhile.
-    const byMs = Math.round(hostTime().nowMs - nowMs());
-    const status = statusOf(this.#state, this.#cloud(), { firstSeq, lastSeq: journal.lastSeq });
-    return { ...moveStatus(status, byMs), clock: this.#telling.clock };
+    const status = statusOf(this.#state, this.#cloud(), this.#open());
+    return { ...moveStatus(status, this.#setByMs()), clock: this.#telling.clock };
   }
 
   /** All that is known of the way to the cloud. */
@@ -122,7 +122,8 @@ export class Link {
     const authority = this.#rooms.spec().cloudCa ?? null;
     const cloud = this.#cloud();
     const known = { status: this.status(), cloud, authority, credential: this.#credential };
-    return reportOf(this.#state, { ...known, tls: this.#dialler.tls() }, this.#rooms.journal);
+    const history = this.#attempts.shown(this.#state.history);
+    return reportOf(this.#state, { ...known, history, tls: this.#dialler.tls() }, this.#open());
   }
 
   /** Leaves. `planned`: the host goes on purpose, and its silence is no alarm; what is left to say is said first. */
@@ -136,6 +137,17 @@ export class Link {
     this.#stopListening();
     clearTimeout(this.#timer);
     await this.#dialler.finish();
+  }
+
+  /** What of the journal is not recorded in the cloud. */
+  #open(): { firstSeq: number; lastSeq: number } {
+    const { firstSeq, lastSeq, recordedSeq } = this.#rooms.journal;
+    return { firstSeq: Math.max(firstSeq, recordedSeq + 1), lastSeq };
+  }
+
+  /** The machine measures with a clock that never jumps; people read the one that was set meanwhile. */
+  #setByMs(): number {
+    return Math.round(this.#rooms.hostTime().nowMs - this.#rooms.nowMs());
   }
 
   #cloud(): string {

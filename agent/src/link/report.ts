@@ -10,12 +10,13 @@ interface Known {
   authority: string | null;
   credential: Credential | null;
   tls: TlsFacts | null;
+  history: LinkReport["history"];
 }
 
 /** The way to the cloud, whole, for `afloat link`. */
 export function reportOf(
-  { phase, recorded, history }: LinkState,
-  { status, cloud, authority, credential, tls }: Known,
+  { phase, recorded }: LinkState,
+  { status, cloud, authority, credential, tls, history }: Known,
   { firstSeq, lastSeq }: Pick<Moment, "firstSeq" | "lastSeq">,
 ): LinkReport {
   const recordedSeq = Math.max(recorded, firstSeq - 1, 0);
@@ -35,7 +36,7 @@ export function reportOf(
       held: Math.max(0, held - recordedSeq),
       ...{ recordedSeq, lastSeq },
     },
-    history: [...history],
+    history,
   };
 }
 

@@ -40,3 +40,10 @@ export function isTold(history: readonly Attempt[], outcome: Fault, why: string)
   const connected = history.findLastIndex((each) => each.outcome === "connected");
   return history.slice(connected + 1).some((each) => each.outcome === outcome && each.why === why);
 }
+
+/** The same by the clock that people read, which was set by `byMs` meanwhile; what an earlier agent tried, before `fromMs`, was told by it. */
+export function moveHistory(history: readonly Attempt[], fromMs: number, byMs: number): Attempt[] {
+  return history.map((each) =>
+    each.firstMs < fromMs ? each : { ...each, firstMs: each.firstMs + byMs, lastMs: each.lastMs + byMs },
+  );
+}

@@ -44,6 +44,13 @@ export function statusOf(
 export function moveStatus(status: LinkStatus, byMs: number): LinkStatus {
   const move = (ms: number | null) => (ms === null ? null : ms + byMs);
   const moved = { ...status, lastRecordedMs: move(status.lastRecordedMs) };
-  if (moved.kind === "connected") return { ...moved, sinceMs: moved.sinceMs + byMs };
-  return moved.kind === "connecting" ? { ...moved, nextTryMs: move(moved.nextTryMs) } : moved;
+  switch (moved.kind) {
+    case "none":
+      return moved;
+    case "connected":
+      return { ...moved, sinceMs: moved.sinceMs + byMs, socketAgainMs: move(moved.socketAgainMs ?? null) };
+    case "connecting":
+    case "refused":
+      return { ...moved, nextTryMs: move(moved.nextTryMs ?? null) };
+  }
 }
