@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { JournalReader } from "../src/journal/journal-reader.ts";
 import { openGround } from "./journal-ground.ts";
+import { tellEvent } from "../src/cli/core/told-event.ts";
 import { localTime, parseWhen, shortTime } from "../src/cli/when.ts";
 
 let dir: string;
@@ -84,5 +85,24 @@ describe("a moment that a person writes", () => {
     expect(shortTime(new Date(2026, 10, 24, 3, 12, 4).getTime(), nowMs)).toBe("03:12:04");
     expect(shortTime(new Date(2026, 10, 23, 3, 12, 4).getTime(), nowMs)).toBe("2026-11-23 03:12:04");
     expect(localTime(nowMs)).toBe("2026-11-24 12:00:00");
+  });
+});
+
+describe("a command from afar, as the host's own story tells it", () => {
+  const told = (more: { verb?: "stop"; service?: string; by?: string }) =>
+    tellEvent(
+      { kind: "command", seq: 1, atMs: 0, command: "c1", step: "failed", detail: "it would not stop", ...more },
+      { services: new Map(), agentEnded: false },
+    );
+
+  it("is of its service, and says who asked what, and what became of it", () => {
+    expect(told({ verb: "stop", service: "web", by: "Anna" })).toMatchObject({
+      ...{ service: "web", kind: "asked" },
+      text: "stop asked from the dashboard by Anna: failed: it would not stop",
+    });
+  });
+
+  it("of an agent that did not write that down says what it knows", () => {
+    expect(told({})).toMatchObject({ service: null, text: "asked from the dashboard: failed: it would not stop" });
   });
 });

@@ -1,7 +1,82 @@
 import { describe, expect, it } from "vitest";
 import { makeHost, makeOrganization } from "./ground.ts";
 import { as, signIn } from "./signed-in.ts";
-import { flip, loopOpened, TestAgent } from "./test-agent.ts";
+import { VERBS } from "@afloat/shared/domain";
+import type { CommandView, HostView, ServiceView } from "../src/live.ts";
+import { answerOf, type Model, shownCommand } from "../src/pages/dashboard/model.ts";
+import { allowWords, choicesOf } from "../src/pages/dashboard/verbs.ts";
+import { flip, loopOpened, snapshot, TestAgent } from "./test-agent.ts";
+
+const host = (remote: HostView["remote"]): HostView => ({
+  ...{ id: "h1", name: "web-1", os: "Debian", arch: "x64", agentVersion: "1", link: "online", lastSeenMs: 0 },
+  ...{ linkSinceMs: 0, remote, services: [] },
+});
+
+describe("the menu beside Restart", () => {
+  const owner = { role: "owner" as const, verbs: [...VERBS] };
+  const reasons = (of: ReturnType<typeof choicesOf>) => of.map(({ verb, why }) => `${verb}: ${why ?? "may be asked"}`);
+
+  it("offers what the host allows and the service can do now, and says of the rest why not", () => {
+    expect(reasons(choicesOf(host(["restart", "stop", "start", "logs"]), snapshot(), owner))).toEqual([
+      "check: not allowed there",
+      "logs: may be asked",
+      "start: is started",
+      "resume: not allowed there",
+      "pause: not allowed there",
+      "stop: may be asked",
+    ]);
+    const paused = snapshot({ desired: "pause", state: "paused", verdict: "paused" });
+    expect(reasons(choicesOf(host([...VERBS]), paused, owner)).slice(2)).toEqual([
+      "start: may be asked",
+      "resume: may be asked",
+      "pause: is paused",
+      "stop: is paused",
+    ]);
+  });
+
+  it("holds Restart, too, where that has no button, and says what would allow more", () => {
+    expect(reasons(choicesOf(host([]), snapshot(), owner))[0]).toBe("restart: not allowed there");
+    expect(allowWords(host([]), owner.verbs)).toContain("web-1 allows nothing from afar");
+    expect(allowWords(host([...VERBS]), owner.verbs)).toBeNull();
+    const responder = { role: "responder" as const, verbs: VERBS.filter((verb) => verb !== "stop") };
+    expect(reasons(choicesOf(host([...VERBS]), snapshot(), responder)).at(-1)).toBe("stop: not as responder");
+  });
+});
+
+describe("what became of a command", () => {
+  const service: ServiceView = { id: "h1.web", snapshot: snapshot() };
+  const ended = (verb: CommandView["verb"], step: "done" | "failed"): CommandView => ({
+    ...{ id: "c1", hostId: "h1", service: "web", verb, by: "Anna" },
+    steps: [
+      { step: "queued", atMs: 0, detail: "" },
+      { step, atMs: 1_000, detail: "what was found" },
+    ],
+  });
+  const model = (command: CommandView, more: Partial<Model> = {}): Model => ({
+    ...{ fleet: { hosts: [], incidents: [], commands: [command] }, role: "owner", mayAsk: [...VERBS] },
+    ...{ mayRevoke: true, nowMs: 2_000, staleSinceMs: null, filter: "", asking: null, menu: null, faults: {} },
+    ...{ at: null, tails: {}, lookedFor: [], closed: [], ...more },
+  });
+
+  it("stands where its button was for a moment, and longer where it did not end well", () => {
+    const shown = (step: "done" | "failed", nowMs: number) =>
+      shownCommand(model(ended("restart", step), { nowMs }), "h1", "web") !== null;
+    expect([shown("done", 9_000), shown("done", 9_001)]).toEqual([true, false]);
+    expect([shown("failed", 21_000), shown("failed", 21_001)]).toEqual([true, false]);
+  });
+
+  it("is told under the service where somebody looked: for everybody a check, for who asked the lines", () => {
+    expect(answerOf(model(ended("check", "done")), "h1", service)?.words).toBe("what was found");
+    expect(answerOf(model(ended("check", "done"), { closed: ["c1"] }), "h1", service)).toBeNull();
+    expect(answerOf(model(ended("check", "done"), { nowMs: 121_000 }), "h1", service)).toBeNull();
+    expect(answerOf(model(ended("logs", "done")), "h1", service)).toBeNull();
+    const mine = { lookedFor: ["c1"] };
+    expect(answerOf(model(ended("logs", "done"), mine), "h1", service)?.words).toContain("lost on their way");
+    const tail = { command: "c1", hostId: "h1", service: "web", atMs: 900, lines: ["boom"] };
+    const got = model(ended("logs", "done"), { ...mine, tails: { c1: tail } });
+    expect(answerOf(got, "h1", service)?.lines).toEqual(["boom"]);
+  });
+});
 
 /** The server's own page, before any script runs. */
 async function dashboard(): Promise<{ agent: TestAgent; html: () => Promise<string> }> {
