@@ -7,7 +7,7 @@ import { audit, flip as flipTable, host as hostTable, incident, notice, service 
 import { payloadOf } from "../src/notices/payload.ts";
 import { readChanges } from "../src/status/status-changes.ts";
 import { db, fleetOf, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
-import { flip, loopClosed, loopOpened, snapshot, TestAgent } from "./test-agent.ts";
+import { flip, hello, loopClosed, loopOpened, snapshot, TestAgent } from "./test-agent.ts";
 
 const MINUTE_MS = 60_000;
 /** Three in the morning, some day. */
@@ -245,12 +245,14 @@ describe("what a host does not tell one by one", () => {
       ["host.events-lost", "damaged", "151 unknown", "9050", "9200"],
     ]);
     agent.heard.length = 0;
-    // Behind a hole nothing is taken.
+    // Behind a hole of which nobody knows nothing is taken: with hello it comes again.
     agent.say({
       type: "events",
       events: [{ ...omitted, services, from: 9_203, seq: 9_300, why: "storm", counts: { exited: 98 } }],
     });
-    expect(await agent.hears("ack")).toMatchObject({ held: 9_201 });
+    expect(await agent.hears("error")).toMatchObject({ code: "hello-first" });
+    agent.say(hello({ firstSeq: 1, lastSeq: 9_300 }));
+    expect(await agent.hears("welcome")).toMatchObject({ held: 9_201 });
   });
 
   it("by a clock that is far off: how its services stand is shown by ours", async () => {

@@ -1,3 +1,4 @@
+import { agentPost } from "@afloat/shared/wire";
 import { Hono } from "hono";
 import * as v from "valibot";
 import { readCredential } from "../credential.ts";
@@ -8,10 +9,6 @@ import type { AgentIdentity } from "../fleet/identity.ts";
 import { problem, readJson } from "./problem.ts";
 
 const POST_LIMIT_BYTES = 512 * 1024;
-const POST_MESSAGES = 50;
-
-/** Read one by one: what is wrong with one message is not wrong with the others. */
-const posted = v.object({ messages: v.pipe(v.array(v.unknown()), v.maxLength(POST_MESSAGES)) });
 
 /** Where agents knock: by WebSocket, and by HTTP where WebSockets cannot pass. The credential is checked without D1. */
 export const agentRoutes = new Hono<{ Bindings: Env; Variables: { agent: AgentIdentity } }>();
@@ -35,7 +32,7 @@ agentRoutes.get("/agent/connect", (c) => {
 });
 
 agentRoutes.post("/agent/messages", async (c) => {
-  const body = v.safeParse(posted, await readJson(c.req.raw, POST_LIMIT_BYTES));
+  const body = v.safeParse(agentPost, await readJson(c.req.raw, POST_LIMIT_BYTES));
   if (!body.success) return problem(c, 400, "bad-message", `expected { messages }: ${body.issues[0].message}`);
   const agent = c.get("agent");
   const frames = body.output.messages.map(readMessage);

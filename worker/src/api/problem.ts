@@ -11,6 +11,8 @@ export async function readJson(request: Request, limitBytes: number): Promise<un
   const length = Number(request.headers.get("content-length") ?? "0");
   if (length > limitBytes || request.body === null) return undefined;
   const isPacked = request.headers.get("content-encoding") === "gzip";
+  // A body is never longer than it says that it is: what says so, and is not packed, need not be counted.
+  if (length > 0 && !isPacked) return parsed(await request.text());
   const body = isPacked ? request.body.pipeThrough(new DecompressionStream("gzip")) : request.body;
   try {
     const chunks: Uint8Array[] = [];
@@ -20,9 +22,18 @@ export async function readJson(request: Request, limitBytes: number): Promise<un
       if (bytes > limitBytes) return undefined;
       chunks.push(chunk);
     }
-    return JSON.parse(await new Blob(chunks).text());
+    return parsed(await new Blob(chunks).text());
   } catch {
-    // No JSON, or not packed as it says: the caller says what was expected.
+    // Not packed as it says: the caller says what was expected.
+    return undefined;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No JSON: the caller says what was expected.
     return undefined;
   }
 }
