@@ -31,13 +31,13 @@ async function hostWith(offMs: number): Promise<FaultHost> {
 
 /** Something happens now; its flips in D1 are from now, and follow what was there. */
 async function isToldAtItsTime(): Promise<void> {
-  const before = d1Story(house).flips;
+  const flips = () => d1Story(house).flips.filter(({ subjectId }) => subjectId === `${host.id}.web`);
+  const known = new Set(flips().map(({ seq }) => seq));
   const fromMs = Date.now() - ABOUT_MS;
   await somethingHappens(host);
   await host.isRecorded();
   const toMs = Date.now() + ABOUT_MS;
-  const known = new Set(before.map(({ seq }) => seq));
-  const fresh = d1Story(house).flips.filter(({ subjectId, seq }) => subjectId === `${host.id}.web` && !known.has(seq));
+  const fresh = flips().filter(({ seq }) => !known.has(seq));
   expect(fresh.length).toBeGreaterThan(0);
   for (const { atMs, verdict } of fresh) {
     expect(atMs, `${verdict} is told ${(atMs - Date.now()) / 1000} s from now`).toBeGreaterThan(fromMs);

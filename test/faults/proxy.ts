@@ -24,6 +24,7 @@ interface Connection {
 
 /** Of one connection so much is kept to be said again, bytes. */
 const KEPT_BYTES = 1024 * 1024;
+const KEPT_RECORDINGS = 5;
 
 /** A network between one agent and its cloud that does harm when it is told to. On loopback, without TLS. */
 export class FaultProxy {
@@ -34,7 +35,7 @@ export class FaultProxy {
   isPlain = false;
   /** Changes a text of the cloud's into another of the same length, in frames that are readable. */
   rewrite: { from: string; to: string } | null = null;
-  /** What agents sent, connection by connection, the newest last. Upgraded ones only. */
+  /** What agents sent, connection by connection, the newest last; of the last few connections that asked for a WebSocket. */
   readonly recordings: Buffer[][] = [];
   /** Connections that were made to us, ever. */
   connections = 0;
@@ -157,6 +158,7 @@ export class FaultProxy {
 
   #request(head: string, said: Buffer[]): string {
     if (/^upgrade:/im.test(head)) this.recordings.push(said);
+    if (this.recordings.length > KEPT_RECORDINGS) this.recordings.shift();
     const without = (name: string, text: string) => text.replace(new RegExp(`^${name}:.*\r\n`, "im"), "");
     const plain = this.isPlain ? without("sec-websocket-extensions", head) : head;
     return this.stripsUpgrade ? without("upgrade", without("connection", plain)) : plain;

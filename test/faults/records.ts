@@ -68,20 +68,50 @@ export interface FleetStory {
   setAside: string[];
 }
 
-/** A host's own story. Its agent must run, and nothing may be happening. */
-export async function hostStory(of: FaultHost, steady: readonly string[] = []): Promise<HostStory> {
+/** The journal of a host as it was, for a walk that is longer than the host remembers. */
+export class JournalMemory {
+  readonly #events = new Map<number, JournalEvent>();
+
+  look(of: FaultHost): void {
+    try {
+      for (const event of journalOf(of)) this.#events.set(event.seq, event);
+    } catch {
+      // A line that is half written, or a file forgotten in this very moment: the next look has it.
+    }
+  }
+
+  /** What was before this number. */
+  before(seq: number): JournalEvent[] {
+    return [...this.#events.values()].filter((event) => event.seq < seq);
+  }
+}
+
+/** A host's own story. Its agent must run, and nothing may be happening. `steady`: see there. */
+export async function hostStory(
+  of: FaultHost,
+  steady: readonly string[] = [],
+  memory = new JournalMemory(),
+): Promise<HostStory> {
+  const services = (await of.host.status())?.services ?? [];
+  const kept = journalOf(of);
+  return {
+    ...{ name: of.name, hostId: of.id, services, steady },
+    journalId: readFileSync(join(of.host.stateDir, "journal", "id"), "utf8").trim(),
+    events: [...memory.before(kept[0]?.seq ?? 0), ...kept],
+    starts: new Map(services.map(({ name }) => [name, of.starts(name)])),
+  };
+}
+
+function journalOf(of: FaultHost): JournalEvent[] {
   const dir = join(of.host.stateDir, "journal");
   const segments = readdirSync(dir)
     .filter((name) => name.endsWith(".jsonl"))
     .sort();
   const lines = segments.flatMap((name) => readFileSync(join(dir, name), "utf8").split("\n"));
-  const services = (await of.host.status())?.services ?? [];
-  return {
-    ...{ name: of.name, hostId: of.id, services, steady },
-    journalId: readFileSync(join(dir, "id"), "utf8").trim(),
-    events: lines.filter((line) => line !== "").map((line): JournalEvent => JSON.parse(line)),
-    starts: new Map(services.map(({ name }) => [name, of.starts(name)])),
-  };
+  // A checksum may follow.
+  return lines
+    .filter((line) => line !== "")
+    .map((line): JournalEvent => JSON.parse(line.slice(0, line.lastIndexOf("}") + 1)));
 }
 
 /** Where the embedded server's D1 is. */

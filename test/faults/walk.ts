@@ -9,7 +9,7 @@ import { D1Lock } from "./d1-lock.ts";
 import { FaultHost } from "./fault-host.ts";
 import { expectedRows, type Finding, judgeRecords } from "./oracle.ts";
 import { helloOf, RawAgent } from "./raw-agent.ts";
-import { d1Story, fleetStories, hostStory } from "./records.ts";
+import { d1Story, fleetStories, hostStory, JournalMemory } from "./records.ts";
 import { type Step, stepsFrom } from "./steps.ts";
 
 /** What a walk came to. */
@@ -39,6 +39,8 @@ const HOSTS = [
 /** `plain` crashes, `looper` crashes in loops, `steady` is only ever restarted from afar. */
 const SERVICES = ["plain", "looper", "steady"];
 const CALM_WITHIN_MS = 180_000;
+/** So often, in steps, the journals are looked at: long before a host forgets any of it. */
+const LOOK_EVERY = 100;
 
 /**
  * Real hosts in two organizations and their cloud, through networks that do harm, step by step. Afterwards everything is
@@ -48,6 +50,7 @@ export class FaultWalk {
   readonly #house: House;
   readonly #hosts: FaultHost[];
   readonly #owners: Map<string, Member>;
+  readonly #memories = new Map<FaultHost, JournalMemory>();
   readonly #d1 = new D1Lock();
   readonly #taken = new Map<string, number>();
   /** What goes on beside the steps: it is over, well or not, before the oracle looks. */
@@ -55,6 +58,7 @@ export class FaultWalk {
 
   private constructor(house: House, hosts: FaultHost[], owners: Map<string, Member>) {
     [this.#house, this.#hosts, this.#owners] = [house, hosts, owners];
+    for (const host of hosts) this.#memories.set(host, new JournalMemory());
   }
 
   static async begin(): Promise<FaultWalk> {
@@ -79,6 +83,7 @@ export class FaultWalk {
       this.#taken.set(step.kind, (this.#taken.get(step.kind) ?? 0) + 1);
       progress(`${done.length} steps: ${step.kind}`);
       await this.#take(step);
+      if (done.length % LOOK_EVERY === 0) for (const [host, memory] of this.#memories) memory.look(host);
     }
     progress("calm");
     const beganMs = performance.now();
@@ -219,7 +224,7 @@ export class FaultWalk {
   }
 
   async #judge(unwell: Finding[]): Promise<Omit<Walked, "steps" | "calmMs">> {
-    const stories = await Promise.all(this.#hosts.map((host) => hostStory(host, ["steady"])));
+    const stories = await Promise.all(this.#hosts.map((host) => hostStory(host, ["steady"], this.#memories.get(host))));
     const d1 = d1Story(this.#house);
     const findings = [...unwell, ...judgeRecords(stories, d1, fleetStories(this.#house))];
     const sum = (of: number[]) => of.reduce((all, each) => all + each, 0);
