@@ -12,9 +12,8 @@ import type { HostTime } from "./core/cloud-clock.ts";
 import { moveStatus, statusOf } from "./core/link-status.ts";
 import type { LinkEffect, LinkEvent, LinkState, Moment } from "./core/link-types.ts";
 import type { Wanted } from "./core/outbox.ts";
-import { placeOf } from "./core/pace.ts";
-import { cloudFault, type Credential, credentialVersion, readCredential } from "./credential.ts";
 import { Dialler } from "./dialler.ts";
+import { Enrolment, NOT_ENROLLED } from "./enrolment.ts";
 import { beatOf, helloOf } from "./hello.ts";
 import { reportOf } from "./report.ts";
 import { Uses, type UsesGround } from "./uses.ts";
@@ -44,7 +43,6 @@ export interface LinkRooms {
 const ENROLLED_LOOK_MS = 2_000;
 /** A fleet tells of the hour that is over within so long, milliseconds. */
 const HOURS_SPREAD_MS = 5 * 60_000;
-const NOT_ENROLLED = "this host is not enrolled; enrol it with: afloat enroll";
 
 /**
  * The way to the cloud: tells it every change until it is recorded there, and brings its commands. It carries events to
@@ -55,11 +53,10 @@ export class Link {
   readonly #commands: Commands;
   readonly #uses: Uses;
   readonly #attempts: Attempts;
+  readonly #enrolment: Enrolment;
   readonly #dialler: Dialler;
   readonly #telling: Telling;
   #state: LinkState = initialLink(NOT_ENROLLED);
-  #credential: Credential | null = null;
-  #credentialVersion = "";
   #queue: LinkEvent[] = [];
   #turning = false;
   #timer: NodeJS.Timeout | undefined;
@@ -75,10 +72,11 @@ export class Link {
       nowMs: rooms.nowMs,
       setByMs: () => this.#setByMs(),
     });
+    this.#enrolment = new Enrolment(rooms.stateDir, rooms.say);
     this.#dialler = new Dialler({
       cloud: () => this.#cloud(),
       authority: () => rooms.spec().cloudCa ?? null,
-      credential: () => this.#credential?.credential ?? "",
+      credential: () => this.#enrolment.credential?.credential ?? "",
       beat: () => beatOf(rooms),
       turn: (event) => this.#turn(event),
       heard: (text) => this.#hear(text),
@@ -107,7 +105,7 @@ export class Link {
   /** Another specification is in force: another cloud is called, and the same one is told what may be asked of us now. */
   edited(settings: readonly HostSetting[]): void {
     if (settings.includes("cloud") || settings.includes("cloudCa")) {
-      this.#credentialVersion = "";
+      this.#enrolment.forget();
       this.#lookForCredential();
     } else if (settings.includes("remote")) this.#turn({ kind: "edited" });
   }
@@ -121,7 +119,7 @@ export class Link {
   report(): LinkReport {
     const authority = this.#rooms.spec().cloudCa ?? null;
     const cloud = this.#cloud();
-    const known = { status: this.status(), cloud, authority, credential: this.#credential };
+    const known = { status: this.status(), cloud, authority, credential: this.#enrolment.credential };
     const history = this.#attempts.shown(this.#state.history);
     return reportOf(this.#state, { ...known, history, tls: this.#dialler.tls() }, this.#open());
   }
@@ -151,28 +149,12 @@ export class Link {
   }
 
   #cloud(): string {
-    return this.#rooms.spec().cloud ?? this.#credential?.cloud ?? "";
+    return this.#enrolment.cloud(this.#rooms.spec().cloud);
   }
 
   #lookForCredential(): void {
-    const { stateDir, say, spec } = this.#rooms;
-    const version = credentialVersion(stateDir);
-    if (version === this.#credentialVersion) return;
-    this.#credentialVersion = version;
-    this.#credential = readCredential(stateDir, say);
-    if (this.#credential === null) return this.#turn({ kind: "not-enrolled", refused: false, why: NOT_ENROLLED });
-    const fault = cloudFault(this.#cloud());
-    if (fault !== null) {
-      say(`the cloud is not called: ${fault}`);
-      return this.#turn({ kind: "not-enrolled", refused: true, why: fault });
-    }
-    const { cloud, organization, host } = this.#credential;
-    const configured = spec().cloud;
-    if (configured !== null && configured.replace(/\/$/, "") !== cloud) {
-      say(`enrolled at ${cloud}, but the configuration says ${configured}: that one is called`);
-    }
-    say(`enrolled as ${host.name} with ${organization.name}; the cloud is ${this.#cloud()}`);
-    this.#turn({ kind: "enrolled", place: placeOf(host.id) });
+    const event = this.#enrolment.look(this.#rooms.spec().cloud);
+    if (event !== null) this.#turn(event);
   }
 
   /** One event after the other: an effect's own event waits until the effects before it are carried out. */
