@@ -20,7 +20,7 @@ describe("the menu beside Restart", () => {
     expect(reasons(choicesOf(host(["restart", "stop", "start", "logs"]), snapshot(), owner))).toEqual([
       "check: not allowed there",
       "logs: may be asked",
-      "start: is started",
+      "start: started already",
       "resume: not allowed there",
       "pause: not allowed there",
       "stop: may be asked",
@@ -29,8 +29,8 @@ describe("the menu beside Restart", () => {
     expect(reasons(choicesOf(host([...VERBS]), paused, owner)).slice(2)).toEqual([
       "start: may be asked",
       "resume: may be asked",
-      "pause: is paused",
-      "stop: is paused",
+      "pause: paused already",
+      "stop: paused already",
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -181,10 +181,8 @@ describe("a command", () => {
     agent.say({ type: "claim", command: id });
     await agent.tells(did(1, id, "running"));
     agent.close();
-    await runInDurableObject(fleetOf(host), async (_fleet, state) => {
-      await state.storage.deleteAll();
-      state.abort("its disk is gone");
-    }).catch(() => {});
+    await runInDurableObject(fleetOf(host), (_fleet, state) => state.storage.deleteAll());
+    await evictDurableObject(fleetOf(host));
     const next = await TestAgent.greet(host, { firstSeq: 1, lastSeq: 1 });
     await next.tells(did(2, id, "done"));
     expect(await stepsOf(id)).toEqual(["queued", "delivered", "running", "done"]);
