@@ -31,7 +31,7 @@ async function printShrunk(steps: Step[]): Promise<void> {
   const fails = async (fewer: readonly Step[]) => (await walkOnce(fewer, Number.POSITIVE_INFINITY)).findings.length > 0;
   const shortest = await shrink(steps, fails, SHRINKING_WALKS);
   console.log(
-    `to walk it again:\nWALK_SCRIPT='${JSON.stringify(shortest)}' vitest run --project faults faults/walk.test.ts`,
+    `to walk it again:\nWALK_SCRIPT='${JSON.stringify(shortest)}' npx -y pnpm@12 --dir test exec vitest run --project faults faults/walk.test.ts`,
   );
 }
 
