@@ -33,7 +33,7 @@ export default defineConfig({
           ...shared,
           name: "faults",
           include: ["faults/**/*.test.ts"],
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
         },
       },

@@ -72,10 +72,22 @@ export class FaultWalk {
     return new FaultWalk(house, hosts, owners);
   }
 
-  /** Takes steps for so long, or so many as there are; then calm, and the oracle. */
+  /** Takes steps for so long, or so many as there are; then calm, and the oracle. Throws with the steps where it cannot go on. */
   async walk(steps: Iterable<Step>, forMs: number, progress: (text: string) => void = () => {}): Promise<Walked> {
-    const endMs = performance.now() + forMs;
     const done: Step[] = [];
+    try {
+      await this.#go(steps, forMs, done, progress);
+      progress("calm");
+      const beganMs = performance.now();
+      const unwell = await this.#calm();
+      return { steps: done, ...(await this.#judge(unwell)), calmMs: performance.now() - beganMs };
+    } catch (cause) {
+      throw new Error(`the walk could not go on: ${String(cause)}\nWALK_SCRIPT='${JSON.stringify(done)}'`, { cause });
+    }
+  }
+
+  async #go(steps: Iterable<Step>, forMs: number, done: Step[], progress: (text: string) => void): Promise<void> {
+    const endMs = performance.now() + forMs;
     for (const step of steps) {
       await wait(step.afterMs);
       if (performance.now() > endMs) break;
@@ -85,10 +97,6 @@ export class FaultWalk {
       await this.#take(step);
       if (done.length % LOOK_EVERY === 0) for (const [host, memory] of this.#memories) memory.look(host);
     }
-    progress("calm");
-    const beganMs = performance.now();
-    const unwell = await this.#calm();
-    return { steps: done, ...(await this.#judge(unwell)), calmMs: performance.now() - beganMs };
   }
 
   async end(): Promise<void> {
