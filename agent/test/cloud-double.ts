@@ -141,6 +141,8 @@ export class CloudDouble {
     this.asked.push(`${request.method} ${request.url}`);
     let body = "";
     for await (const chunk of request) body += String(chunk);
+    // `afloat doctor` looks at its clock.
+    if (request.method !== "POST") return void response.writeHead(404).end();
     if (request.url === "/agent/enroll") {
       return void response.writeHead(this.enrolment.status, this.movedTo()).end(this.enrolment.body);
     }

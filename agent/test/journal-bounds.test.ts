@@ -149,6 +149,16 @@ describe("what is counted together", () => {
   });
 });
 
+it("one loop after the other is two: the state between them is told", () => {
+  const [, , first, again] = crash("x", 1, 1);
+  const [, , other] = crash("x", 2, 2);
+  if (other?.kind !== "flip" || other.snapshot.loop === null || first === undefined || again === undefined)
+    throw new Error("no loop");
+  const later = { ...other, snapshot: { ...other.snapshot, loop: { ...other.snapshot.loop, openedMs: 9_000 } } };
+  const events = [first, again, later, later, later].map((event, i) => ({ ...event, atMs: 1, seq: i + 1 }));
+  expect(importanceOf(events)).toEqual(["trouble", "detail", "detail", "storm", "change"]);
+});
+
 const starting = (): NewEvent => ({
   kind: "flip",
   snapshot: snapshot({ verdict: "starting", reasonCode: "start-period" }),

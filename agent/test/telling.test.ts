@@ -97,6 +97,10 @@ describe("a crash storm", () => {
       fc.property(fc.array(one, { maxLength: 60 }), (story) => {
         const events = story.flat().map((event, i) => ({ ...event, atMs: 1_000 + i, seq: i + 1 }));
         expect(seen(coalesce(events))).toEqual(seen(events));
+        // How it stands at last is told, whatever was counted before.
+        const lasts = (of: readonly JournalEvent[]) =>
+          ["a", "b"].map((each) => of.findLast((event) => event.kind === "flip" && event.snapshot.name === each)?.seq);
+        expect(lasts(coalesce(events))).toEqual(lasts(events));
         expect(coalesce(events).reduce((sum, event) => sum + countOf(event), 0)).toBe(events.length);
       }),
     );

@@ -189,6 +189,17 @@ describe("an hour in which a host could not be reached", () => {
     },
   );
 
+  it("tells once of what was over by then, also where only its beginning would have been told", async () => {
+    const host = await makeHost(organizationId);
+    const agent = await TestAgent.greet(host);
+    await agent.tells(flip(1, {}, ms(1)));
+    at(65);
+    const back = await TestAgent.greet(host, { firstSeq: 1, lastSeq: 3, services: [snapshot()] });
+    await back.tells({ kind: "notice", seq: 2, atMs: ms(20), service: "web", code: "endpoint-unproven", text: "404" });
+    await back.tells(flip(3, {}, ms(30)));
+    expect((await noticesOf(host)).map(({ notice: { phase } }) => phase)).toEqual(["closed"]);
+  });
+
   it("told at once, nothing is called late", async () => {
     const host = await makeHost(organizationId);
     await liveThrough(host);

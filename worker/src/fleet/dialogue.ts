@@ -1,4 +1,3 @@
-import { moveSnapshot } from "@afloat/shared/core/clock-correction";
 import { agreeOn } from "@afloat/shared/core/protocol-version";
 import {
   type AgentMessage,
@@ -8,8 +7,9 @@ import {
   PROTOCOL,
   type ServiceUse,
 } from "@afloat/shared/wire";
-import { decideArrival, decideReconcile, type Known, standingOf } from "./core/arrival.ts";
+import { decideArrival, decideReconcile, type Known } from "./core/arrival.ts";
 import { JOURNAL_LIMIT_BYTES, ORGANIZATION_SERVICES } from "./core/caps.ts";
+import { byOurClock, decideCatchUp } from "./core/catch-up.ts";
 import { noChange } from "./core/change.ts";
 import { decideClaim, isDeliverable, isTailAwaited } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand } from "./core/fleet-types.ts";
@@ -192,9 +192,7 @@ export class Dialogue {
   #expect(host: FleetHost, hello: Hello, held: number, nowMs: number): void {
     const current = this.#nerve.store.hosts.get(host.id) ?? host;
     if (hello.lastSeq <= held && current.catchUp === undefined) return;
-    const standing = () => standingOf(hello.services, { atMs: nowMs, seq: hello.lastSeq });
-    const catchUp = hello.lastSeq <= held ? undefined : { upTo: hello.lastSeq, standing: standing() };
-    this.#nerve.store.putHost({ ...current, catchUp });
+    this.#nerve.store.putHost({ ...current, catchUp: decideCatchUp(hello, held, nowMs) });
   }
 
   #hearEvents(host: FleetHost, told: readonly (JournalEvent | Unreadable)[], nowMs: number): Reply {
@@ -313,17 +311,6 @@ function newServices(known: ReadonlyMap<string, unknown>, events: readonly Journ
     else if (event.kind === "removed") names.delete(event.service);
   }
   return Math.max(0, names.size - known.size);
-}
-
-/** A first hello says how services stand by the host's own clock. Less than this may be a slow way, milliseconds. */
-const FAR_OFF_MS = 10_000;
-
-/** Before an agent has measured our clock, its times are moved by what hello shows of its own. */
-function byOurClock(hello: Hello, nowMs: number): Hello {
-  const byMs = nowMs - hello.clockMs;
-  // An older agent does not correct its events either.
-  if (hello.ranMs === undefined || hello.correctedMs !== undefined || Math.abs(byMs) <= FAR_OFF_MS) return hello;
-  return { ...hello, services: hello.services.map((service) => moveSnapshot(service, byMs)) };
 }
 
 const HELLO_FIRST = error("hello-first", "expected hello before anything else on a connection, or after a new journal");

@@ -18,19 +18,21 @@ export type Kept = JournalEvent & { stamp?: Stamp | undefined };
 const stamp = v.object({ boot: v.string(), run: v.string(), upMs: v.number() });
 const stamped = v.object({ stamp: v.fallback(v.optional(stamp), undefined) });
 
-/** The line of an event, without its end: JSON, a blank, and a checksum of the JSON. */
+/** The line of an event, without its end: JSON, and in it, last, a checksum of what it would be without. */
 export function lineOf(event: Kept): string {
   const json = JSON.stringify(event);
-  return `${json} ${checksumOf(json)}`;
+  return `${json.slice(0, -1)},"crc":"${checksumOf(json)}"}`;
 }
 
 /** An event as it was written, or null where the line is torn, altered, or of another version. Lines of older agents have no checksum. */
 export function parseLine(line: string): Kept | null {
-  const sum = / ([0-9a-f]{8})$/.exec(line)?.[1];
-  const json = sum === undefined ? line : line.slice(0, -9);
-  if (sum === undefined ? !json.endsWith("}") : checksumOf(json) !== sum) return null;
+  const [end, sum] = /,"crc":"([0-9a-f]{8})"\}$/.exec(line) ?? [];
+  const json = end === undefined ? line : `${line.slice(0, -end.length)}}`;
+  if (sum !== undefined && checksumOf(json) !== sum) return null;
   try {
     const value: unknown = JSON.parse(json);
+    // It has one that is none.
+    if (typeof value === "object" && value !== null && "crc" in value) return null;
     const event = v.safeParse(journalEvent, value);
     if (!event.success) return null;
     const its = v.safeParse(stamped, value);

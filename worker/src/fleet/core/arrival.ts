@@ -5,7 +5,6 @@ import type { IncidentView } from "../../live.ts";
 import { type Change, noChange } from "./change.ts";
 import { takeStep } from "./command-flight.ts";
 import {
-  type CatchUp,
   type DurableRecord,
   type FleetHost,
   type FleetService,
@@ -13,7 +12,8 @@ import {
   type OpenIncident,
   serviceIdOf,
 } from "./fleet-types.ts";
-import { ALL, decideIncidents, type Ruling } from "./incident-rules.ts";
+import { isOver } from "./catch-up.ts";
+import { decideIncidents, type Ruling } from "./incident-rules.ts";
 
 /** What the Fleet knows of one host before the events. */
 export interface Known {
@@ -155,21 +155,6 @@ function openIncident(known: Known, change: Change, subjectId: string, kind: str
   const turn = change.incidents.findLast(isIt);
   if (turn === undefined) return known.incidents.find(isIt);
   return turn.kind === "opened" ? turn : undefined;
-}
-
-/** What may still be open of services that stand like this: `service/kind`. */
-export function standingOf(snapshots: readonly ServiceSnapshot[], at: At): string[] {
-  return snapshots.flatMap((snapshot) => {
-    const closed = decideIncidents({ kind: "flip", snapshot, ...at }, snapshot.name)
-      .filter(({ kind }) => kind === "close")
-      .map(({ incident }) => incident);
-    return ALL.filter((kind) => !closed.includes(kind)).map((kind) => `${snapshot.name}/${kind}`);
-  });
-}
-
-/** It happened before the host came back, and by what it said then it was over. */
-function isOver(catchUp: CatchUp | undefined, key: string, seq: number): boolean {
-  return catchUp !== undefined && seq <= catchUp.upTo && !catchUp.standing.includes(key);
 }
 
 /** Events that nobody will ever know more of. */
