@@ -8,7 +8,7 @@ import { faultWalk, walkOnce, type Walked } from "./walk.ts";
 const SECONDS = Number(process.env["WALK_SECONDS"] ?? 30);
 /** Walks that may be taken to find out which steps it was, each as long as the first. */
 const SHRINKING_WALKS = Number(process.env["WALK_SHRINKING"] ?? 6);
-const TIMEOUT_MS = (SHRINKING_WALKS + 1) * (SECONDS + 240) * 1000;
+const TIMEOUT_MS = (SHRINKING_WALKS + 1) * (SECONDS + 600) * 1000;
 
 it(
   "a random walk of faults: afterwards the hosts, the Fleets and D1 tell the same story, event by event",

@@ -38,7 +38,7 @@ const HOSTS = [
 
 /** `plain` crashes, `looper` crashes in loops, `steady` is only ever restarted from afar. */
 const SERVICES = ["plain", "looper", "steady"];
-const CALM_WITHIN_MS = 180_000;
+const CALM_WITHIN_MS = 300_000;
 /** So often, in steps, the journals are looked at: long before a host forgets any of it. */
 const LOOK_EVERY = 100;
 
