@@ -6,7 +6,7 @@ import { CountedHost, dayFigures } from "./link/day.ts";
 import { faultFigures } from "./link/faults.ts";
 import { heartbeatFigures } from "./link/heartbeats.ts";
 import { quickServices, restartedFigures, shownFigures } from "./link/latency.ts";
-import { changesFigure } from "./link/throughput.ts";
+import { changesFigures } from "./link/throughput.ts";
 
 /** The link between hosts and the cloud: how much it carries, how soon what happens is seen, what it costs when nothing does. */
 export const link: Bench = {
@@ -31,9 +31,9 @@ async function linkFigures(rounds: number, progress: (text: string) => void): Pr
     const restarted = await restartedFigures(house, owner, host, "bench-host", progress);
     counted = await CountedHost.add(house, "bench");
     const day = await dayFigures(counted, progress);
-    const changes = await changesFigure(house, bare, rounds, progress);
+    const changes = await changesFigures(house, bare, rounds, progress);
     const heartbeats = await heartbeatFigures(house, bare, rounds, progress);
-    return [changes, ...heartbeats, ...shown, ...restarted, ...day];
+    return [...changes, ...heartbeats, ...shown, ...restarted, ...day];
   } finally {
     await house.end();
     counted?.end();

@@ -35,6 +35,10 @@ export class BareObject {
     return bare;
   }
 
+  get pid(): number {
+    return this.#workerd.pid ?? 0;
+  }
+
   async end(): Promise<void> {
     const ended = new Promise((resolve) => this.#workerd.once("exit", resolve));
     this.#workerd.kill("SIGKILL");

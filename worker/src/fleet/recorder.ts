@@ -11,6 +11,13 @@ import type { FleetStore } from "./store.ts";
 /** Records in one batch: D1 gives a batch 30 s. */
 const BATCH_RECORDS = 500;
 
+/**
+ * The first change goes to D1 at once. What comes while it is written waits so long for more of its kind, milliseconds, unless
+ * there are so many already: each batch costs a commit and an answer to each host, whatever is in it.
+ */
+const GATHER_MS = 30;
+const GATHER_ENTRIES = 100;
+
 /** What follows from what the recorder did. */
 export interface Recorded {
   /** D1 took these entries, or they are set aside: the hosts hear that they may forget. */
@@ -50,7 +57,8 @@ export class Recorder {
 
   async #drain(): Promise<void> {
     const { pending } = this.#store.journal;
-    while (pending.length > 0) {
+    for (let isFirst = true; pending.length > 0; isFirst = false) {
+      if (!isFirst && pending.length < GATHER_ENTRIES) await scheduler.wait(GATHER_MS);
       const error = await this.#tryRecord(this.#nextBatch());
       if (error !== null && !(await this.#drainSingly())) return this.#retryLater(error);
     }
