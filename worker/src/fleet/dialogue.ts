@@ -1,55 +1,38 @@
-import { agreeOn } from "@afloat/shared/core/protocol-version";
-import {
-  type AgentMessage,
-  type CloudMessage,
-  type Hello,
-  type JournalEvent,
-  PROTOCOL,
-  type ServiceUse,
-} from "@afloat/shared/wire";
-import { decideArrival, decideReconcile, type Known } from "./core/arrival.ts";
-import { JOURNAL_LIMIT_BYTES, ORGANIZATION_SERVICES } from "./core/caps.ts";
-import { byOurClock, decideCatchUp } from "./core/catch-up.ts";
+import type { AgentMessage, CloudMessage, JournalEvent, ServiceUse } from "@afloat/shared/wire";
+import { decideArrival } from "./core/arrival.ts";
+import { JOURNAL_LIMIT_BYTES } from "./core/caps.ts";
 import { noChange } from "./core/change.ts";
-import { decideClaim, isDeliverable, isTailAwaited } from "./core/command-flight.ts";
-import type { FleetHost, FlyingCommand } from "./core/fleet-types.ts";
-import { decideLink, knownFromMs, patchOf } from "./core/link-change.ts";
-import { HEARTBEAT_MS, isInUseElsewhere, type Speaker } from "./core/liveness.ts";
-import { continuing, firstOf, type Numbered, recordedOf } from "./core/marks.ts";
-import type { Heard, Unreadable } from "./frame.ts";
-import type { Nerve } from "./nerve.ts";
+import { decideClaim, isTailAwaited } from "./core/command-flight.ts";
+import type { FleetHost } from "./core/fleet-types.ts";
+import { continuing, firstOf, type Numbered } from "./core/marks.ts";
 import { isHourOfOurs } from "./core/sample-slot.ts";
-import { error, type Reply, tooFarApart } from "./reply.ts";
-import { CLOSE, hangUp } from "./sockets.ts";
-
-/** How often hosts say what their services use while somebody looks, milliseconds. */
-export const STREAM_MS = 5_000;
-
-/** The way a message came: a socket, or null for HTTP; and who has said hello on it. */
-export interface Line {
-  socket: WebSocket | null;
-  speaker: Speaker | null;
-}
+import type { Heard, Unreadable } from "./frame.ts";
+import { Greeting, type Line } from "./greeting.ts";
+import type { Nerve } from "./nerve.ts";
+import { error, type Reply } from "./reply.ts";
+import { turnLink } from "./turn-link.ts";
 
 /** What the Fleet answers an agent, message by message; the same over the socket and over HTTP. */
 export class Dialogue {
   readonly #nerve: Nerve;
-  /** Machines that were refused as second ones since the Fleet woke: written down once. */
-  readonly #refused = new Set<string>();
-  readonly #wokeMs: number;
+  readonly #greeting: Greeting;
   /** Hosts that were told to send something again: what they had sent behind it comes with a hole before it. */
   readonly #owing = new Set<string>();
 
   constructor(nerve: Nerve, wokeMs: number) {
     this.#nerve = nerve;
-    this.#wokeMs = wokeMs;
+    this.#greeting = new Greeting(nerve, wokeMs);
   }
 
   hear(host: FleetHost, message: Heard, line: Line, nowMs: number): Reply {
-    if (message.type === "hello") return this.#hearHello(host, byOurClock(message, nowMs), line, nowMs);
+    if (message.type === "hello") {
+      const reply = this.#greeting.hear(host, message, line, nowMs);
+      if (reply.speaker !== undefined) this.#owing.delete(host.id);
+      return reply;
+    }
     if (line.speaker === null || line.speaker.journalId !== host.journalId) return HELLO_FIRST;
     // Whoever speaks is not silent; who said goodbye comes back with hello.
-    if (host.link === "silent") this.#link(host, "online", nowMs);
+    if (host.link === "silent") turnLink(this.#nerve, host, "online", nowMs);
     switch (message.type) {
       case "events":
         return this.#hearEvents(host, message.events, nowMs);
@@ -65,7 +48,7 @@ export class Dialogue {
       case "tail":
         return this.#hearTail(host, message, nowMs);
       case "bye":
-        if (message.planned) this.#link(host, "away", nowMs);
+        if (message.planned) turnLink(this.#nerve, host, "away", nowMs);
         return { messages: [] };
     }
   }
@@ -75,60 +58,16 @@ export class Dialogue {
     this.#owing.add(hostId);
   }
 
-  /** Commands that the host may still be handed. Handed twice, it knows them by their id. */
-  deliverable(hostId: string, nowMs: number): CloudMessage[] {
-    return [...this.#nerve.store.commands.values()]
-      .filter((command) => command.hostId === hostId && isDeliverable(command, nowMs))
-      .map((command) => messageOf(command, nowMs));
-  }
-
   /** A host that is no longer one of ours: its silence is no alarm, its open incidents are over, and nobody is told. */
   part(hostId: string, nowMs: number): void {
     const host = this.#nerve.store.hosts.get(hostId);
     if (host === undefined) return;
-    const left = host.link === "online" ? this.#link(host, "away", nowMs) : host;
+    const left = host.link === "online" ? turnLink(this.#nerve, host, "away", nowMs) : host;
     const change = noChange();
     for (const incident of this.#nerve.known(left).incidents) {
       change.incidents.push({ kind: "closed", ...incident, atMs: nowMs, tell: false });
     }
     this.#nerve.commit(hostId, change, null, nowMs);
-  }
-
-  #hearHello(host: FleetHost, hello: Hello, line: Line, nowMs: number): Reply {
-    const agreement = agreeOn(PROTOCOL, hello.protocol);
-    if (agreement.kind === "too-far") return tooFarApart(hello.protocol, agreement.older);
-    const speaker = { journalId: hello.journalId, bootId: hello.bootId };
-    if (this.#isTaken(host, speaker, line, nowMs)) return this.#refuse(host, hello, nowMs);
-    this.#replaceOthers(host.id, line);
-    this.#owing.delete(host.id);
-
-    const recorded = recordedOf(host, hello);
-    const patch = patchOf(host, hello);
-    const begins = patch.journalId !== undefined || recorded > host.recordedSeq;
-    const mark = begins ? { journalId: hello.journalId, seq: recorded } : null;
-    const change = { ...noChange(), patch };
-    const since = knownFromMs(host, hello, nowMs);
-    const greeted = this.#nerve.commit(host.id, change, mark, nowMs) ?? host;
-    const online = this.#link(greeted, "online", nowMs, since === null ? {} : { knownFromMs: since });
-
-    const held = Math.max(this.#nerve.store.journal.heldSeq(online), recorded);
-    // With events still to come, they tell it in order; without, hello is the newest there is. One that knows of fewer than
-    // are held is said over again by somebody on the way, or its journal is begun anew in a moment.
-    if (hello.lastSeq === held || begins) this.#reconcile(online, hello, held, nowMs);
-    this.#expect(online, hello, held, nowMs);
-    const welcome: CloudMessage = {
-      type: "welcome",
-      protocol: agreement.protocol,
-      held,
-      recorded,
-      heartbeatMs: HEARTBEAT_MS,
-      clockMs: nowMs,
-      ...{ samples: true, omits: true },
-    };
-    const streams = hello.streams === true && line.socket !== null;
-    const isWatched = streams && this.#nerve.sockets.isWatched(host.organizationId);
-    const stream: CloudMessage[] = isWatched ? [{ type: "stream", everyMs: STREAM_MS }] : [];
-    return { messages: [welcome, ...stream, ...this.deliverable(host.id, nowMs)], speaker, streams };
   }
 
   /** Shown, and kept nowhere. With nobody looking, the host is told to stop: the last one's leaving may have been missed. */
@@ -166,33 +105,6 @@ export class Dialogue {
       this.#nerve.sockets.showTo(organizationId, command.byUserId, tail);
     }
     return { messages: [] };
-  }
-
-  #reconcile(host: FleetHost, hello: Hello, held: number, nowMs: number): void {
-    const caughtUp = hello.lastSeq <= held;
-    const known = this.#nerve.known(host);
-    const names = new Set(hello.services.map(({ name }) => name));
-    // Events are on their way: only what no event will tell is done, services that are no longer configured.
-    const snapshots = caughtUp
-      ? hello.services
-      : [...known.services.values()].map(({ snapshot }) => snapshot).filter(({ name }) => names.has(name));
-    const change = decideReconcile(known, this.#within(known, snapshots), { atMs: nowMs, seq: hello.lastSeq });
-    this.#nerve.commit(host.id, change, null, nowMs);
-  }
-
-  /** As many services as the organization may have; the others are told with the next hello. */
-  #within({ host, services }: Known, snapshots: Hello["services"]): Hello["services"] {
-    const isKnown = ({ name }: Hello["services"][number]) => services.has(name);
-    if (snapshots.every(isKnown)) return snapshots;
-    let room = ORGANIZATION_SERVICES - this.#nerve.store.serviceCount(host.organizationId);
-    return snapshots.filter((snapshot) => isKnown(snapshot) || room-- > 0);
-  }
-
-  /** Notes what the host is about to tell: by how it stands now, what of that is over already. */
-  #expect(host: FleetHost, hello: Hello, held: number, nowMs: number): void {
-    const current = this.#nerve.store.hosts.get(host.id) ?? host;
-    if (hello.lastSeq <= held && current.catchUp === undefined) return;
-    this.#nerve.store.putHost({ ...current, catchUp: decideCatchUp(hello, held, nowMs) });
   }
 
   #hearEvents(host: FleetHost, told: readonly (JournalEvent | Unreadable)[], nowMs: number): Reply {
@@ -241,66 +153,10 @@ export class Dialogue {
     return { messages: [{ type: "grant", command: id, expiresInMs }] };
   }
 
-  /** Is another machine speaking for this host right now? */
-  #isTaken(host: FleetHost, speaker: Speaker, line: Line, nowMs: number): boolean {
-    const sockets = this.#nerve.sockets
-      .agents(host.id)
-      .filter(({ socket, attachment }) => socket !== line.socket && attachment.speaker !== null);
-    for (const { attachment, heardMs } of sockets) {
-      if (attachment.speaker !== null && isInUseElsewhere({ ...attachment.speaker, heardMs }, speaker, nowMs))
-        return true;
-    }
-    const { journalId, bootId } = host;
-    if (journalId === null || bootId === null || host.link !== "online") return false;
-    const heardMs = this.#nerve.httpHeardMs(host.id);
-    if (heardMs !== null) return isInUseElsewhere({ journalId, bootId, heardMs }, speaker, nowMs);
-    // It begins its journal anew.
-    if (line.socket !== null && line.speaker?.journalId === journalId) return false;
-    // Not connected just now, cut off or since we were away ourselves: its place is kept from other journals for a while.
-    const lostMs = Math.max(host.lastSeenMs ?? 0, this.#wokeMs);
-    return speaker.journalId !== journalId && isInUseElsewhere({ journalId, bootId, heardMs: lostMs }, speaker, nowMs);
-  }
-
-  #refuse(host: FleetHost, hello: Hello, nowMs: number): Reply {
-    const text = `this credential is in use on another machine: enrol this one (${hello.host.name}) by itself with \`afloat enroll\``;
-    if (!this.#refused.has(`${host.id}/${hello.bootId}`)) {
-      this.#refused.add(`${host.id}/${hello.bootId}`);
-      const change = noChange();
-      change.written.push({
-        kind: "audit",
-        action: "host.second-machine-refused",
-        target: host.id,
-        detail: { name: hello.host.name, journalId: hello.journalId, bootId: hello.bootId },
-        atMs: nowMs,
-      });
-      this.#nerve.commit(host.id, change, null, nowMs);
-    }
-    return { ...error("in-use-elsewhere", text), hangUp: { code: CLOSE.inUseElsewhere, reason: "in use elsewhere" } };
-  }
-
-  #replaceOthers(hostId: string, line: Line): void {
-    for (const { socket } of this.#nerve.sockets.agents(hostId)) {
-      if (socket !== line.socket) hangUp(socket, CLOSE.replaced, "replaced by a newer connection");
-    }
-  }
-
-  #link(host: FleetHost, link: "online" | "away", nowMs: number, back: { knownFromMs?: number } = {}): FleetHost {
-    const position = this.#nerve.store.journal.nextPosition(nowMs);
-    const { incidents } = this.#nerve.known(host);
-    const change = decideLink(host, link, { sinceMs: nowMs, heardMs: nowMs, nowMs, position, ...back }, incidents);
-    return this.#nerve.commit(host.id, change, null, nowMs) ?? host;
-  }
-
   #ack(host: FleetHost): CloudMessage {
     const current = this.#nerve.store.hosts.get(host.id) ?? host;
     return { type: "ack", held: this.#nerve.store.journal.heldSeq(current), recorded: current.recordedSeq };
   }
-}
-
-/** A command as the host gets it; the time left is counted from now, its clock is not asked. */
-export function messageOf(command: FlyingCommand, nowMs: number): CloudMessage {
-  const { id, verb, service, by, expiresMs } = command;
-  return { type: "command", id, verb, service, by, expiresInMs: Math.max(0, expiresMs - nowMs) };
 }
 
 /** How many more services there are after these events than were known before; 0 where there are fewer. */

@@ -6,7 +6,9 @@ import type { CommandView, FleetView, LiveMessage } from "../live.ts";
 import { takeStep, viewOfCommand } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand } from "./core/fleet-types.ts";
 import { overlay } from "./core/overlay.ts";
-import { Dialogue, type Line, messageOf, STREAM_MS } from "./dialogue.ts";
+import { Dialogue } from "./dialogue.ts";
+import { type Line, STREAM_MS } from "./greeting.ts";
+import { deliverable, messageOf } from "./orders.ts";
 import { error, type Reply } from "./reply.ts";
 import { type AgentIdentity, IDENTITY_HEADER, type ViewerIdentity } from "./identity.ts";
 import { readFleetView } from "./fleet-view.ts";
@@ -267,7 +269,7 @@ export class Fleet extends DurableObject<Env> {
     // By now D1 has most of it: one newer mark stands for all that were given on the way.
     const spoken = answers.filter(({ type }) => type !== "ack" && type !== "command");
     const ack: CloudMessage[] = marks === null || answers.length === 0 ? [] : [{ type: "ack", ...marks }];
-    return [...spoken, ...ack, ...this.#nerve.takeSampled(hostId), ...this.#dialogue.deliverable(hostId, nowMs)];
+    return [...spoken, ...ack, ...this.#nerve.takeSampled(hostId), ...deliverable(this.#nerve, hostId, nowMs)];
   }
 
   #cut(socket: WebSocket): void {
