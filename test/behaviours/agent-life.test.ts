@@ -1,10 +1,11 @@
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { afterEach, expect, it } from "vitest";
 import { until } from "../stories/house/until.ts";
 import { AGENT } from "../stories/house/host.ts";
 import { Host, program } from "./host.ts";
+import { writeNewerProgram } from "./other-program.ts";
 import { isAlive, processesCalled } from "./processes.ts";
 
 /** A service outlives its agent: behaviours 19, 31 and 52 to 56. */
@@ -131,7 +132,7 @@ it("an agent is updated in place: the next one is another program, the services 
   await run(own, "up", "--daemon");
   const pid = await host.pidOf("web");
   const old = (await host.status())?.agent.pid ?? 0;
-  writeFileSync(own, readFileSync(AGENT, "utf8").replaceAll(/(?<=version:\\?")0\.1\.0/g, "0.1.1"));
+  writeNewerProgram(own);
   process.kill(old, "SIGTERM");
   await until("the old agent to be gone", () => !isAlive(old));
   await run(own, "up", "--daemon");

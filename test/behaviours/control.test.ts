@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { execFile, spawn } from "node:child_process";
@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { AGENT } from "../stories/house/host.ts";
 import { until } from "../stories/house/until.ts";
 import { Host } from "./host.ts";
+import { writeNewerProgram, writeOtherProgram } from "./other-program.ts";
 
 /** The control socket: who may speak to an agent, in which version, and what becomes of what is broken. */
 
@@ -103,8 +104,11 @@ describe("versions", () => {
     host = new Host("  web: sleep 47104\n");
     const agent = await host.start();
     const newer = join(host.dir, "newer.cjs");
-    const text = readFileSync(AGENT, "utf8").replaceAll(/\bCONTROL_VERSION\s*=\s*1\b/g, "CONTROL_VERSION=2");
-    writeFileSync(newer, text.replaceAll("version:1,id:1", "version:2,id:1"));
+    writeOtherProgram(newer, (code) =>
+      code
+        .replaceAll(/\bCONTROL_VERSION\s*=\s*1\b/g, "CONTROL_VERSION=2")
+        .replaceAll("version:1,id:1", "version:2,id:1"),
+    );
     for (const args of [["status"], ["restart", "web"], ["down"], ["reload", "--yes"]]) {
       const { code, err } = await run(newer, ...args);
       expect(code, args.join(" ")).toBe(1);
@@ -118,8 +122,7 @@ describe("versions", () => {
     await host.start();
     const pid = await host.pidOf("web");
     const newer = join(host.dir, "newer.cjs");
-    copyFileSync(AGENT, newer);
-    writeFileSync(newer, readFileSync(AGENT, "utf8").replaceAll(/(?<=version:\\?")0\.1\.0/g, "0.1.1"));
+    writeNewerProgram(newer);
     host.configure("  web: { command: sleep 47105, env: { A: 1 } }\n");
     const { code, err } = await run(newer, "reload", "--yes");
     expect(code).toBe(1);

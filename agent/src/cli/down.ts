@@ -20,7 +20,9 @@ export async function down(place: Place, options: TellOptions): Promise<number> 
     }
     return answer.kind === "line" ? "more" : "last";
   });
-  for (const endMs = Date.now() + 10_000; Date.now() < endMs && holderOfState(place.stateDir) !== null;) {
+  // An agent that refuses does not end.
+  const endMs = Date.now() + (code === 0 ? 10_000 : 0);
+  while (Date.now() < endMs && holderOfState(place.stateDir) !== null) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   if (code === 0) say("the agent ended");
