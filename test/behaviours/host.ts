@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { AGENT } from "../stories/house/host.ts";
 import { until } from "../stories/house/until.ts";
-import { isAlive, markedProcesses } from "./processes.ts";
+import { isAlive, markedProcesses, killIfThere } from "./processes.ts";
 
 /** A fixture, named by what it does, as part of a command line. */
 export const program = (name: string) => fileURLToPath(new URL(`programs/${name}`, import.meta.url));
@@ -184,7 +184,7 @@ export class Host {
     if ((await this.status()) !== null) await this.afloat("down");
     for (const agent of this.#agents) if (isAlive(agent.pid ?? 0)) agent.kill("SIGKILL");
     const left = this.processes();
-    for (const { pid } of left) process.kill(pid, "SIGKILL");
+    for (const { pid } of left) killIfThere(pid);
     if (left.length > 0) throw new Error(`left behind: ${JSON.stringify(left)}`);
   }
 }

@@ -7,7 +7,7 @@ import { claimPorts } from "../claim-ports.ts";
 import { until } from "../stories/house/until.ts";
 import { Actor } from "./actor.ts";
 import { Host, program } from "./host.ts";
-import { isAlive } from "./processes.ts";
+import { isAlive, killIfThere } from "./processes.ts";
 
 /** The table of docs/health.md on real services, and what may follow from each row: behaviours 32 to 43 and 45. */
 
@@ -268,5 +268,5 @@ it("a service that hangs and ignores its signal is killed after the stop timeout
   await host.see("web", (service) => service.restarts > 0 && service.pid !== pid, "restarted");
   expect(isAlive(pid ?? 0)).toBe(false);
   // What a person stops may take the ten minutes; this test does not.
-  for (const each of host.processes()) process.kill(each.pid, "SIGKILL");
+  for (const each of host.processes()) killIfThere(each.pid);
 });

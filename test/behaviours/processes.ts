@@ -8,6 +8,15 @@ export function isAlive(pid: number): boolean {
   return state !== null && state !== "Z" && state !== "X";
 }
 
+/** Kills it, if it is there: one that is ending anyway may be gone by now. */
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
 /** Living processes whose mark begins so. */
 export function markedProcesses(begin: string): { pid: number; service: string; spawn: number }[] {
   return pids().flatMap((pid) => {
