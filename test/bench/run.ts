@@ -49,5 +49,5 @@ function progress(text: string): void {
 function lineOf(figure: Figure): string {
   const ratio = figure.ratio === null ? (figure.against ?? "") : `${figure.ratio.toFixed(2)} x ${figure.against ?? ""}`;
   const aim = figure.aim === null ? "" : `aim ${figure.aim}: ${figure.met === true ? "met" : "not met"}`;
-  return `  ${figure.figure.padEnd(58)}${`${rounded(figure.value)} ${figure.unit}`.padStart(14)}  ${ratio.padEnd(40)}${aim}`.trimEnd();
+  return `  ${figure.figure.padEnd(58)}${`${rounded(figure.value)} ${figure.unit}`.padStart(14)}  ${ratio.padEnd(48)} ${aim}`.trimEnd();
 }

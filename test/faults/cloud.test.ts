@@ -109,30 +109,30 @@ it("the server is killed in the midst of things, and the agent too", async () =>
 });
 
 it("a command that is ordered while the host is cut off is done once, when it is back", async () => {
-  const before = host.starts("web");
+  const before = await host.startsOnceUp("web");
   host.proxy.door = { kind: "shut" };
   host.proxy.cut();
   const id = await orders("web");
   host.proxy.calm();
   expect(await ends(id)).toBe("done");
   await allIsToldOnce(house, host);
-  expect(host.starts("web")).toBe(before + 1);
+  expect(await host.startsOnceUp("web")).toBe(before + 1);
 });
 
 it.each([1, 2, 3])(
   "a command whose connection breaks at the cloud's word number %i for it is done once",
   async (words) => {
-    const before = host.starts("web");
+    const before = await host.startsOnceUp("web");
     host.proxy.harm("down", { kind: "lose", after: words - 1, frames: 1 });
     const id = await orders("web");
     expect(await ends(id)).toBe("done");
     await allIsToldOnce(house, host);
-    expect(host.starts("web")).toBe(before + 1);
+    expect(await host.startsOnceUp("web")).toBe(before + 1);
   },
 );
 
 it("the Fleet loses its disk with a command on its way: the command comes to an end, and is done at most once", async () => {
-  const before = host.starts("web");
+  const before = await host.startsOnceUp("web");
   host.proxy.door = { kind: "shut" };
   host.proxy.cut();
   const id = await orders("web");
@@ -140,7 +140,7 @@ it("the Fleet loses its disk with a command on its way: the command comes to an 
   host.proxy.calm();
   await ends(id, 90_000);
   await allIsToldOnce(house, host);
-  expect(host.starts("web")).toBeLessThanOrEqual(before + 1);
+  expect(await host.startsOnceUp("web")).toBeLessThanOrEqual(before + 1);
 });
 
 it("a second agent with the same credential is refused in words, and nothing of it is recorded", async () => {

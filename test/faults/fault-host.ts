@@ -101,6 +101,16 @@ export class FaultHost {
     return this.host.read(`${service}.starts`).split("\n").length - 1;
   }
 
+  /** The same, once it is up: whatever was to start it before has done so, and its process has said so. */
+  async startsOnceUp(service: string): Promise<number> {
+    await until(`${this.name}: ${service} to be up and to have said so`, async () => {
+      const its = await this.host.service(service);
+      if (its?.verdict !== "healthy" || its.pid === null) return false;
+      return this.host.read(`${service}.starts`).trimEnd().split("\n").at(-1) === String(its.pid);
+    });
+    return this.starts(service);
+  }
+
   /** From now on the service ends as soon as it is started, or no more so. */
   loops(service: string, does: boolean): void {
     const path = join(this.host.dir, `${service}.ends`);
