@@ -20,7 +20,7 @@ function shown(change: Partial<LinkReport>): string {
 }
 
 it.each<[string, Partial<LinkReport>, RegExp]>([
-  ["connected", {}, /^link connected to \S+ by WebSocket since .* \(1 min\) events all 7 are recorded in the cloud$/],
+  ["connected", {}, /^link connected to \S+ by WebSocket, for 1 min events all 7 are recorded in the cloud$/],
   [
     "by HTTP, and why, and until when",
     {
@@ -29,7 +29,7 @@ it.each<[string, Partial<LinkReport>, RegExp]>([
         ...{ viaWhy: "a WebSocket is answered 403", socketAgainMs: NOW + 30_000 },
       },
     },
-    /by HTTP since .* why a WebSocket is answered 403; commands come with a heartbeat, .*; a WebSocket is tried again at /,
+    /by HTTP, for .* why a WebSocket is answered 403; commands come with a heartbeat, .*; a WebSocket is tried again at /,
   ],
   [
     "away, and when it is tried again, and what mends it",

@@ -74,7 +74,7 @@ it("behind a proxy, with an authority of one's own: enrolled, connected, told; w
   expect(Math.abs(up.status.clock?.aheadMs ?? 1e9)).toBeLessThan(5_000);
   const shown = await host.run("link");
   expect(shown).toMatchObject({ code: 0, err: "" });
-  for (const part of ["by WebSocket since", "web-1 of Aurora", "agrees with the cloud's", "with a password", "ca.pem"])
+  for (const part of ["by WebSocket, for", "web-1 of Aurora", "agrees with the cloud's", "with a password", "ca.pem"])
     expect(shown.out).toContain(part);
 
   proxy.refuse = 403;

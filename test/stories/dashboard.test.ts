@@ -213,7 +213,9 @@ describe("the dashboard", () => {
     await page.keyboard.press("j");
     await page.keyboard.press("r");
     await page.locator("[data-confirm]").waitFor();
+    await page.locator("[data-leave]:focus").waitFor();
     await page.keyboard.press("Escape");
+    await page.locator('[data-restart="web"]:focus').waitFor();
     await until("the question to be gone", async () => (await page.locator("[data-confirm]").count()) === 0);
     await page.keyboard.press("m");
     await page.locator('[data-verb="check"]:focus').waitFor();

@@ -53,7 +53,7 @@ it("where WebSockets cannot pass, everything goes by HTTP: state, events, and th
 
   // What the network lets pass again is used again, and nothing is lost or done twice on the way there.
   const told = host.run(["link"]);
-  expect(told.replaceAll(/\s+/g, " ")).toContain("by HTTP since");
+  expect(told.replaceAll(/\s+/g, " ")).toContain("by HTTP, for");
   expect(told.replaceAll(/\s+/g, " ")).toContain("a WebSocket is answered 403");
   proxy.kill("SIGUSR2");
   await until("the link by socket", () => {

@@ -6,6 +6,7 @@ import type { Acts, Model } from "../src/pages/dashboard/model.ts";
 import { reduceFleet } from "../src/pages/fleet-reducer.ts";
 import { listenToKeys } from "./keys.ts";
 import { focusMenu } from "./menu-keys.ts";
+import { focusQuestion, returnFromQuestion } from "./question-focus.ts";
 import { watchLive } from "./live-socket.ts";
 
 /** What makes the server's page live: the same components, kept up to date over a socket, and able to act. */
@@ -40,8 +41,15 @@ function heard({ fleet, tails }: Model, message: LiveMessage): Partial<Model> {
 
 function actsOf(update: Update): Acts {
   return {
-    ask: (id, what) => update(({ faults }) => ({ asking: { id, what }, menu: null, faults: without(faults, id) })),
-    leave: () => update(() => ({ asking: null })),
+    ask: (id, what) => {
+      update(({ faults }) => ({ asking: { id, what }, menu: null, faults: without(faults, id) }));
+      focusQuestion();
+    },
+    leave: () =>
+      update(({ asking }) => {
+        if (asking !== null) returnFromQuestion(asking.id);
+        return { asking: null };
+      }),
     open: (menu) => {
       update(() => ({ menu, asking: null }));
       if (menu !== null) focusMenu();

@@ -1,6 +1,7 @@
 import { type Model, shownHosts } from "../src/pages/dashboard/model.ts";
 import { whyNot } from "../src/pages/dashboard/verbs.ts";
 import { focusMenu, moveInMenu, returnFromMenu } from "./menu-keys.ts";
+import { focusQuestion, returnFromQuestion } from "./question-focus.ts";
 
 /**
  * `/` searches, `j` and `k` move, `r` asks to restart, `m` opens the menu, `Escape` leaves it, `?` says so. Answers how to stop
@@ -13,7 +14,10 @@ export function listenToKeys(update: (change: (model: Model) => Partial<Model>) 
     if (event.key === "Tab") update(() => ({ menu: null }));
     if (event.key === "Escape") {
       returnFromMenu();
-      update(() => ({ asking: null, menu: null, filter: "" }));
+      update(({ asking }) => {
+        if (asking !== null) returnFromQuestion(asking.id);
+        return { asking: null, menu: null, filter: "" };
+      });
       if (typing) event.target.blur();
     }
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -23,7 +27,10 @@ export function listenToKeys(update: (change: (model: Model) => Partial<Model>) 
     }
     if (event.key === "j" || event.key === "k")
       update((model) => ({ at: neighbour(model, event.key === "j" ? 1 : -1) }));
-    if (event.key === "r") update(askRestart);
+    if (event.key === "r") {
+      update(askRestart);
+      focusQuestion();
+    }
     if (event.key === "m") {
       update(({ at }) => ({ menu: at === null ? null : `row:${at}`, asking: null }));
       focusMenu();

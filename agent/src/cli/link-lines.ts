@@ -39,8 +39,8 @@ function stateWords({ status }: LinkReport, nowMs: number): string {
     case "none":
       return status.why;
     case "connected": {
-      const since = `since ${shortTime(status.sinceMs, nowMs)} (${durationWords(nowMs - status.sinceMs)})`;
-      return `connected to ${status.cloud} by ${status.via === "http" ? "HTTP" : "WebSocket"} ${since}`;
+      const by = status.via === "http" ? "HTTP" : "WebSocket";
+      return `connected to ${status.cloud} by ${by}, for ${durationWords(nowMs - status.sinceMs)}`;
     }
     case "connecting":
       return `not connected to ${status.cloud}; ${nextWords(status.nextTryMs, nowMs)}`;

@@ -2,23 +2,11 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import * as v from "valibot";
-import { decideFailure, decideRefused } from "./core/decide-fault.ts";
+import { type Answer, decideFailure, decideRefused } from "./core/decide-fault.ts";
 import type { Ended } from "./core/faults.ts";
 import type { Via } from "./core/link-types.ts";
 import { messageOf } from "../error-words.ts";
 import { ProxyFailure } from "./tunnel.ts";
-
-/** What an answer to an HTTP request was. */
-export interface Answer {
-  status: number;
-  body: string;
-  contentType: string;
-  /** Where a redirect points. It is not followed: the credential goes nowhere but to the configured address. */
-  location: string | null;
-  retryAfterS: number | null;
-  /** It asks for a name and a password. */
-  challenges: boolean;
-}
 
 /** What TLS agreed on. */
 export interface TlsFacts {

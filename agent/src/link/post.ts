@@ -1,7 +1,8 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { gzipSync } from "node:zlib";
-import { type Answer, answerOf, type TlsFacts, tlsOf } from "./answer.ts";
+import { answerOf, type TlsFacts, tlsOf } from "./answer.ts";
+import type { Answer } from "./core/decide-fault.ts";
 import { agentOf, type Way } from "./way.ts";
 
 /** An answer larger than this is cut off, characters. */

@@ -55,17 +55,22 @@ function atProxy(proxy: string, status: number | null, code: string | null, mess
   return fault("proxy-refused", `the proxy ${proxy} does not let us through to ${host} (${status})`);
 }
 
-/** An answer that is not what an agent asked for. */
-export interface Refused {
+/** What an answer to an HTTP request was. */
+export interface Answer {
   status: number;
   /** As far as it was read. */
   body: string;
   contentType: string;
+  /** Where a redirect points. It is not followed: the credential goes nowhere but to the configured address. */
   location: string | null;
   /** The header `retry-after`, in seconds; null where there is none, or it names a day. */
   retryAfterS: number | null;
   /** It asks for a name and a password. */
   challenges: boolean;
+}
+
+/** An answer that is not what an agent asked for. */
+export interface Refused extends Answer {
   /** `code` and `message` of Afloat's own words, where they are in it. */
   problem: { code: string; message: string } | null;
   via: Via;

@@ -30,6 +30,7 @@ export function Actions(props: ActionsProps) {
       {canRestart ? (
         <button
           data-restart={snapshot.name}
+          data-asks={service.id}
           onClick={() => acts.ask(service.id, "restart")}
           disabled={model.staleSinceMs !== null}
         >
@@ -58,10 +59,14 @@ function Question({ host, service, acts, verb }: ActionsProps & { verb: Verb }) 
   return (
     <span class="steps" role="group" aria-label={`${label} ${name}?`}>
       {label} <b>{name}</b> on {host.name}? {consequence(verb)}{" "}
-      <button class="strong" data-confirm={verb} onClick={() => acts.order(host.id, name, verb)}>
-        {label}
-      </button>{" "}
-      <button onClick={() => acts.leave()}>Leave it</button>
+      <span class="answers">
+        <button class="strong" data-confirm={verb} onClick={() => acts.order(host.id, name, verb)}>
+          {label}
+        </button>{" "}
+        <button data-leave onClick={() => acts.leave()}>
+          Leave it
+        </button>
+      </span>
     </span>
   );
 }

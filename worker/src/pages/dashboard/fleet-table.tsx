@@ -61,7 +61,12 @@ function HostRemoval({ host, model, acts }: { host: HostView; model: Model; acts
   if (!model.mayRevoke) return null;
   if (model.asking?.id !== host.id) {
     return (
-      <button class="quiet aside" data-remove-host={host.name} onClick={() => acts.ask(host.id, "remove")}>
+      <button
+        class="quiet aside"
+        data-remove-host={host.name}
+        data-asks={host.id}
+        onClick={() => acts.ask(host.id, "remove")}
+      >
         Remove
       </button>
     );
@@ -74,7 +79,7 @@ function HostRemoval({ host, model, acts }: { host: HostView; model: Model; acts
       <button class="strong" data-confirm>
         Remove
       </button>{" "}
-      <button type="button" onClick={() => acts.leave()}>
+      <button type="button" data-leave onClick={() => acts.leave()}>
         Leave it
       </button>
     </form>
