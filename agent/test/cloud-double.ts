@@ -4,7 +4,8 @@ import type { Duplex } from "node:stream";
 import { type AgentMessage, agentMessage, agentPost, type CloudMessage, PING, PONG } from "@afloat/shared/wire";
 import * as v from "valibot";
 import { type WebSocket, WebSocketServer } from "ws";
-import { freePort } from "./host.ts";
+import { writeCredential } from "../src/link/credential.ts";
+import { freePort, type Host } from "./host.ts";
 
 export type Heard = { via: "socket" | "http"; bearer: string } & AgentMessage;
 
@@ -56,6 +57,14 @@ export class CloudDouble {
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
     return new CloudDouble(server, `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`);
+  }
+
+  /** Gives a host a credential of this cloud's, as `afloat enroll` would. */
+  enrol({ stateDir }: Host): void {
+    writeCredential(stateDir, {
+      ...{ cloud: this.url, credential: "afa_org.host.1.mac", organization: { name: "Aurora", slug: "aurora" } },
+      ...{ host: { id: "host", name: "web-1" }, dashboard: `${this.url}/app` },
+    });
   }
 
   /** What a host's events say, each once, in order. */

@@ -2,7 +2,6 @@ import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeCredential } from "../src/link/credential.ts";
 import { CloudDouble } from "./cloud-double.ts";
 import { fixture, Host, isAlive, until } from "./host.ts";
 
@@ -20,10 +19,7 @@ services:
     command: [sh, -c, "echo started; exec sleep 1000"]
     stop: { timeout: 300ms }
 `);
-  writeCredential(host.stateDir, {
-    ...{ cloud: cloud.url, credential: "afa_org.host.1.mac", organization: { name: "Aurora", slug: "aurora" } },
-    ...{ host: { id: "host", name: "web-1" }, dashboard: `${cloud.url}/app` },
-  });
+  cloud.enrol(host);
 });
 
 afterEach(async () => {

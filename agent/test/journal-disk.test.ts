@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { writeCredential } from "../src/link/credential.ts";
 import { CloudDouble } from "./cloud-double.ts";
 import { Host, until } from "./host.ts";
 
@@ -42,10 +41,7 @@ const journal = async () => (await host.status())?.journal;
 it.runIf(canMount)(
   "on a disk that turns read-only the agent goes on, tells the cloud, says so, and has all of it on disk when it can write again",
   async () => {
-    writeCredential(host.stateDir, {
-      ...{ cloud: cloud.url, credential: "afa_org.host.1.mac", organization: { name: "Aurora", slug: "aurora" } },
-      ...{ host: { id: "host", name: "web-1" }, dashboard: `${cloud.url}/app` },
-    });
+    cloud.enrol(host);
     await host.start();
     const before = await host.see("web", ({ state }) => state === "up", "up");
     await until(async () => (await host.status())?.link.unsent === 0, "everything is told");

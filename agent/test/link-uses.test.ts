@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { AgentMessage } from "@afloat/shared/wire";
 import type { HourSample } from "@afloat/shared/core/hour-sample";
-import { writeCredential } from "../src/link/credential.ts";
 import { Uses } from "../src/link/uses.ts";
 import { CloudDouble } from "./cloud-double.ts";
 import { Host, until } from "./host.ts";
@@ -12,10 +11,7 @@ let host: Host;
 beforeEach(async () => {
   cloud = await CloudDouble.open();
   host = new Host("services:\n  web: sleep 1000\n  off: sleep 1001\n");
-  writeCredential(host.stateDir, {
-    ...{ cloud: cloud.url, credential: "afa_org.host.1.mac", organization: { name: "Aurora", slug: "aurora" } },
-    ...{ host: { id: "host", name: "web-1" }, dashboard: `${cloud.url}/app` },
-  });
+  cloud.enrol(host);
 });
 
 afterEach(async () => {

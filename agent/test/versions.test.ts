@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { grown, VERSIONS } from "../../shared/test/samples/replay.ts";
-import { writeCredential } from "../src/link/credential.ts";
 import { CloudDouble } from "./cloud-double.ts";
 import { Host, until } from "./host.ts";
 
@@ -10,10 +9,7 @@ let host: Host;
 beforeEach(async () => {
   cloud = await CloudDouble.open();
   host = new Host("remote: [restart]\nservices:\n  web: sleep 1000\n");
-  writeCredential(host.stateDir, {
-    ...{ cloud: cloud.url, credential: "afa_org.host.1.mac", organization: { name: "Aurora", slug: "aurora" } },
-    ...{ host: { id: "host", name: "web-1" }, dashboard: `${cloud.url}/app` },
-  });
+  cloud.enrol(host);
 });
 
 afterEach(async () => {

@@ -293,4 +293,7 @@ function speakerOf({ journalId, bootId }: FleetHost): { journalId: string; bootI
 /** A Fleet that knows nothing yet and cannot ask is asked again after so long. */
 const NOT_NOW_MS = 10_000;
 
-const UNAUTHORIZED = error("unauthorized", "this host's credential was revoked: enrol it again with `afloat enroll`");
+const UNAUTHORIZED = error(
+  "unauthorized",
+  "this host's credential was revoked: enrol it again with `afloat enroll --again`",
+);

@@ -120,7 +120,7 @@ export class Greeting {
   }
 
   #refuse(host: FleetHost, hello: Hello, nowMs: number): Reply {
-    const text = `this credential is in use on another machine: enrol this one (${hello.host.name}) by itself with \`afloat enroll\``;
+    const text = `this credential is in use on another machine: enrol this one (${hello.host.name}) by itself with \`afloat enroll --again\``;
     if (!this.#refused.has(`${host.id}/${hello.bootId}`)) {
       this.#refused.add(`${host.id}/${hello.bootId}`);
       const change = noChange();
