@@ -13,8 +13,8 @@ export interface EmbeddedConfig {
 }
 
 /**
- * workerd's own configuration (Cap'n Proto text) for the same Worker that runs on the platform: D1, the queue and the Fleet
- * are workerd's bundled ones, on the disk of `data/`. Secrets come from the environment and are not in it.
+ * workerd's own configuration (Cap'n Proto text) for the same Worker that runs on the platform: D1, the queue, the cron and the
+ * Fleet are workerd's bundled ones, on the disk of `data/`. Secrets come from the environment and are not in it.
  */
 export function workerdConfig(of: EmbeddedConfig): string {
   const networks = of.allowPrivate ? `["public", "private"]` : `["public"]`;
@@ -29,10 +29,12 @@ const config :Workerd.Config = (
     (name = "afloat", worker = .afloat),
     (name = "d1", worker = .d1),
     (name = "queues", worker = .queues),
+    (name = "cron", worker = .cron),
     (name = "assets", disk = (path = ${text(of.assets)})),
     (name = "fleet-disk", disk = (path = "data/fleet", writable = true)),
     (name = "d1-disk", disk = (path = "data/d1", writable = true)),
     (name = "queues-disk", disk = (path = "data/queues", writable = true)),
+    (name = "cron-disk", disk = (path = "data/cron", writable = true)),
     (name = "internet", network = (allow = ${networks}, tlsOptions = (trustBrowserCas = true))),
   ],
 );
@@ -77,6 +79,19 @@ const queues :Workerd.Worker = (
   ],
   durableObjectNamespaces = [(className = "QueueShard", uniqueKey = "afloat-queues", enableSql = true)],
   durableObjectStorage = (localDisk = "queues-disk"),
+);
+
+const cron :Workerd.Worker = (
+  modules = [(name = "cron.js", bundled = "/workerd/cron.js")],
+  compatibilityDate = "2026-11-01",
+  compatibilityFlags = ["service_binding_extra_handlers"],
+  bindings = [
+    (name = "SCHEDULE", durableObjectNamespace = "Schedule"),
+    (name = "CRONS", json = "{\\"afloat\\":[\\"* * * * *\\"]}"),
+    (name = "afloat", service = "afloat"),
+  ],
+  durableObjectNamespaces = [(className = "Schedule", uniqueKey = "afloat-cron", enableSql = true)],
+  durableObjectStorage = (localDisk = "cron-disk"),
 );
 `;
 }

@@ -44,7 +44,7 @@ const RESPAWN_MAX_MS = 30_000;
  */
 export async function serveEmbedded(options: ServeOptions): Promise<EmbeddedServer> {
   const { stateDir, host, port } = options;
-  for (const name of ["", "data/fleet", "data/d1", "data/queues"]) {
+  for (const name of ["", "data/fleet", "data/d1", "data/queues", "data/cron"]) {
     mkdirSync(join(stateDir, name), { recursive: true, mode: 0o700 });
   }
   endLeftover(stateDir);

@@ -14,6 +14,7 @@ import type { Env, NoticeMessage } from "./env.ts";
 import { deliverNotices } from "./notices/deliver.ts";
 import { runbookRoutes } from "./runbook/routes.tsx";
 import { statusRoutes } from "./status/routes.tsx";
+import { runUpkeep } from "./upkeep/upkeep.ts";
 
 export { Fleet } from "./fleet/fleet.ts";
 export { Operator } from "./operator.ts";
@@ -48,4 +49,5 @@ app.onError((error, c) => {
 export default {
   fetch: app.fetch,
   queue: (batch, env) => deliverNotices(batch, env),
+  scheduled: ({ scheduledTime }, env) => runUpkeep(env, scheduledTime),
 } satisfies ExportedHandler<Env, NoticeMessage>;

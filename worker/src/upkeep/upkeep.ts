@@ -1,0 +1,33 @@
+import type { Env } from "../env.ts";
+import { isDue } from "./core/turn.ts";
+import { removeExpiredSignIns } from "./expired-sign-ins.ts";
+
+/**
+ * What is done by the clock, and not because somebody asked. A job does a bounded piece of its work in a run and goes on with
+ * the next run, from what is in the database: a run may be missed, come twice, or begin while another one is at it.
+ */
+export interface Job {
+  name: string;
+  /** A run every so many minutes of the clock; a day at most. */
+  everyMinutes: number;
+  /** Answers what it did, for the log, or null where there was nothing to do. */
+  run: (env: Env, nowMs: number) => Promise<string | null>;
+}
+
+/** Every job there is. A new one is a line here. */
+export const JOBS: readonly Job[] = [
+  { name: "expired sign-ins", everyMinutes: 1, run: (env, nowMs) => removeExpiredSignIns(env.DB, nowMs) },
+];
+
+/** Runs the jobs that are due, one after the other. One that fails is logged, and keeps no other from its turn. */
+export async function runUpkeep(env: Env, nowMs: number, jobs: readonly Job[] = JOBS): Promise<void> {
+  for (const { name, everyMinutes, run } of jobs) {
+    if (!isDue(everyMinutes, nowMs)) continue;
+    try {
+      const done = await run(env, nowMs);
+      if (done !== null) console.log(`upkeep, ${name}: ${done}`);
+    } catch (error) {
+      console.error(`upkeep, ${name}: it failed, and is tried again within ${everyMinutes} min`, error);
+    }
+  }
+}
