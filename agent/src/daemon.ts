@@ -6,7 +6,7 @@ import { keepLogs } from "./logs/keep-logs.ts";
 import { openMetrics } from "./measures/metrics.ts";
 import { LateReloader } from "./reload/late-reloader.ts";
 import { serve } from "./requests.ts";
-import { type End, listenToSignals, type OnTerm } from "./signals.ts";
+import { type End, type Ending, listenToSignals, type OnTerm } from "./signals.ts";
 import { holderOfState, takeState } from "./state/lock.ts";
 import { stateIdOf } from "./state/id.ts";
 import { socketPathOf } from "./state/paths.ts";
@@ -33,7 +33,7 @@ export async function runDaemon(
   const house = buildHouse(options);
   const { say, journal, supervisor, meter, link, status } = house;
   let end: End = () => {};
-  const ended = new Promise<{ code: number; planned: boolean }>((resolve) => (end = resolve));
+  const ended = new Promise<Ending>((resolve) => (end = resolve));
   const reloader = new LateReloader();
   const server = await serveControl(socketPathOf(stateDir), (request, answer, gone) =>
     serve(request, answer, gone, { supervisor, meter, status, link: () => link.report(), end, reloader }),
@@ -51,9 +51,9 @@ export async function runDaemon(
   link.open();
   const metrics = openMetrics(spec.metrics ?? null, house);
   reloader.open({ ...house, logs });
-  const { code, planned } = await ended;
+  const { code, planned, goodbye } = await ended;
   journal.append({ kind: "agent-stopped", planned });
-  await link.close(planned);
+  await link.close(planned, goodbye);
   await closeAll([server, metrics, supervisor, logs, house.pulse, journal]);
   lock.release();
   return { kind: "ended", code };

@@ -3,6 +3,7 @@ import type { Answer } from "./control/conversation.ts";
 import type { Meter } from "./measures/meter.ts";
 import type { LateReloader } from "./reload/late-reloader.ts";
 import type { End } from "./signals.ts";
+import type { Goodbye } from "@afloat/shared/wire";
 import type { Supervisor } from "./supervisor/supervisor.ts";
 
 /** What requests are about. */
@@ -42,9 +43,10 @@ export async function serve(request: ControlRequest, answer: Answer, gone: Promi
     case "reload":
       return reloader.take(request, answer);
     case "down":
+      if (isUntold(request, link())) answer({ kind: "line", text: UNTOLD });
       await supervisor.shutDown((text) => answer({ kind: "line", text }));
       answer({ kind: "done" });
-      return end({ code: 0, planned: true });
+      return end({ code: 0, planned: true, goodbye: goodbyeOf(request) });
     case "watch":
     case "measure": {
       const tell = () => answer({ kind: "changed", status: status() });
@@ -56,3 +58,16 @@ export async function serve(request: ControlRequest, answer: Answer, gone: Promi
     }
   }
 }
+
+/** What the cloud is told of our return. */
+function goodbyeOf({ onPurpose, backWithinMs }: Goodbye): Goodbye {
+  return { ...(onPurpose === undefined ? {} : { onPurpose }), ...(backWithinMs === undefined ? {} : { backWithinMs }) };
+}
+
+/** It is to be told that this is on purpose, and cannot be. */
+function isUntold({ onPurpose, backWithinMs }: Goodbye, { status }: LinkReport): boolean {
+  return (onPurpose === true || backWithinMs !== undefined) && status.kind !== "connected";
+}
+
+const UNTOLD =
+  "the cloud is not connected and cannot be told: it will take this host's silence for an alarm (`afloat link` says why)";

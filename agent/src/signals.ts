@@ -1,4 +1,5 @@
 import { closeSync, openSync } from "node:fs";
+import type { Goodbye } from "@afloat/shared/wire";
 import type { Supervisor } from "./supervisor/supervisor.ts";
 
 /** What SIGTERM does to the services: they run on for the next agent, or are stopped first. */
@@ -6,7 +7,14 @@ export const ON_TERM = ["leave", "stop"] as const;
 export type OnTerm = (typeof ON_TERM)[number];
 
 /** `planned`: the services were stopped as well; else they run on, and the next agent adopts them. */
-export type End = (how: { code: number; planned: boolean }) => void;
+export type End = (how: Ending) => void;
+
+export interface Ending {
+  code: number;
+  planned: boolean;
+  /** What the cloud is told of its return. */
+  goodbye?: Goodbye;
+}
 
 /**
  * SIGTERM is a service manager's or an upgrade's: services run on unless `onTerm` says otherwise. Ctrl-C in a terminal stops

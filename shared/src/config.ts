@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { processEntries } from "./config/process.ts";
 import { INSTANCES_LIMIT, PORT_RANGE } from "./config/instances.ts";
 import { parseDuration } from "./core/duration.ts";
+import { isOfflineAfter } from "./core/offline-after.ts";
 import { parseSize } from "./core/size.ts";
 import { DEPENDENCY_CONDITIONS, RESTART_ON, RESTART_POLICIES, STOP_SIGNALS, VERBS } from "./domain.ts";
 import { serviceName } from "./wire.ts";
@@ -211,6 +212,13 @@ export const afloatYaml = v.strictObject({
   cloud_ca: v.optional(v.pipe(v.string("a path"), v.minLength(1, "a path"))),
   remote: v.optional(v.union([v.literal("off"), v.array(v.picklist(VERBS))], "off, or a list like [restart]")),
   metrics: v.optional(metrics),
+  offline_after: v.optional(
+    v.pipe(
+      v.string("a duration from 75s to 24h, like 5m"),
+      v.check((text) => isOfflineAfter(text), "a duration from 75s to 24h, like 5m"),
+    ),
+  ),
+  sleeps: v.optional(v.boolean("true or false")),
   env_file: v.optional(envFile),
   include: v.optional(paths),
   services: v.optional(v.record(serviceName, service), {}),

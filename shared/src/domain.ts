@@ -105,6 +105,9 @@ export const INCIDENT_KINDS = [
   "endpoint-crashes-service",
   "port-conflict",
   "host-offline",
+  "host-flapping",
+  "hosts-silent",
+  "host-cloned",
 ] as const;
 export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 

@@ -35,6 +35,8 @@ export function toHostSpec(raw: AfloatYaml, place: FilePlace): HostSpec {
     cloudCa: raw.cloud_ca === undefined ? null : place.absolute(raw.cloud_ca),
     remote: raw.remote === "off" ? [] : (raw.remote ?? ["restart"]),
     metrics: metricsOf(raw.metrics),
+    offlineAfterMs: ms(raw.offline_after, "90s"),
+    sleeps: raw.sleeps ?? false,
     profiles: [],
     services: Object.entries(raw.services).map(([name, service]) =>
       toServiceSpec(name, typeof service === "string" ? { command: service } : service, place),

@@ -10,6 +10,10 @@ export interface HostSpec {
   remote: Verb[];
   /** Where Prometheus may read; null for nowhere, absent in what an older afloat handed over. */
   metrics?: MetricsSpec | null;
+  /** How long it may be silent before it counts as offline, milliseconds; absent in what an older afloat handed over, like the next. */
+  offlineAfterMs?: number;
+  /** Its silence is no alarm: a laptop. */
+  sleeps?: boolean;
   /** The profiles it was read with: what belongs to others only is not in it. */
   profiles: string[];
   /** In the order of the file. */

@@ -9,6 +9,7 @@ import {
   VERBS,
   VERDICTS,
 } from "./domain.ts";
+import { GONE_LIMIT_MS, OFFLINE_AFTER_MS } from "./core/offline-after.ts";
 
 /**
  * What agent and Worker say to each other, over the socket one JSON message a frame, over HTTP as arrays of the same
@@ -222,6 +223,14 @@ const hello = v.object({
   services: v.pipe(v.array(serviceSnapshot), v.maxLength(500)),
   /** It can stream what its services use; absent in what an older agent says. */
   streams: v.optional(v.boolean()),
+  /** How long it may be silent, and whether that is no alarm at all; absent where its configuration does not say. */
+  offlineAfterMs: v.optional(
+    v.pipe(
+      count,
+      v.transform((ms) => Math.min(OFFLINE_AFTER_MS.most, Math.max(OFFLINE_AFTER_MS.least, ms))),
+    ),
+  ),
+  sleeps: v.optional(v.boolean()),
 });
 
 export const agentMessage = v.variant("type", [
@@ -246,9 +255,17 @@ export const agentMessage = v.variant("type", [
   /** What the command `logs` asked for: the last lines of output, oldest first, secrets already redacted on the host. */
   v.object({ type: v.literal("tail"), command: id, lines: v.pipe(v.array(text(500)), v.maxLength(TAIL_LINES)) }),
   /** The agent leaves on purpose: silence from now on is no alarm. */
-  v.object({ type: v.literal("bye"), planned: v.boolean() }),
+  v.object({
+    type: v.literal("bye"),
+    planned: v.boolean(),
+    /** Somebody said that it is planned (`afloat down --planned`); and that it is to be missed after so long. */
+    onPurpose: v.optional(v.boolean()),
+    backWithinMs: v.optional(v.pipe(count, v.maxValue(GONE_LIMIT_MS))),
+  }),
 ]);
 export type AgentMessage = v.InferOutput<typeof agentMessage>;
+/** What an agent that leaves may say of its return. */
+export type Goodbye = Pick<Extract<AgentMessage, { type: "bye" }>, "onPurpose" | "backWithinMs">;
 export type Hello = v.InferOutput<typeof hello>;
 
 export const cloudMessage = v.variant("type", [

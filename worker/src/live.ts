@@ -1,4 +1,6 @@
 import type { CommandStep, IncidentKind, ServiceSnapshot, Verb } from "@afloat/shared/domain";
+import type { Absence } from "./fleet/core/absence.ts";
+import type { Held } from "./fleet/core/silence.ts";
 import type { ServiceUse } from "@afloat/shared/wire";
 
 /** What the dashboard shows, first from D1 inside the page, then kept alive over the socket by `LiveMessage`s. */
@@ -39,6 +41,16 @@ export interface HostView {
   linkSinceMs: number;
   /** What the host allows to be asked from afar. */
   remote: Verb[];
+  /** Why it is away, and until when. */
+  absence?: Absence | null;
+  /** Its silence is no alarm: a laptop. */
+  sleeps?: boolean;
+  /** Silent for longer than this is offline. */
+  offlineAfterMs?: number;
+  /** It is silent, and people are not told yet. */
+  held?: Held | null;
+  /** We were away ourselves: it has until then to be heard again. */
+  excusedUntilMs?: number | null;
   services: ServiceView[];
 }
 

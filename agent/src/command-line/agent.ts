@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { InitOptions } from "../cli/init.ts";
-import type { TellOptions } from "../cli/ask.ts";
+import type { DownOptions } from "../cli/down.ts";
 import type { LinkOptions } from "../cli/link.ts";
 import type { UpOptions } from "../cli/up.ts";
 import { ON_TERM } from "../signals.ts";
@@ -48,10 +48,15 @@ export function describeAgent(program: Command): void {
   program
     .command("down")
     .description("stop every service, then the agent")
+    .option("--planned", "say to the cloud that it is on purpose")
+    .option("--for <duration>", "the same, and that it is to be missed after so long, like 2h")
     .option("-q, --quiet", "print nothing")
     .option("--json", "for machines: ended, lines")
-    .addHelpText("after", "\nReturns when the last process is gone.\n\nExample:\n  afloat down")
-    .action(async (options: TellOptions) =>
+    .addHelpText(
+      "after",
+      "\nReturns when the last process is gone. A host that was stopped so is no alarm; with --for it is one when it is not back in time.\n\nExamples:\n  afloat down\n  afloat down --for 2h      a longer repair",
+    )
+    .action(async (options: DownOptions) =>
       finish(async () => (await import("../cli/down.ts")).down(placeOf(program), options)),
     );
   describeCloud(program);

@@ -121,7 +121,7 @@ function checkTogether(files: readonly ReadFile[], mistakes: Mistakes): void {
     }
   }
   for (const { source } of included)
-    for (const key of ["cloud", "cloud_ca", "remote", "metrics"])
+    for (const key of ["cloud", "cloud_ca", "remote", "metrics", "offline_after", "sleeps"])
       if (source.has([key]))
         mistakes.add(source, [key], `${key}: belongs into ${main?.source.file ?? "the main file"}`);
   if (main?.raw !== null && main !== undefined && !main.source.has(["services"]) && !main.source.has(["include"]))

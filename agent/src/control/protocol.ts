@@ -1,6 +1,7 @@
 import type { Groups } from "@afloat/shared/config/groups";
 import type { Explanation } from "@afloat/shared/core/explanation/explanation";
 import type { Measures, ProbeCounts, ServiceSnapshot, Verb } from "@afloat/shared/domain";
+import type { Goodbye } from "@afloat/shared/wire";
 import type { SourceFile } from "@afloat/shared/spec";
 
 /**
@@ -33,8 +34,8 @@ export type ControlRequest = { version: number; id: number } & (
    * was made for; null: whatever it is.
    */
   | { call: "reload"; afloat: string; file: string; apply: boolean; basis: string | null; by: string }
-  /** Stop every service, then the agent. Progress as `line` answers. */
-  | { call: "down" }
+  /** Stop every service, then the agent. Progress as `line` answers. `onPurpose`, `backWithinMs`: what the cloud is told of its return. */
+  | ({ call: "down" } & Goodbye)
   /** A `changed` answer at once and after every change, until the client leaves. */
   | { call: "watch" }
   /** The same, and every second with what each service uses just now. */

@@ -1,6 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import * as v from "valibot";
+import { GONE_LIMIT_MS } from "@afloat/shared/core/offline-after";
 import { VERSION } from "../version.ts";
 import { Conversations, type Handle, type Read } from "./conversation.ts";
 import { CONTROL_VERSION, HANDED_OVER } from "./protocol.ts";
@@ -30,7 +31,12 @@ const request = v.variant("call", [
     basis: v.nullable(v.pipe(v.string(), v.maxLength(64))),
     by,
   }),
-  v.object({ ...common, call: v.literal("down") }),
+  v.object({
+    ...common,
+    call: v.literal("down"),
+    onPurpose: v.optional(v.boolean()),
+    backWithinMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(GONE_LIMIT_MS))),
+  }),
   v.object({ ...common, call: v.literal("watch") }),
   v.object({ ...common, call: v.literal("measure") }),
 ]);

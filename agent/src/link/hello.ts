@@ -1,4 +1,5 @@
 import { type AgentMessage, type Hello, PROTOCOL } from "@afloat/shared/wire";
+import { OFFLINE_AFTER_MS } from "@afloat/shared/core/offline-after";
 import type { HostSpec } from "@afloat/shared/spec";
 import type { Journal, Supervised } from "../host.ts";
 import { bootId } from "../process/proc.ts";
@@ -28,9 +29,18 @@ export function helloOf({ spec, runId, journal, supervisor, awakeMs }: Rooms): H
     clockMs: Date.now(),
     services: supervisor.snapshots(),
     streams: true,
+    ...silenceOf(spec()),
     ranMs: Math.round(awakeMs()),
   };
   return fitHello(hello, (each) => Buffer.byteLength(JSON.stringify(each)));
+}
+
+/** How its silence is to be taken, where that is not as the cloud takes any host's. */
+function silenceOf({ offlineAfterMs, sleeps }: HostSpec): Pick<Hello, "offlineAfterMs" | "sleeps"> {
+  return {
+    ...(offlineAfterMs === undefined || offlineAfterMs === OFFLINE_AFTER_MS.otherwise ? {} : { offlineAfterMs }),
+    ...(sleeps === true ? { sleeps } : {}),
+  };
 }
 
 /** The sign of life over HTTP. */

@@ -1,4 +1,4 @@
-import { type AgentMessage, cloudMessage } from "@afloat/shared/wire";
+import { type AgentMessage, cloudMessage, type Goodbye } from "@afloat/shared/wire";
 import * as v from "valibot";
 import type { HostSetting } from "@afloat/shared/core/reload-settings";
 import type { HostSpec } from "@afloat/shared/spec";
@@ -39,6 +39,8 @@ export interface LinkRooms {
   say: (text: string) => void;
 }
 
+/** Settings that the cloud is told with hello. */
+const IN_HELLO: readonly HostSetting[] = ["remote", "offlineAfterMs", "sleeps"];
 /** How often it is looked whether the host was enrolled, or enrolled anew, milliseconds. */
 const ENROLLED_LOOK_MS = 2_000;
 /** A fleet tells of the hour that is over within so long, milliseconds. */
@@ -62,6 +64,7 @@ export class Link {
   #timer: NodeJS.Timeout | undefined;
   #look: NodeJS.Timeout | undefined;
   #stopListening = () => {};
+  #goodbye: Goodbye = {};
   #left: (() => void) | null = null;
   #closed = false;
 
@@ -107,7 +110,7 @@ export class Link {
     if (settings.includes("cloud") || settings.includes("cloudCa")) {
       this.#enrolment.forget();
       this.#lookForCredential();
-    } else if (settings.includes("remote")) this.#turn({ kind: "edited" });
+    } else if (settings.some((setting) => IN_HELLO.includes(setting))) this.#turn({ kind: "edited" });
   }
 
   status(): LinkStatus {
@@ -125,7 +128,8 @@ export class Link {
   }
 
   /** Leaves. `planned`: the host goes on purpose, and its silence is no alarm; what is left to say is said first. */
-  async close(planned: boolean): Promise<void> {
+  async close(planned: boolean, goodbye: Goodbye = {}): Promise<void> {
+    this.#goodbye = goodbye;
     clearInterval(this.#look);
     const left = new Promise<void>((resolve) => (this.#left = resolve));
     this.#turn({ kind: "leave", planned });
@@ -213,7 +217,7 @@ export class Link {
       case "sampled":
         return this.#uses.recorded(effect.hourMs);
       case "bye":
-        return this.#dialler.send(effect.message);
+        return this.#dialler.send({ ...effect.message, ...this.#goodbye });
       case "left":
         return this.#left?.();
       case "say":

@@ -24,7 +24,7 @@ export interface Hiding {
  * configuration it comes to the same, but for what is hidden. Secrets are named by their files.
  */
 export function shownConfig(
-  { cloud, cloudCa, remote, metrics, services }: HostSpec,
+  { cloud, cloudCa, remote, metrics, offlineAfterMs, sleeps, services }: HostSpec,
   hiding: Hiding,
 ): Record<string, Plain> {
   return {
@@ -32,6 +32,8 @@ export function shownConfig(
     ...(cloudCa === null || cloudCa === undefined ? {} : { cloud_ca: escaped(cloudCa) }),
     remote: remote.length === 0 ? "off" : [...remote],
     ...(metrics === null || metrics === undefined ? {} : { metrics: addressOf(metrics) }),
+    ...(offlineAfterMs === undefined ? {} : { offline_after: durationText(offlineAfterMs) }),
+    ...(sleeps === undefined ? {} : { sleeps }),
     services: Object.fromEntries(services.map((service) => [service.name, shownService(service, hiding)])),
   };
 }

@@ -52,6 +52,8 @@ export const HOST_SETTINGS: Settings<HostSpec, "services", "in-place" | "new-sta
   cloudCa: { word: "cloud_ca", takes: "in-place", optional: true },
   remote: { word: "remote", takes: "in-place" },
   metrics: { word: "metrics", takes: "new-start", optional: true },
+  offlineAfterMs: { word: "offline_after", takes: "in-place", optional: true },
+  sleeps: { word: "sleeps", takes: "in-place", optional: true },
   profiles: { word: "profiles", takes: "nothing" },
   sources: { word: "sources", takes: "nothing", optional: true },
 };

@@ -1,6 +1,7 @@
 import type { CommandStep, IncidentKind, PublicStatus, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import type { ServiceHourUse } from "@afloat/shared/wire";
 import { sql } from "drizzle-orm";
+import type { Absence } from "../fleet/core/absence.ts";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /**
@@ -58,6 +59,10 @@ export const host = sqliteTable(
     lastSeenMs: integer("last_seen_ms"),
     /** Silent for longer than this is offline. */
     offlineAfterMs: integer("offline_after_ms").notNull().default(90_000),
+    /** Its silence is no alarm: a laptop. */
+    sleeps: integer("sleeps", { mode: "boolean" }).notNull().default(false),
+    /** Why it is away, and until when. */
+    absence: json<Absence | null>("absence"),
     createdMs: integer("created_ms").notNull(),
   },
   (t) => [index("host_organization").on(t.organizationId)],
@@ -136,6 +141,20 @@ export interface IncidentEvidence {
   restarts: number | null;
   spanMs: number | null;
   causeCode: string | null;
+  /** Of hosts that fell silent together; absent in all else. */
+  many?: ManySilent;
+}
+
+/** Hosts that fell silent together. */
+export interface ManySilent {
+  /** Those that are silent still. */
+  hosts: { id: string; name: string }[];
+  /** So many fell silent, of so many that were online. */
+  fell: number;
+  of: number;
+  /** When the first and the last of them were heard last. */
+  fromMs: number;
+  toMs: number;
 }
 
 export const channel = sqliteTable(

@@ -19,11 +19,12 @@ export class AlarmClock {
     this.#atMs = null;
   }
 
-  /** Be awake at `atMs`, or earlier. */
-  async want(atMs: number): Promise<void> {
-    if (this.#atMs !== null && this.#atMs <= atMs) return;
+  /** Be awake at `atMs`, or earlier. Answers whether it had to be set for that. */
+  async want(atMs: number): Promise<boolean> {
+    if (this.#atMs !== null && this.#atMs <= atMs) return false;
     this.#atMs = atMs;
     this.settings += 1;
     await this.#storage.setAlarm(atMs);
+    return true;
   }
 }

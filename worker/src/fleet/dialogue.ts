@@ -1,4 +1,5 @@
 import type { AgentMessage, CloudMessage, JournalEvent, ServiceUse } from "@afloat/shared/wire";
+import { absenceOf } from "./core/absence.ts";
 import { decideArrival } from "./core/arrival.ts";
 import { JOURNAL_LIMIT_BYTES } from "./core/caps.ts";
 import { noChange } from "./core/change.ts";
@@ -10,7 +11,7 @@ import type { Heard, Unreadable } from "./frame.ts";
 import { Greeting, type Line } from "./greeting.ts";
 import type { Nerve } from "./nerve.ts";
 import { error, type Reply } from "./reply.ts";
-import { turnLink } from "./turn-link.ts";
+import { turnAway, turnOnline } from "./turn-link.ts";
 
 /** What the Fleet answers an agent, message by message; the same over the socket and over HTTP. */
 export class Dialogue {
@@ -32,7 +33,7 @@ export class Dialogue {
     }
     if (line.speaker === null || line.speaker.journalId !== host.journalId) return HELLO_FIRST;
     // Whoever speaks is not silent; who said goodbye comes back with hello.
-    if (host.link === "silent") turnLink(this.#nerve, host, "online", nowMs);
+    if (host.link === "silent" || host.absence?.why === "asleep") turnOnline(this.#nerve, host, nowMs);
     switch (message.type) {
       case "events":
         return this.#hearEvents(host, message.events, nowMs);
@@ -48,7 +49,7 @@ export class Dialogue {
       case "tail":
         return this.#hearTail(host, message, nowMs);
       case "bye":
-        if (message.planned) turnLink(this.#nerve, host, "away", nowMs);
+        if (message.planned) turnAway(this.#nerve, host, absenceOf(message, nowMs), nowMs);
         return { messages: [] };
     }
   }
@@ -62,7 +63,9 @@ export class Dialogue {
   part(hostId: string, nowMs: number): void {
     const host = this.#nerve.store.hosts.get(hostId);
     if (host === undefined) return;
-    const left = host.link === "online" ? turnLink(this.#nerve, host, "away", nowMs) : host;
+    const isOut = host.link === "never" || (host.link === "away" && host.absence?.untilMs === null);
+    const gone = { why: "stopped" as const, untilMs: null };
+    const left = isOut ? host : turnAway(this.#nerve, { ...host, link: "online" }, gone, nowMs);
     const change = noChange();
     for (const incident of this.#nerve.known(left).incidents) {
       change.incidents.push({ kind: "closed", ...incident, atMs: nowMs, tell: false });

@@ -38,9 +38,9 @@ export async function readFleetView(d1: D1Database, organizationId: string, nowM
   ]);
   const told = await readTold(db, organizationId, [...open, ...closed].slice(0, TOLD_INCIDENTS));
   return {
-    hosts: hosts.map(({ id, name, os, arch, agentVersion, link, lastSeenMs, linkSinceMs, remote }) => ({
-      ...{ id, name, os, arch, agentVersion, link, lastSeenMs, linkSinceMs, remote },
-      services: services.filter((row) => row.hostId === id).map((row) => ({ id: row.id, snapshot: row.snapshot })),
+    hosts: hosts.map((row) => ({
+      ...hostViewOf(row),
+      services: services.filter(({ hostId }) => hostId === row.id).map(({ id, snapshot }) => ({ id, snapshot })),
     })),
     incidents: [...open, ...closed].map(({ evidence, ...row }) => ({
       ...row,
@@ -57,6 +57,12 @@ export async function readFleetView(d1: D1Database, organizationId: string, nowM
       steps: stepsOf(row, nowMs),
     })),
   };
+}
+
+function hostViewOf(row: typeof host.$inferSelect) {
+  const { id, name, os, arch, agentVersion, link, lastSeenMs, linkSinceMs, remote } = row;
+  const { absence, sleeps, offlineAfterMs } = row;
+  return { id, name, os, arch, agentVersion, link, lastSeenMs, linkSinceMs, remote, absence, sleeps, offlineAfterMs };
 }
 
 /** An order that never reached the Fleet stays queued for good: nobody is left who could take it. */

@@ -15,7 +15,8 @@ import { readFleetView } from "./fleet-view.ts";
 import { type Frame, readFrame } from "./frame.ts";
 import { Nerve } from "./nerve.ts";
 import { type AgentAttachment, CLOSE, hangUp, say } from "./sockets.ts";
-import { nextDueMs, sweep } from "./watch.ts";
+import { standingDueMs } from "./standing.ts";
+import { nextDueAtLastMs, sweep } from "./watch.ts";
 
 /** A command that a person ordered. Its D1 row and the audit line are written before the Fleet is told. */
 export interface CommandOrder {
@@ -39,8 +40,8 @@ export class Fleet extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#nerve = new Nerve(ctx, env);
-    this.#dialogue = new Dialogue(this.#nerve, Date.now());
+    this.#nerve = new Nerve(ctx, env, Date.now());
+    this.#dialogue = new Dialogue(this.#nerve, this.#nerve.wokeMs);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     void ctx.blockConcurrencyWhile(() => this.#nerve.alarm.read());
   }
@@ -75,7 +76,7 @@ export class Fleet extends DurableObject<Env> {
     const host = this.#nerve.store.hosts.get(attachment.hostId);
     // The last of its connections: from now on nothing but the disk remembers when it was heard.
     if (host?.link !== "online" || this.#nerve.sockets.agents(host.id).length > 0) return;
-    this.#nerve.writeSeen(host.id, Date.now());
+    this.#nerve.writeSeen(host.id, Date.now(), "closed");
     await this.#settle(Date.now() + host.offlineAfterMs);
   }
 
@@ -85,14 +86,26 @@ export class Fleet extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#nerve.alarm.rang();
+    let swept = { failed: true };
     try {
-      sweep(this.#nerve, Date.now());
+      swept = sweep(this.#nerve, Date.now());
       await this.#nerve.recorder.flush();
     } finally {
       // Last, and whatever happened: an alarm that is not set again is never heard again.
-      const dueMs = nextDueMs(this.#nerve, Date.now());
+      const dueMs = nextDueAtLastMs(this.#nerve, Date.now(), swept);
       if (dueMs !== null) await this.#nerve.alarm.want(dueMs);
     }
+  }
+
+  /**
+   * Sees that the alarm is set where something may fall due: the platform promises to ring it, and this is for the day on which it was
+   * lost all the same. Answers whether it had to be set.
+   */
+  async wake(organizationId: string): Promise<{ mended: boolean }> {
+    await this.#nerve.begin(organizationId);
+    await this.#nerve.alarm.read();
+    const dueMs = nextDueAtLastMs(this.#nerve, Date.now(), { failed: false });
+    return { mended: dueMs !== null && (await this.#nerve.alarm.want(dueMs)) };
   }
 
   /** Messages of a host that speaks HTTP, and what the cloud has for it, commands included. */
@@ -279,7 +292,8 @@ export class Fleet extends DurableObject<Env> {
 
   /** What every entry ends with: the deadline is set, and what is held goes to D1. */
   async #settle(dueMs: number | null): Promise<void> {
-    if (dueMs !== null) await this.#nerve.alarm.want(dueMs);
+    const dues = [dueMs, ...standingDueMs(this.#nerve, Date.now())].filter((each) => each !== null);
+    if (dues.length > 0) await this.#nerve.alarm.want(Math.min(...dues));
     await this.#nerve.recorder.flush();
     const { retryAtMs } = this.#nerve.recorder;
     if (retryAtMs !== null) await this.#nerve.alarm.want(retryAtMs);

@@ -3,16 +3,18 @@ import { type CloudMessage, type Hello, PROTOCOL } from "@afloat/shared/wire";
 import { decideReconcile, type Known } from "./core/arrival.ts";
 import { ORGANIZATION_SERVICES } from "./core/caps.ts";
 import { byOurClock, decideCatchUp } from "./core/catch-up.ts";
-import { noChange } from "./core/change.ts";
+import { isEmpty, noChange } from "./core/change.ts";
 import type { FleetHost } from "./core/fleet-types.ts";
 import { knownFromMs, patchOf } from "./core/link-change.ts";
 import { HEARTBEAT_MS, isInUseElsewhere, type Speaker } from "./core/liveness.ts";
 import { recordedOf } from "./core/marks.ts";
+import { decideSecond, NOTED_EVERY_MS } from "./core/second-machine.ts";
+import { opened } from "./core/silence.ts";
 import type { Nerve } from "./nerve.ts";
 import { deliverable } from "./orders.ts";
 import { error, type Reply, tooFarApart } from "./reply.ts";
 import { CLOSE, hangUp } from "./sockets.ts";
-import { turnLink } from "./turn-link.ts";
+import { turnOnline } from "./turn-link.ts";
 
 /** How often hosts say what their services use while somebody looks, milliseconds. */
 export const STREAM_MS = 5_000;
@@ -26,8 +28,6 @@ export interface Line {
 /** What the Fleet answers to hello: whether this machine may speak for its host, and from where it tells again. */
 export class Greeting {
   readonly #nerve: Nerve;
-  /** Machines that were refused as second ones since the Fleet woke: written down once. */
-  readonly #refused = new Set<string>();
   readonly #wokeMs: number;
 
   constructor(nerve: Nerve, wokeMs: number) {
@@ -50,7 +50,8 @@ export class Greeting {
     const change = { ...noChange(), patch };
     const since = knownFromMs(host, hello, nowMs);
     const greeted = this.#nerve.commit(host.id, change, mark, nowMs) ?? host;
-    const online = turnLink(this.#nerve, greeted, "online", nowMs, since === null ? {} : { knownFromMs: since });
+    const online = turnOnline(this.#nerve, greeted, nowMs, since);
+    this.#nerve.connected(online.id, line.socket === null ? "http" : "socket");
 
     const held = Math.max(this.#nerve.store.journal.heldSeq(online), recorded);
     // With events still to come, they tell it in order; without, hello is the newest there is. One that knows of fewer than
@@ -121,19 +122,30 @@ export class Greeting {
 
   #refuse(host: FleetHost, hello: Hello, nowMs: number): Reply {
     const text = `this credential is in use on another machine: enrol this one (${hello.host.name}) by itself with \`afloat enroll --again\``;
-    if (!this.#refused.has(`${host.id}/${hello.bootId}`)) {
-      this.#refused.add(`${host.id}/${hello.bootId}`);
-      const change = noChange();
-      change.written.push({
-        kind: "audit",
-        action: "host.second-machine-refused",
-        target: host.id,
-        detail: { name: hello.host.name, journalId: hello.journalId, bootId: hello.bootId },
-        atMs: nowMs,
-      });
-      this.#nerve.commit(host.id, change, null, nowMs);
-    }
+    this.#noteSecond(host, hello, nowMs);
     return { ...error("in-use-elsewhere", text), hangUp: { code: CLOSE.inUseElsewhere, reason: "in use elsewhere" } };
+  }
+
+  /** Written down once for each machine; people are told once it is clear that it is not the host's own former self. */
+  #noteSecond(host: FleetHost, { bootId, journalId, host: { name } }: Hello, nowMs: number): void {
+    const before = host.second ?? null;
+    const { second, isNew, open } = decideSecond(before, { name, bootId }, nowMs);
+    const isKnown = this.#nerve.known(host).incidents.some(({ view }) => view.kind === "host-cloned");
+    const change = noChange();
+    if (isNew) {
+      const detail = { name, journalId, bootId };
+      const action = "host.second-machine-refused";
+      change.written.push({ kind: "audit", action, target: host.id, detail, atMs: nowMs });
+    }
+    if (open && !isKnown) {
+      const at = { nowMs, position: this.#nerve.store.journal.nextPosition(nowMs) };
+      const title = `another machine has the credential of ${host.name}`;
+      const cause = `${name} was refused: ${host.name} is there, and speaks with the same one; on ${name}, say \`afloat enroll --again\``;
+      change.incidents.push(opened(host, "host-cloned", title, cause, at));
+    }
+    if (isEmpty(change) && before !== null && nowMs - before.lastMs < NOTED_EVERY_MS) return;
+    change.patch = { second };
+    this.#nerve.commit(host.id, change, null, nowMs);
   }
 
   #replaceOthers(hostId: string, line: Line): void {

@@ -1,4 +1,5 @@
-import { and, eq, gte, inArray, isNull, or, type SQL } from "drizzle-orm";
+import type { IncidentKind } from "@afloat/shared/domain";
+import { and, eq, gte, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { command, host, incident, service } from "../db/schema.ts";
 import { GRANTED_LIMIT_MS, lastStep } from "./core/command-flight.ts";
@@ -14,16 +15,27 @@ export async function loadHost(d1: D1Database, organizationId: string, hostId: s
   return loaded ?? null;
 }
 
+/** Incidents that time ends, whether their host speaks again or not. */
+const STANDING: IncidentKind[] = ["host-flapping", "hosts-silent", "host-cloned"];
+
 /**
- * The hosts of an organization that a Fleet must know though they may never speak again: those that count as online, and
- * those with a command under way. Its disk may be lost, and their silence is to be noticed all the same.
+ * The hosts of an organization that a Fleet must know though they may never speak again: those that count as online, those that are
+ * awaited back, those with a command under way, and those with an incident that time ends. Its disk may be lost, and their silence is to be noticed all the same.
  */
 export async function loadWatched(d1: D1Database, organizationId: string, nowMs: number): Promise<LoadedHost[]> {
   const ordered = drizzle(d1)
     .select({ id: command.hostId })
     .from(command)
     .where(and(eq(command.organizationId, organizationId), underWay(nowMs)));
-  return load(d1, organizationId, or(eq(host.link, "online"), inArray(host.id, ordered)), nowMs);
+  const awaited = and(eq(host.link, "away"), sql`${host.absence} ->> 'untilMs' is not null`);
+  const standing = drizzle(d1)
+    .select({ id: incident.hostId })
+    .from(incident)
+    .where(
+      and(eq(incident.organizationId, organizationId), isNull(incident.closedMs), inArray(incident.kind, STANDING)),
+    );
+  const watched = or(eq(host.link, "online"), awaited, inArray(host.id, ordered), inArray(host.id, standing));
+  return load(d1, organizationId, watched, nowMs);
 }
 
 async function load(
@@ -84,6 +96,8 @@ function hostOf(row: typeof host.$inferSelect): FleetHost {
     linkSinceMs: row.linkSinceMs,
     lastSeenMs: row.lastSeenMs,
     offlineAfterMs: row.offlineAfterMs,
+    sleeps: row.sleeps,
+    absence: row.absence,
     recordedSeq: row.recordedSeq,
     recordedPosition: row.position,
     countFromMs: 0,
@@ -93,6 +107,7 @@ function hostOf(row: typeof host.$inferSelect): FleetHost {
 function incidentOf(hostName: string, row: typeof incident.$inferSelect): OpenIncident {
   return {
     subjectId: row.subjectId,
+    many: row.evidence.many,
     view: {
       id: row.id,
       kind: row.kind,

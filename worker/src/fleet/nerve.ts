@@ -21,13 +21,16 @@ export class Nerve {
   readonly sockets: Sockets;
   readonly recorder: Recorder;
   readonly alarm: AlarmClock;
+  /** When this Fleet woke: before that it slept, or was away. */
+  readonly wokeMs: number;
   readonly #env: Env;
   /** When each host that speaks HTTP was last heard: newer than what is on disk. */
   readonly #heardMs = new Map<string, number>();
   readonly #sampled = new Map<string, number[]>();
   readonly #allowances = new Map<string, Allowance>();
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Env, wokeMs: number) {
+    this.wokeMs = wokeMs;
     this.#env = env;
     this.store = new FleetStore(ctx.storage.sql);
     this.sockets = new Sockets(ctx);
@@ -70,17 +73,17 @@ export class Nerve {
     return loaded.host;
   }
 
-  /** Asks D1 what changed of a host elsewhere: its name, its credential's version, its deadline. */
+  /** Asks D1 what changed of a host elsewhere: its name, its credential's version. Its deadline it says itself. */
   async reload(organizationId: string, hostId: string): Promise<FleetHost | null> {
     const known = await this.host(organizationId, hostId);
     if (known === null) return null;
     const loaded = await loadHost(this.#env.DB, organizationId, hostId);
     const current = this.store.hosts.get(hostId) ?? known;
     if (loaded === null) return current;
-    const { name, version, offlineAfterMs } = loaded.host;
-    const same = current.name === name && current.version === version && current.offlineAfterMs === offlineAfterMs;
-    if (!same) this.store.putHost({ ...current, name, version, offlineAfterMs });
-    return { ...current, name, version, offlineAfterMs };
+    const { name, version } = loaded.host;
+    const same = current.name === name && current.version === version;
+    if (!same) this.store.putHost({ ...current, name, version });
+    return { ...current, name, version };
   }
 
   /** What the Fleet knows of an organization at this moment, newer than D1. */
@@ -102,7 +105,10 @@ export class Nerve {
       host,
       journalId: host.journalId ?? "none",
       services: this.store.services(host.id),
-      incidents: [...this.store.incidents.values()].filter(({ view }) => view.hostId === host.id),
+      // One about many hosts only stands at this one.
+      incidents: [...this.store.incidents.values()].filter(
+        ({ view, many }) => view.hostId === host.id && many === undefined,
+      ),
       commands: this.store.commands,
     };
   }
@@ -152,7 +158,8 @@ export class Nerve {
   /** A message over HTTP. Written at most every third of the deadline, since each writing is paid for. */
   heardByHttp(host: FleetHost, nowMs: number): void {
     this.#heardMs.set(host.id, nowMs);
-    if (nowMs - (host.lastSeenMs ?? 0) >= host.offlineAfterMs / 3) this.writeSeen(host.id, nowMs);
+    const isWritten = host.line === "http" && nowMs - (host.lastSeenMs ?? 0) < host.offlineAfterMs / 3;
+    if (!isWritten) this.writeSeen(host.id, nowMs, "http");
   }
 
   /** When the host was last heard over HTTP since the Fleet woke; null for never. */
@@ -160,9 +167,18 @@ export class Nerve {
     return this.#heardMs.get(hostId) ?? null;
   }
 
-  writeSeen(hostId: string, atMs: number): void {
+  writeSeen(hostId: string, atMs: number, line: "closed" | "http"): void {
     const host = this.store.hosts.get(hostId);
-    if (host !== undefined) this.store.putHost({ ...host, lastSeenMs: atMs });
+    if (host !== undefined) this.store.putHost({ ...host, lastSeenMs: atMs, line });
+  }
+
+  /** It speaks by this way from now on. Written only where it is another: that a socket is lost is told by what was written. */
+  connected(hostId: string, line: "socket" | "http"): void {
+    const host = this.store.hosts.get(hostId);
+    if (host === undefined || (host.line === line && (host.excuses ?? 0) === 0)) return;
+    this.store.putHost({ ...host, line, excuses: 0 });
+    const { services: _services, ...view } = this.viewOf({ ...host, excuses: 0 });
+    this.sockets.show(host.organizationId, [{ type: "host", host: view }]);
   }
 
   /** May this host write so many events now, of which so many are about services nobody knew? Null where it may. */
@@ -220,9 +236,10 @@ export class Nerve {
   }
 
   #turnIncident(turn: Change["incidents"][number]): void {
-    const incident: OpenIncident = { view: turn.view, subjectId: turn.subjectId, untold: turn.untold };
-    if (turn.kind === "opened") this.store.putIncident(incident);
-    else this.store.removeIncident(incident);
+    const { view, subjectId, untold, many } = turn;
+    const incident: OpenIncident = { view, subjectId, untold, many };
+    if (turn.kind === "closed") this.store.removeIncident(incident);
+    else this.store.putIncident(incident);
   }
 
   /** Hours of a host that were recorded since this was asked last, for its next answer over HTTP. */

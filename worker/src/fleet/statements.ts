@@ -92,7 +92,8 @@ const PATCH_HOSTS = `
     journal_id = coalesce(value ->> 'journalId', journal_id), boot_id = coalesce(value ->> 'bootId', boot_id),
     run_id = coalesce(value ->> 'runId', run_id), remote = coalesce(value -> 'remote', remote),
     link = coalesce(value ->> 'link', link), link_since_ms = coalesce(value ->> 'linkSinceMs', link_since_ms),
-    last_seen_ms = coalesce(value ->> 'lastSeenMs', last_seen_ms),
+    offline_after_ms = coalesce(value ->> 'offlineAfterMs', offline_after_ms), sleeps = coalesce(value ->> 'sleeps', sleeps),
+    absence = coalesce(value -> 'absence', absence), last_seen_ms = coalesce(value ->> 'lastSeenMs', last_seen_ms),
     recorded_seq = coalesce(value ->> 'recordedSeq', recorded_seq), position = value ->> 'position'
   from json_each(?)
   where host.id = value ->> 'id' and host.organization_id = value ->> 'organizationId' and host.position < value ->> 'position'`;
@@ -121,6 +122,14 @@ function statementOf(
         .update(incident)
         .set({ closedMs: record.atMs })
         .where(and(eq(incident.id, record.id), isNull(incident.closedMs)));
+    case "incident-reworded": {
+      const { title, cause, many } = record;
+      const evidence = sql`json_set(${incident.evidence}, '$.many', json(${JSON.stringify(many)}))`;
+      return db
+        .update(incident)
+        .set({ title, cause, evidence })
+        .where(and(eq(incident.id, record.id), isNull(incident.closedMs)));
+    }
     case "notice": {
       const { incidentId, phase, atMs } = record;
       const id = noticeIdOf(incidentId, phase);

@@ -1,49 +1,83 @@
+import { returnDueMs } from "./core/absence.ts";
 import { noChange } from "./core/change.ts";
 import { commandDueMs, decideOverdue } from "./core/command-flight.ts";
 import type { FleetHost } from "./core/fleet-types.ts";
-import { decideLink } from "./core/link-change.ts";
-import { decideLiveness, HOLDS_PLACE_MS } from "./core/liveness.ts";
+import { decideLiveness } from "./core/liveness.ts";
 import type { Nerve } from "./nerve.ts";
-import { CLOSE, hangUp } from "./sockets.ts";
+import { sweepHosts, watchedOf } from "./silent-hosts.ts";
+import { standingDueMs, sweepStanding } from "./standing.ts";
 
-/** What falls due by itself: silent hosts, commands nobody took. Changes only what is due; run twice, it does nothing more. */
-export function sweep(nerve: Nerve, nowMs: number): void {
+/** What failed is tried again after so long, milliseconds: an alarm that throws must neither be the last nor come at once for ever. */
+const FAILED_AGAIN_MS = 60_000;
+
+/**
+ * What falls due by itself: silent hosts, commands nobody took, incidents that time ends. Changes only what is due; run twice, it
+ * does nothing more. What fails costs the rest nothing; answers whether anything did.
+ */
+export function sweep(nerve: Nerve, nowMs: number): { failed: boolean } {
+  let failed = false;
+  const attempt = (what: string, act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      failed = true;
+      console.error(`the alarm could not see to ${what}`, error);
+    }
+  };
   for (const command of [...nerve.store.commands.values()]) {
-    const ended = decideOverdue(command, nowMs);
-    if (ended === null) continue;
-    nerve.commit(command.hostId, { ...noChange(), commands: new Map([[ended.id, ended]]) }, null, nowMs);
+    attempt(`command ${command.id}`, () => {
+      const ended = decideOverdue(command, nowMs);
+      if (ended === null) return;
+      nerve.commit(command.hostId, { ...noChange(), commands: new Map([[ended.id, ended]]) }, null, nowMs);
+    });
   }
-  for (const host of [...nerve.store.hosts.values()]) {
-    if (host.link === "online") sweepHost(nerve, host, nowMs);
+  for (const [organizationId, hosts] of byOrganization(nerve)) {
+    sweepHosts(nerve, organizationId, hosts, nowMs, attempt);
   }
+  attempt("open incidents", () => sweepStanding(nerve, nowMs));
+  return { failed };
 }
 
 /** The earliest moment at which something may fall due; null where nothing can. */
-export function nextDueMs(nerve: Nerve, nowMs: number): number | null {
+export function nextDueMs(nerve: Nerve, nowMs: number, { failed }: { failed: boolean }): number | null {
   const dues = [...nerve.store.commands.values()].map(commandDueMs);
   for (const host of nerve.store.hosts.values()) {
-    if (host.link !== "online") continue;
-    const liveness = decideLiveness({ ...host, heardMs: nerve.heardMs(host) }, nowMs);
-    dues.push(liveness.kind === "silent" ? nowMs : liveness.dueMs);
+    const dueMs = hostDueMs(nerve, host, nowMs);
+    if (dueMs !== null) dues.push(dueMs);
   }
+  dues.push(...standingDueMs(nerve, nowMs));
   if (nerve.recorder.retryAtMs !== null) dues.push(nerve.recorder.retryAtMs);
   else if (nerve.store.journal.pending.length > 0) dues.push(nowMs);
-  return dues.length === 0 ? null : Math.min(...dues);
+  // What is damaged has no time, and must not cost the others theirs.
+  const times = dues.filter((dueMs) => Number.isFinite(dueMs));
+  if (times.length === 0) return failed ? nowMs + FAILED_AGAIN_MS : null;
+  return Math.max(Math.min(...times), failed ? nowMs + FAILED_AGAIN_MS : 0);
 }
 
-function sweepHost(nerve: Nerve, host: FleetHost, nowMs: number): void {
-  const liveness = decideLiveness({ ...host, heardMs: nerve.heardMs(host) }, nowMs);
-  if (liveness.kind === "heard") return hangUpMute(nerve, host, nowMs);
-  if (liveness.kind === "excused") return nerve.store.putHost({ ...host, countFromMs: nowMs });
-  const position = nerve.store.journal.nextPosition(nowMs);
-  const at = { sinceMs: liveness.sinceMs, heardMs: liveness.sinceMs, nowMs, position };
-  nerve.commit(host.id, decideLink(host, "silent", at, nerve.known(host).incidents), null, nowMs);
-  for (const { socket } of nerve.sockets.agents(host.id)) hangUp(socket, CLOSE.silent, "nothing heard; connect anew");
-}
-
-/** Connections on which nobody ever said hello. */
-function hangUpMute(nerve: Nerve, host: FleetHost, nowMs: number): void {
-  for (const { socket, attachment, heardMs } of nerve.sockets.agents(host.id)) {
-    if (attachment.speaker === null && nowMs - heardMs > HOLDS_PLACE_MS) hangUp(socket, CLOSE.silent, "no hello");
+/** The same, whatever goes wrong in finding it out. */
+export function nextDueAtLastMs(nerve: Nerve, nowMs: number, swept: { failed: boolean }): number | null {
+  try {
+    return nextDueMs(nerve, nowMs, swept);
+  } catch (error) {
+    console.error("the next deadline could not be found out", error);
+    return nowMs + FAILED_AGAIN_MS;
   }
+}
+
+function hostDueMs(nerve: Nerve, host: FleetHost, nowMs: number): number | null {
+  if (host.link === "away") return returnDueMs(host);
+  if (host.link === "silent") return host.held?.untilMs ?? null;
+  if (host.link === "never") return null;
+  const liveness = decideLiveness(watchedOf(nerve, host), nowMs);
+  return liveness.kind === "silent" ? nowMs : liveness.dueMs;
+}
+
+function byOrganization(nerve: Nerve): Map<string, FleetHost[]> {
+  const all = new Map<string, FleetHost[]>();
+  for (const host of nerve.store.hosts.values()) {
+    const hosts = all.get(host.organizationId);
+    if (hosts === undefined) all.set(host.organizationId, [host]);
+    else hosts.push(host);
+  }
+  return all;
 }

@@ -26,6 +26,7 @@ export function payloadOf(
         cause: incident.cause,
         host: hostName,
         service: incident.serviceName,
+        hosts: evidence.many?.hosts.map(({ name }) => name) ?? null,
         openedAt: iso(incident.openedMs),
         closedAt: closedMs === null ? null : iso(closedMs),
         restarts: evidence.restarts,

@@ -56,5 +56,5 @@ export function publicMark(status: PublicStatus): Mark {
 
 /** What can wait for the morning is shown calmly. */
 export function isCalm(kind: IncidentKind): boolean {
-  return kind === "endpoint-unproven" || kind === "endpoint-crashes-service";
+  return kind === "endpoint-unproven" || kind === "endpoint-crashes-service" || kind === "host-cloned";
 }

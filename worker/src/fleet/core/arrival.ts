@@ -154,7 +154,7 @@ function openIncident(known: Known, change: Change, subjectId: string, kind: str
   const isIt = (incident: OpenIncident) => incident.subjectId === subjectId && incident.view.kind === kind;
   const turn = change.incidents.findLast(isIt);
   if (turn === undefined) return known.incidents.find(isIt);
-  return turn.kind === "opened" ? turn : undefined;
+  return turn.kind === "closed" ? undefined : turn;
 }
 
 /** Events that nobody will ever know more of. */

@@ -1,5 +1,5 @@
 import type { HostView, IncidentView, LiveMessage } from "../../live.ts";
-import type { IncidentEvidence } from "../../db/schema.ts";
+import type { IncidentEvidence, ManySilent } from "../../db/schema.ts";
 import { viewOfCommand } from "./command-flight.ts";
 import {
   type DurableRecord,
@@ -29,6 +29,7 @@ export interface Change {
 export type IncidentTurn = OpenIncident & { tell: boolean } & (
     | { kind: "opened"; evidence: IncidentEvidence }
     | { kind: "closed"; atMs: number }
+    | { kind: "reworded"; many: ManySilent }
   );
 
 export function noChange(): Change {
@@ -65,6 +66,10 @@ export function recordsOf(change: Change, nowMs: number): DurableRecord[] {
 
 function incidentRecords(change: Change, turn: IncidentTurn, nowMs: number): DurableRecord[] {
   const { view, subjectId } = turn;
+  if (turn.kind === "reworded") {
+    const { id, title, cause } = view;
+    return [{ kind: "incident-reworded", id, title, cause, many: turn.many }];
+  }
   const row: DurableRecord =
     turn.kind === "opened"
       ? { kind: "incident-opened", view, subjectId, evidence: turn.evidence }
@@ -90,20 +95,24 @@ export function messagesOf(host: FleetHost, lastSeenMs: number | null, change: C
     })),
     ...[...change.removed.keys()].map((name) => ({ type: "service-removed" as const, hostId: host.id, name })),
     ...change.incidents
-      .filter((turn) => turn.kind === "closed" || !hasClosing(change, turn.view.id))
+      .filter((turn) => turn.kind !== "opened" || !hasClosing(change, turn.view.id))
       .map((turn) => ({ type: "incident" as const, incident: viewOfTurn(turn) })),
     ...[...change.commands.values()].map((command) => ({ type: "command" as const, command: viewOfCommand(command) })),
   ];
 }
 
 function viewOfTurn(turn: IncidentTurn): IncidentView {
-  return turn.kind === "opened" ? turn.view : { ...turn.view, closedMs: turn.atMs };
+  return turn.kind === "closed" ? { ...turn.view, closedMs: turn.atMs } : turn.view;
 }
 
 /** The host as the dashboard shows it, without its services. */
 export function viewOfHost(host: FleetHost, lastSeenMs: number | null): Omit<HostView, "services"> {
-  const { id, name, os, arch, agentVersion, link, linkSinceMs, remote } = host;
-  return { id, name, os, arch, agentVersion, link, lastSeenMs, linkSinceMs, remote };
+  const { id, name, os, arch, agentVersion, link, linkSinceMs, remote, absence, sleeps, offlineAfterMs } = host;
+  const { held = null, countFromMs } = host;
+  const isExcused = link === "online" && (host.excuses ?? 0) > 0 && countFromMs > (lastSeenMs ?? 0);
+  const excusedUntilMs = isExcused ? countFromMs + offlineAfterMs : null;
+  const said = { absence, sleeps, offlineAfterMs, held, excusedUntilMs };
+  return { id, name, os, arch, agentVersion, link, lastSeenMs, linkSinceMs, remote, ...said };
 }
 
 /** True where there is nothing to write, push or hold. */

@@ -1,7 +1,10 @@
 import type { CommandStep, PublicStatus, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import type { ServiceHourUse } from "@afloat/shared/wire";
-import type { IncidentEvidence } from "../../db/schema.ts";
+import type { IncidentEvidence, ManySilent } from "../../db/schema.ts";
 import type { HostView, IncidentView } from "../../live.ts";
+import type { Absence } from "./absence.ts";
+import type { Held } from "./silence.ts";
+import type { SecondMachine } from "./second-machine.ts";
 
 /** What the Fleet keeps of a host, on its own disk; memory is only a cache of it. */
 export interface FleetHost {
@@ -28,6 +31,20 @@ export interface FleetHost {
   recordedPosition: number;
   /** The deadline counts from here at least: after our own absence, from our return. */
   countFromMs: number;
+  /** How often its deadline was moved since it was last heard. */
+  excuses?: number | undefined;
+  /** How it was last connected; absent in what an older Fleet wrote. */
+  line?: "socket" | "closed" | "http" | undefined;
+  /** Its silence is no alarm: a laptop. */
+  sleeps: boolean;
+  /** Why it is away, and until when; null where it is not. */
+  absence: Absence | null;
+  /** It is silent, and people are not told before then. */
+  held?: Held | undefined;
+  /** When its last silences began, oldest first. */
+  silencesMs?: number[] | undefined;
+  /** Another machine that has its credential. */
+  second?: SecondMachine | undefined;
   /** What it was about to tell when it said hello; absent where that was nothing. */
   catchUp?: CatchUp | undefined;
 }
@@ -53,6 +70,8 @@ export interface OpenIncident {
   subjectId: string;
   /** It was known to be over when its beginning arrived: nobody was told of that, and is told once, of its end. */
   untold?: boolean | undefined;
+  /** Of many hosts that fell silent at once: those it is about. */
+  many?: ManySilent | undefined;
 }
 
 /** A command between its order and its end. */
@@ -95,6 +114,8 @@ export type DurableRecord =
     }
   | { kind: "incident-opened"; view: IncidentView; subjectId: string; evidence: IncidentEvidence }
   | { kind: "incident-closed"; id: string; atMs: number }
+  /** It is about fewer, or more, than it was. */
+  | { kind: "incident-reworded"; id: string; title: string; cause: string; many: ManySilent }
   /** Somebody is to be told. */
   | { kind: "notice"; incidentId: string; phase: "opened" | "closed"; atMs: number }
   | { kind: "command"; id: string; steps: StepTaken[] }
@@ -105,7 +126,8 @@ export type DurableRecord =
 export type HostPatch = Partial<
   Pick<
     FleetHost,
-    "os" | "arch" | "agentVersion" | "journalId" | "bootId" | "runId" | "remote" | "link" | "linkSinceMs" | "lastSeenMs"
+    | ("os" | "arch" | "agentVersion" | "journalId" | "bootId" | "runId" | "remote" | "offlineAfterMs" | "sleeps")
+    | ("link" | "linkSinceMs" | "lastSeenMs" | "absence" | "held" | "silencesMs" | "second")
   >
 >;
 

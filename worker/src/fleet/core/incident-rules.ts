@@ -9,10 +9,13 @@ export type Ruling =
   | { kind: "open"; incident: IncidentKind; title: string; cause: string; evidence: IncidentEvidence; tell: boolean }
   | { kind: "close"; incident: IncidentKind; tell: boolean };
 
+/** Incidents of a host itself, which the Fleet finds: silence.ts. */
+type HostIncident = "host-offline" | "host-flapping" | "hosts-silent" | "host-cloned";
+
 /** Endings that a person is told of as well; of the others he sees on the page that they are over. */
 const TELLS_ITS_END: readonly IncidentKind[] = ["restart-loop", "endpoint-regressed", "port-conflict", "service-down"];
 
-const TITLES: Record<Exclude<IncidentKind, "host-offline">, string> = {
+const TITLES: Record<Exclude<IncidentKind, HostIncident>, string> = {
   "restart-loop": "is restarting in a loop",
   "service-down": "is down, and nothing will start it again",
   "endpoint-regressed": "stopped answering its health check",
@@ -88,7 +91,7 @@ const CURED_BY_PAUSE: IncidentKind[] = ["endpoint-regressed", "port-conflict", "
 export const ALL: readonly IncidentKind[] = [...CURED_BY_HEALTH, "restart-loop", "endpoint-crashes-service"];
 
 function opening(
-  incident: Exclude<IncidentKind, "host-offline">,
+  incident: Exclude<IncidentKind, HostIncident>,
   name: string,
   cause: string,
   evidence: IncidentEvidence,

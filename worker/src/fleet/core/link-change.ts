@@ -1,26 +1,30 @@
-import { durationWords } from "@afloat/shared/core/duration";
-import { momentWords } from "@afloat/shared/core/moment";
+import { OFFLINE_AFTER_MS } from "@afloat/shared/core/offline-after";
 import type { PublicStatus } from "@afloat/shared/domain";
 import type { Hello } from "@afloat/shared/wire";
 import type { HostView } from "../../live.ts";
+import type { Absence } from "./absence.ts";
 import { type Change, noChange } from "./change.ts";
 import type { FleetHost, HostPatch, OpenIncident } from "./fleet-types.ts";
 
 /** Host flips come from the Fleet and not from a host's journal: this stands where a journal's id would. */
-const FLEET_JOURNAL = "fleet";
+export const FLEET_JOURNAL = "fleet";
 
 type Link = Exclude<HostView["link"], "never">;
 
 /** Where the public stands with a host: of one that is not online nothing is known, and that is never green. */
 const PUBLIC: Record<Link, PublicStatus> = { online: "operational", silent: "unknown", away: "unknown" };
 
-interface LinkMoment {
+export interface LinkMoment {
   sinceMs: number;
   heardMs: number;
   nowMs: number;
   position: number;
+  /** Why, in words. */
+  reason: string;
   /** Of a host that comes back: it watched all along since then, and tells what happened. Not known less for having been told late. */
   knownFromMs?: number;
+  /** Of a host that is away. */
+  absence?: Absence;
 }
 
 /**
@@ -29,16 +33,22 @@ interface LinkMoment {
  */
 export function knownFromMs(host: FleetHost, hello: Hello, nowMs: number): number | null {
   const goesOn = host.journalId === hello.journalId && hello.firstSeq <= host.recordedSeq + 1;
-  if (host.link !== "silent" || !goesOn || hello.ranMs === undefined) return null;
+  const isMissed = host.link === "silent" || host.absence?.why === "asleep";
+  if (!isMissed || !goesOn || hello.ranMs === undefined) return null;
   return Math.min(nowMs, Math.max(host.linkSinceMs, nowMs - hello.ranMs));
 }
 
-/** The host's link from now on. Nothing where it is that already. `position` makes ids that come only once. */
+/**
+ * The host's link from now on. Nothing where it is that already. `position` makes ids that come only once. That it is silent is no
+ * incident yet: who is told of that is decided in silence.ts.
+ */
 export function decideLink(host: FleetHost, link: Link, at: LinkMoment, open: readonly OpenIncident[]): Change {
   const change = noChange();
   if (host.link === link) return change;
-  const reason = reasonOf(link, at);
   change.patch = { link, linkSinceMs: at.sinceMs, lastSeenMs: at.heardMs };
+  const absence = link === "away" ? (at.absence ?? { why: "stopped" as const, untilMs: null }) : null;
+  if (absence !== null || host.absence !== null) change.patch.absence = absence;
+  if (host.held !== undefined) change.patch.held = undefined;
   change.written.push({
     kind: "flip",
     subjectId: host.id,
@@ -46,14 +56,18 @@ export function decideLink(host: FleetHost, link: Link, at: LinkMoment, open: re
     journalId: FLEET_JOURNAL,
     seq: at.position,
     verdict: link,
-    reasonCode: link,
-    reason,
+    reasonCode: absence?.why === "asleep" ? "asleep" : link,
+    reason: at.reason,
     publicStatus: PUBLIC[link],
   });
-  const offline = open.find(({ subjectId, view }) => subjectId === host.id && view.kind === "host-offline");
-  if (link === "silent" && offline === undefined) change.incidents.push(opened(host, reason, at));
-  if (link !== "silent" && offline !== undefined) {
-    change.incidents.push({ kind: "closed", ...offline, atMs: at.nowMs, tell: true });
+  for (const incident of open) {
+    if (incident.subjectId !== host.id || link === "silent") continue;
+    if (incident.view.kind === "host-offline") {
+      change.incidents.push({ kind: "closed", ...incident, atMs: at.nowMs, tell: true });
+    }
+    if (incident.view.kind === "host-flapping" && link === "away") {
+      change.incidents.push({ kind: "closed", ...incident, atMs: at.nowMs, tell: false });
+    }
   }
   return change;
 }
@@ -73,36 +87,8 @@ export function patchOf(host: FleetHost, hello: Hello): HostPatch {
     if (host[key] !== said[key]) patch[key] = said[key];
   }
   if (host.remote.join() !== hello.remote.join()) patch.remote = hello.remote;
+  const offlineAfterMs = hello.offlineAfterMs ?? OFFLINE_AFTER_MS.otherwise;
+  if (host.offlineAfterMs !== offlineAfterMs) patch.offlineAfterMs = offlineAfterMs;
+  if (host.sleeps !== (hello.sleeps ?? false)) patch.sleeps = hello.sleeps ?? false;
   return patch;
-}
-
-function reasonOf(link: Link, at: LinkMoment): string {
-  if (link === "online")
-    return at.knownFromMs === undefined ? "connected" : "connected; it tells what happened meanwhile";
-  if (link === "away") return "left on purpose";
-  const silence = durationWords(at.nowMs - at.heardMs);
-  return `nothing heard since ${momentWords(at.heardMs, at.nowMs)} UTC, for ${silence}`;
-}
-
-function opened(host: FleetHost, cause: string, at: { nowMs: number; position: number }): Change["incidents"][number] {
-  return {
-    kind: "opened",
-    subjectId: host.id,
-    tell: true,
-    evidence: { lastLines: [], exit: null, restarts: null, spanMs: null, causeCode: null },
-    view: {
-      id: `${host.id}-${FLEET_JOURNAL}-${at.position}-host-offline`,
-      kind: "host-offline",
-      hostId: host.id,
-      hostName: host.name,
-      service: null,
-      title: `${host.name} is silent`,
-      cause,
-      causeCode: null,
-      openedMs: at.nowMs,
-      closedMs: null,
-      lastLines: [],
-      told: [],
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import { AskedLately } from "./asked.tsx";
 import { FleetTable } from "./fleet-table.tsx";
 import { type Acts, headline, type Model, summary } from "./model.ts";
+import { Ourselves } from "./ourselves.tsx";
 import { SetAside } from "./set-aside.tsx";
 import { Recent, Troubles } from "./troubles.tsx";
 
@@ -25,6 +26,7 @@ export function Dashboard({ model, acts }: { model: Model; acts: Acts }) {
       </p>
       {fleet.hosts.length === 0 ? <FirstSteps /> : null}
       <Troubles {...{ model, acts }} />
+      <Ourselves model={model} />
       <SetAside model={model} />
       {fleet.hosts.length === 0 ? null : <FleetTable {...{ model, acts }} />}
       <AskedLately model={model} />

@@ -1,5 +1,6 @@
 import type { Role, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import { durationWords } from "@afloat/shared/core/duration";
+import { momentWords } from "@afloat/shared/core/moment";
 import type { CommandView, FleetView, HostView, ServiceView, TailView } from "../../live.ts";
 
 /** All that the dashboard shows: the same on the server and, kept alive, in the browser. */
@@ -54,7 +55,9 @@ export function headline({ hosts, incidents }: FleetView): string {
   const [first] = loud;
   if (first !== undefined && loud.length === 1) return first.title;
   if (loud.length > 1) return `${loud.length} things need a person`;
-  const silent = hosts.filter(({ link }) => link !== "online" && link !== "never");
+  const silent = hosts.filter(
+    ({ link, absence }) => link === "silent" || (link === "away" && absence?.why !== "asleep"),
+  );
   if (silent.length > 0) return `${hosts.length - silent.length} of ${hosts.length} hosts are heard`;
   if (hosts.every(({ services }) => services.length === 0)) return "No service yet";
   return "Everything is afloat";
@@ -127,10 +130,17 @@ export function hostWords(host: HostView, nowMs: number): string {
     case "never":
       return "enrolled, not heard of yet";
     case "away":
-      return `${host.os}${agent} · its agent was stopped ${since} ago`;
+      return `${host.os}${agent} · ${awayWords(host, since, nowMs)}`;
     case "silent":
       return `silent; last seen ${host.lastSeenMs === null ? "never" : `${durationWords(nowMs - host.lastSeenMs)} ago`}`;
   }
+}
+
+function awayWords({ absence }: HostView, since: string, nowMs: number): string {
+  if (absence?.why === "asleep") return `asleep, or out of reach, for ${since}`;
+  if (absence?.why !== "planned") return `its agent was stopped ${since} ago`;
+  const back = absence.untilMs === null ? "" : `, to be back by ${momentWords(absence.untilMs, nowMs)} UTC`;
+  return `away on purpose for ${since}${back}`;
 }
 
 /** The services that pass the filter, by host. */

@@ -1,0 +1,166 @@
+import { durationWords } from "@afloat/shared/core/duration";
+import { momentWords } from "@afloat/shared/core/moment";
+import type { IncidentKind } from "@afloat/shared/domain";
+import type { ManySilent } from "../../db/schema.ts";
+import { absenceWords } from "./absence.ts";
+import type { Change, IncidentTurn } from "./change.ts";
+import type { FleetHost, OpenIncident } from "./fleet-types.ts";
+import { countSilence, STEADY_MS } from "./flapping.ts";
+import { decideLink, FLEET_JOURNAL, type LinkMoment } from "./link-change.ts";
+import { APART_MS, HOLD_MS, isOneOfMany } from "./many-silent.ts";
+
+/** People are not told before `untilMs`: it went with `many` others (of `of` that were online), or `maintenance` is under way. */
+export type Held = { why: "many"; atMs: number; untilMs: number; of: number } | { why: "maintenance"; untilMs: number };
+
+/** What else is known of the organization when a host falls silent. */
+export interface Around {
+  /** When each host that counts as online was last heard, but for laptops that sleep. */
+  signs: readonly number[];
+  /** The hold that is under way. */
+  hold: Held | null;
+  /** The open incident of many hosts. */
+  many: OpenIncident | null;
+}
+
+/** Is this host's silence held, and until when? Null where it is told now. `maintainedUntilMs`: the end of a maintenance it is in. */
+export function decideHeld(
+  sinceMs: number,
+  around: Around,
+  maintainedUntilMs: number | null,
+  nowMs: number,
+): Held | null {
+  if (maintainedUntilMs !== null && maintainedUntilMs > nowMs)
+    return { why: "maintenance", untilMs: maintainedUntilMs };
+  if (around.hold !== null) return around.hold;
+  if (joins(sinceMs, around.many) || !isOneOfMany(sinceMs, around.signs, nowMs)) return null;
+  return { why: "many", atMs: nowMs, untilMs: nowMs + HOLD_MS, of: around.signs.length };
+}
+
+/** A host is past its deadline, or did not come back: what becomes of it, and who is told. */
+export function decideSilent(
+  host: FleetHost,
+  at: LinkMoment & { overdue: boolean },
+  open: readonly OpenIncident[],
+  told: { held: Held | null; many: OpenIncident | null },
+): Change {
+  if (host.sleeps && !at.overdue) {
+    const absence = { why: "asleep" as const, untilMs: null };
+    return decideLink(host, "away", { ...at, absence, reason: absenceWords(absence, at.nowMs) }, open);
+  }
+  const change = decideLink(host, "silent", at, open);
+  if (told.held !== null) {
+    change.patch.held = told.held;
+    return change;
+  }
+  const { silencesMs, isFlapping } = countSilence(host.silencesMs ?? [], at.nowMs);
+  change.patch.silencesMs = silencesMs;
+  if (open.some(({ view }) => view.kind === "host-flapping" || view.kind === "host-offline")) return change;
+  if (told.many?.many !== undefined && joins(at.sinceMs, told.many)) {
+    const { many } = told.many;
+    const hosts = [...many.hosts.filter(({ id }) => id !== host.id), { id: host.id, name: host.name }];
+    change.incidents.push(reworded(told.many, { ...many, hosts, fell: Math.max(many.fell, hosts.length) }, at.nowMs));
+  } else if (isFlapping) {
+    const span = durationWords(at.nowMs - (silencesMs[0] ?? at.nowMs));
+    const cause = `silent ${silencesMs.length} times within ${span}; told once, until it holds for ${durationWords(STEADY_MS)}`;
+    change.incidents.push(opened(host, "host-flapping", `${host.name} goes and comes again and again`, cause, at));
+  } else change.incidents.push(offline(host, at.reason, at));
+  return change;
+}
+
+/** `web-1 is silent`: people are told of one host. */
+export function offline(
+  host: FleetHost,
+  cause: string,
+  at: { nowMs: number; position: number; overdue?: boolean },
+): IncidentTurn {
+  const title = at.overdue === true ? `${host.name} did not come back` : `${host.name} is silent`;
+  return opened(host, "host-offline", title, cause, at);
+}
+
+/** Many hosts are silent still when the hold is over: one incident, which stands at the first of them. */
+export function manySilent(hosts: readonly FleetHost[], of: number, fell: number, at: At): IncidentTurn | null {
+  const [first] = hosts;
+  if (first === undefined) return null;
+  const sinces = hosts.map(({ linkSinceMs }) => linkSinceMs);
+  const many: ManySilent = {
+    hosts: hosts.map(({ id, name }) => ({ id, name })),
+    ...{ fell, of, fromMs: Math.min(...sinces), toMs: Math.max(...sinces) },
+  };
+  const turn = opened(first, "hosts-silent", titleOf(many), causeOf(many, at.nowMs), at);
+  return { ...turn, subjectId: first.organizationId, many, evidence: { ...NO_EVIDENCE, many } };
+}
+
+/** Of many hosts some came back, or all: null where none did. */
+export function decideReturned(
+  incident: OpenIncident,
+  isSilent: (hostId: string) => boolean,
+  nowMs: number,
+): IncidentTurn | null {
+  const { many } = incident;
+  if (many === undefined) return null;
+  const hosts = many.hosts.filter(({ id }) => isSilent(id));
+  if (hosts.length === many.hosts.length) return null;
+  if (hosts.length === 0) return { kind: "closed", ...incident, atMs: nowMs, tell: true };
+  return reworded(incident, { ...many, hosts }, nowMs);
+}
+
+/** Why a host counts as silent. */
+export function silenceWords(sinceMs: number, nowMs: number): string {
+  return `nothing heard since ${momentWords(sinceMs, nowMs)} UTC, for ${durationWords(nowMs - sinceMs)}`;
+}
+
+/** An incident of the host itself. */
+export function opened(
+  host: FleetHost,
+  kind: IncidentKind,
+  title: string,
+  cause: string,
+  { nowMs, position }: At,
+): IncidentTurn & { kind: "opened" } {
+  return {
+    kind: "opened",
+    subjectId: host.id,
+    tell: true,
+    evidence: NO_EVIDENCE,
+    view: {
+      id: `${host.id}-${FLEET_JOURNAL}-${position}-${kind}`,
+      ...{ kind, hostId: host.id, hostName: host.name, service: null, title, cause },
+      ...{ causeCode: null, openedMs: nowMs, closedMs: null, lastLines: [], told: [] },
+    },
+  };
+}
+
+interface At {
+  nowMs: number;
+  position: number;
+}
+
+const NO_EVIDENCE = { lastLines: [], exit: null, restarts: null, spanMs: null, causeCode: null };
+
+/** Names in one sentence; of more it is said how many. */
+const NAMED = 12;
+
+/** It went with those of which people know already; a longer deadline only makes it notice later. */
+function joins(sinceMs: number, incident: OpenIncident | null): boolean {
+  const many = incident?.many;
+  return many !== undefined && sinceMs >= many.toMs - APART_MS && sinceMs <= many.fromMs + APART_MS;
+}
+
+function reworded(incident: OpenIncident, many: ManySilent, nowMs: number): IncidentTurn {
+  const view = { ...incident.view, title: titleOf(many), cause: causeOf(many, nowMs) };
+  return { kind: "reworded", subjectId: incident.subjectId, view, many, tell: false };
+}
+
+function titleOf({ hosts, of }: ManySilent): string {
+  const [only] = hosts;
+  return hosts.length === 1 && only !== undefined
+    ? `${only.name} is silent still`
+    : `${hosts.length} of ${of} hosts are silent`;
+}
+
+function causeOf({ hosts, fell, fromMs }: ManySilent, nowMs: number): string {
+  const names = hosts.slice(0, NAMED).map(({ name }) => name);
+  const more = hosts.length > NAMED ? ` and ${hosts.length - NAMED} more` : "";
+  const back = fell === hosts.length ? "" : `; ${fell - hosts.length} came back`;
+  return `${fell} went within seconds of each other, heard last about ${momentWords(fromMs, nowMs)} UTC${back}: ${names.join(", ")}${more}`;
+}

@@ -1,0 +1,126 @@
+import { overdueWords, returnDueMs } from "./core/absence.ts";
+import { noChange, viewOfHost } from "./core/change.ts";
+import type { FleetHost } from "./core/fleet-types.ts";
+import { ABSENCE_MS, decideLiveness, EXCUSES_LIMIT, HOLDS_PLACE_MS, type Watched } from "./core/liveness.ts";
+import { type Around, decideHeld, decideSilent, manySilent, offline, silenceWords } from "./core/silence.ts";
+import type { Nerve } from "./nerve.ts";
+import { CLOSE, hangUp } from "./sockets.ts";
+
+/** Does it, and lets nothing that goes wrong in it go further. */
+export type Attempt = (what: string, act: () => void) => void;
+
+/** The hosts of one organization: who is past its deadline, who did not come back, and whom people are told of by now. */
+export function sweepHosts(
+  nerve: Nerve,
+  organizationId: string,
+  hosts: readonly FleetHost[],
+  nowMs: number,
+  attempt: Attempt,
+): void {
+  const signs = hosts.flatMap((host) => (host.link === "online" && !host.sleeps ? signOf(nerve, host, nowMs) : []));
+  const around = (): Around => ({
+    signs,
+    hold: holdOf(nerve, hosts, nowMs),
+    many: nerve.store.incidents.get(`${organizationId}/hosts-silent`) ?? null,
+  });
+  for (const host of hosts) {
+    if (host.link === "online") attempt(host.id, () => sweepOnline(nerve, host, around, nowMs));
+    if (host.link === "away") attempt(host.id, () => sweepAway(nerve, host, around, nowMs));
+  }
+  attempt(`what is held of ${organizationId}`, () => tellHeld(nerve, hosts, nowMs));
+}
+
+/** What is known of a host whose link counts as online. */
+export function watchedOf(nerve: Nerve, host: FleetHost): Watched {
+  const { countFromMs, offlineAfterMs, excuses } = host;
+  const at = { heardMs: nerve.heardMs(host), countFromMs, offlineAfterMs, excuses, wokeMs: nerve.wokeMs };
+  if (nerve.sockets.agents(host.id).length > 0) return { ...at, line: "listed" };
+  return { ...at, line: host.line === "http" || host.line === "closed" ? host.line : "lost" };
+}
+
+function signOf(nerve: Nerve, host: FleetHost, nowMs: number): number {
+  const liveness = decideLiveness(watchedOf(nerve, host), nowMs);
+  // One that is excused is given the benefit of the doubt here, too: it counts as heard when its deadline began anew.
+  if (liveness.kind === "excused") return liveness.countFromMs;
+  return liveness.kind === "silent" ? liveness.sinceMs : Math.max(nerve.heardMs(host), host.countFromMs);
+}
+
+function sweepOnline(nerve: Nerve, host: FleetHost, around: () => Around, nowMs: number): void {
+  const liveness = decideLiveness(watchedOf(nerve, host), nowMs);
+  if (liveness.kind === "heard") return hangUpMute(nerve, host, nowMs);
+  if (liveness.kind === "excused") return excuse(nerve, host, liveness, nowMs);
+  const { sinceMs } = liveness;
+  silence(nerve, host, { sinceMs, reason: silenceWords(sinceMs, nowMs), overdue: false }, around(), nowMs);
+  for (const { socket } of nerve.sockets.agents(host.id)) hangUp(socket, CLOSE.silent, "nothing heard; connect anew");
+}
+
+function sweepAway(nerve: Nerve, host: FleetHost, around: () => Around, nowMs: number): void {
+  const dueMs = returnDueMs(host);
+  if (dueMs === null || nowMs < dueMs) return;
+  const excuses = host.excuses ?? 0;
+  // It may have come back while we were not there.
+  if (nowMs - dueMs > ABSENCE_MS && excuses < EXCUSES_LIMIT) {
+    return excuse(nerve, host, { countFromMs: nowMs, excuses: excuses + 1 }, nowMs);
+  }
+  const reason = overdueWords(host.linkSinceMs, host.absence?.untilMs ?? dueMs, nowMs);
+  silence(nerve, host, { sinceMs: nowMs, reason, overdue: true }, around(), nowMs);
+}
+
+function silence(
+  nerve: Nerve,
+  host: FleetHost,
+  { sinceMs, reason, overdue }: { sinceMs: number; reason: string; overdue: boolean },
+  around: Around,
+  nowMs: number,
+): void {
+  const held = overdue || host.sleeps ? null : decideHeld(sinceMs, around, null, nowMs);
+  const heardMs = overdue ? (host.lastSeenMs ?? sinceMs) : sinceMs;
+  const at = { sinceMs, heardMs, nowMs, position: nerve.store.journal.nextPosition(nowMs), reason, overdue };
+  const told = { held, many: around.many };
+  nerve.commit(host.id, decideSilent(host, at, nerve.known(host).incidents, told), null, nowMs);
+}
+
+/** Its deadline counts from our return. Nobody but who looks is told: nothing is recorded of it. */
+function excuse(nerve: Nerve, host: FleetHost, by: { countFromMs: number; excuses: number }, nowMs: number): void {
+  const excused = { ...host, countFromMs: by.countFromMs, excuses: by.excuses };
+  nerve.store.putHost(excused);
+  nerve.sockets.show(host.organizationId, [{ type: "host", host: viewOfHost(excused, nerve.lastSeenMs(host)) }], nowMs);
+}
+
+/** The hold on alerts that is under way: whoever falls silent meanwhile is held with the others. */
+function holdOf(nerve: Nerve, hosts: readonly FleetHost[], nowMs: number): Around["hold"] {
+  for (const { id } of hosts) {
+    const host = nerve.store.hosts.get(id);
+    if (host?.link === "silent" && host.held?.why === "many" && host.held.untilMs > nowMs) return host.held;
+  }
+  return null;
+}
+
+/** The hold is over: of those that are silent still people are told, as of one thing where there are several. */
+function tellHeld(nerve: Nerve, hosts: readonly FleetHost[], nowMs: number): void {
+  const current = hosts.flatMap(({ id }) => nerve.store.hosts.get(id) ?? []);
+  const over = current.filter(({ link, held }) => link === "silent" && held !== undefined && held.untilMs <= nowMs);
+  const untold = over.filter((host) => nerve.known(host).incidents.every(({ subjectId }) => subjectId !== host.id));
+  const together = untold.filter(({ held }) => held?.why === "many");
+  const of = Math.max(0, ...together.map(({ held }) => (held?.why === "many" ? held.of : 0)));
+  const position = nerve.store.journal.nextPosition(nowMs);
+  const one = together.length > 1 ? manySilent(together, of, together.length, { nowMs, position }) : null;
+  for (const host of over) {
+    const change = { ...noChange(), patch: { held: undefined } };
+    const isTold =
+      one === null
+        ? untold.includes(host)
+        : host === together[0] || (untold.includes(host) && !together.includes(host));
+    const at = { nowMs, position: nerve.store.journal.nextPosition(nowMs) };
+    const alone = () => offline(host, silenceWords(host.linkSinceMs, nowMs), at);
+    if (isTold) change.incidents.push(one !== null && host === together[0] ? one : alone());
+    nerve.commit(host.id, change, null, nowMs);
+  }
+}
+
+/** Connections on which nobody ever said hello. */
+function hangUpMute(nerve: Nerve, host: FleetHost, nowMs: number): void {
+  for (const { socket, attachment, heardMs } of nerve.sockets.agents(host.id)) {
+    if (attachment.speaker === null && nowMs - heardMs > HOLDS_PLACE_MS) hangUp(socket, CLOSE.silent, "no hello");
+  }
+}

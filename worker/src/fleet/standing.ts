@@ -1,0 +1,76 @@
+import { noChange } from "./core/change.ts";
+import type { IncidentTurn } from "./core/change.ts";
+import type { FleetHost, OpenIncident } from "./core/fleet-types.ts";
+import { decideSteady } from "./core/flapping.ts";
+import { OVER_AFTER_MS, secondOverMs } from "./core/second-machine.ts";
+import { decideReturned, offline, silenceWords } from "./core/silence.ts";
+import type { Nerve } from "./nerve.ts";
+
+/** Hosts that come back one after the other are counted together for so long, milliseconds. */
+const RETURNS_MS = 2_000;
+
+/** Incidents of hosts that time ends, or others' return: links that flap, many silent hosts, cloned machines. */
+export function sweepStanding(nerve: Nerve, nowMs: number): void {
+  for (const incident of [...nerve.store.incidents.values()]) {
+    const host = nerve.store.hosts.get(incident.view.hostId);
+    if (host === undefined) continue;
+    const turns = turnsOf(nerve, host, incident, nowMs);
+    if (turns.length === 0) continue;
+    const patch = incident.view.kind === "host-cloned" ? { second: undefined } : {};
+    nerve.commit(host.id, { ...noChange(), incidents: turns, patch }, null, nowMs);
+  }
+}
+
+/** When these fall due. */
+export function standingDueMs(nerve: Nerve, nowMs: number): number[] {
+  return [...nerve.store.incidents.values()].flatMap((incident) => dueOf(nerve, incident, nowMs) ?? []);
+}
+
+function turnsOf(nerve: Nerve, host: FleetHost, incident: OpenIncident, nowMs: number): IncidentTurn[] {
+  const closed = (tell: boolean): IncidentTurn => ({ kind: "closed", ...incident, atMs: nowMs, tell });
+  switch (incident.view.kind) {
+    case "hosts-silent": {
+      const turn = decideReturned(incident, (id) => isSilent(nerve, id), nowMs);
+      return turn === null ? [] : [turn];
+    }
+    case "host-cloned":
+      return nowMs < clonedUntilMs(host, incident) ? [] : [closed(false)];
+    case "host-flapping": {
+      if (host.link === "never") return [];
+      const steadiness = decideSteady(host.link, host.linkSinceMs, nowMs);
+      if (steadiness.kind === "unsteady") return [];
+      if (steadiness.kind !== "gone") return [closed(steadiness.kind === "up")];
+      const at = { nowMs, position: nerve.store.journal.nextPosition(nowMs) };
+      return [closed(false), offline(host, silenceWords(host.linkSinceMs, nowMs), at)];
+    }
+    default:
+      return [];
+  }
+}
+
+function dueOf(nerve: Nerve, incident: OpenIncident, nowMs: number): number | null {
+  const host = nerve.store.hosts.get(incident.view.hostId);
+  if (host === undefined) return null;
+  switch (incident.view.kind) {
+    case "hosts-silent":
+      return incident.many?.hosts.every(({ id }) => isSilent(nerve, id)) === true ? null : nowMs + RETURNS_MS;
+    case "host-cloned":
+      return clonedUntilMs(host, incident);
+    case "host-flapping": {
+      if (host.link === "never") return null;
+      const steadiness = decideSteady(host.link, host.linkSinceMs, nowMs);
+      return steadiness.kind === "unsteady" ? steadiness.dueMs : nowMs;
+    }
+    default:
+      return null;
+  }
+}
+
+/** One that this Fleet does not know has not come back: it would have said hello. */
+function isSilent(nerve: Nerve, hostId: string): boolean {
+  return (nerve.store.hosts.get(hostId)?.link ?? "silent") === "silent";
+}
+
+function clonedUntilMs(host: FleetHost, { view }: OpenIncident): number {
+  return host.second === undefined ? view.openedMs + OVER_AFTER_MS : secondOverMs(host.second);
+}
