@@ -1,7 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { host as hostTable, incident, notice } from "../src/db/schema.ts";
+import { mendLostAlarms } from "../src/upkeep/lost-alarms.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, hello, TestAgent } from "./test-agent.ts";
 
@@ -253,6 +255,10 @@ describe("ourselves", () => {
     expect(await fleetOf(host).wake(organizationId)).toEqual({ mended: true });
     expect(await alarmOf(host)).toBe(startMs + 90 * S);
     expect(await fleetOf(host).wake(organizationId)).toEqual({ mended: false });
+    await lose();
+    // The cron comes by once an hour, in the minute of the organization.
+    for (let minute = 0; minute < 60; minute++) await mendLostAlarms(env, minute * MIN);
+    expect(await alarmOf(host)).toBe(startMs + 90 * S);
     await lose();
     await evictDurableObject(fleetOf(host));
     await beat(agents);

@@ -3,6 +3,7 @@ import { absenceOf, absenceWords, overdueWords, returnDueMs } from "../src/fleet
 import { countSilence, decideSteady, SILENCES, STEADY_MS, WITHIN_MS } from "../src/fleet/core/flapping.ts";
 import { ABSENCE_MS, decideLiveness, EXCUSES_LIMIT, type Watched } from "../src/fleet/core/liveness.ts";
 import { APART_MS, isOneOfMany, MANY } from "../src/fleet/core/many-silent.ts";
+import { hourlySlice } from "../src/upkeep/core/hourly-slice.ts";
 import { decideSecond, OVER_AFTER_MS } from "../src/fleet/core/second-machine.ts";
 
 const AFTER = 90_000;
@@ -161,5 +162,22 @@ describe("a second machine", () => {
     expect(decideSecond(first.second, tried, 50_000)).toMatchObject({ isNew: false, open: true });
     expect(decideSecond(first.second, { ...tried, bootId: "b3" }, 50_000)).toMatchObject({ isNew: true, open: false });
     expect(decideSecond(first.second, tried, OVER_AFTER_MS)).toMatchObject({ isNew: true, open: false });
+  });
+});
+
+describe("an hour's round of all organizations", () => {
+  it("comes to each exactly once, whatever its id, and takes about as many in each minute", () => {
+    const letters = "0123456789abcdefghijklmnopqrstuvwxyz".split("");
+    const ids = letters.flatMap((a) => letters.map((b) => `${a}${b}x`)).concat(["", "A", "zzz", "~", "é"]);
+    const slices = Array.from({ length: 60 }, (_none, minute) => hourlySlice(minute * 60_000));
+    for (const id of ids) {
+      const takers = slices.filter(({ from, to }) => id >= from && (to === null || id < to));
+      expect(takers.length, id).toBe(1);
+    }
+    for (const { from, to } of slices) {
+      const taken = ids.filter((id) => id >= from && (to === null || id < to)).length;
+      expect(taken).toBeGreaterThanOrEqual(21);
+      expect(taken).toBeLessThanOrEqual(26);
+    }
   });
 });
