@@ -1,6 +1,13 @@
+/**
+ * It rings so much after what it was wanted for, milliseconds: the heartbeat that comes at the very deadline has been heard by then, and
+ * the next deadline is a whole one away. Offline is said within a second of its time all the same.
+ */
+const GRACE_MS = 500;
+
 /** The one alarm of a Fleet, at the earliest deadline. Setting it costs a row, so it is set only to bring it forward. */
 export class AlarmClock {
   readonly #storage: DurableObjectStorage;
+  /** What it is set for; it rings a little later. */
   #atMs: number | null = null;
   /** Times the alarm was set since the Fleet woke: each is a row written. */
   settings = 0;
@@ -11,7 +18,8 @@ export class AlarmClock {
 
   /** Finds out what is set already. */
   async read(): Promise<void> {
-    this.#atMs = await this.#storage.getAlarm();
+    const ringsMs = await this.#storage.getAlarm();
+    this.#atMs = ringsMs === null ? null : ringsMs - GRACE_MS;
   }
 
   /** The alarm went off: none is set now. */
@@ -24,7 +32,7 @@ export class AlarmClock {
     if (this.#atMs !== null && this.#atMs <= atMs) return false;
     this.#atMs = atMs;
     this.settings += 1;
-    await this.#storage.setAlarm(atMs);
+    await this.#storage.setAlarm(atMs + GRACE_MS);
     return true;
   }
 }

@@ -191,11 +191,12 @@ export class Fleet extends DurableObject<Env> {
     this.#nerve.sockets.dismiss(organizationId, userId);
   }
 
-  /** For the bill and for whoever looks after it: rows written since it woke, what waits for D1, what D1 refused. */
-  figures(): { rowsWritten: number; pending: number; setAside: number } {
-    const { store, alarm } = this.#nerve;
+  /** For the bill and for whoever looks after it: rows written since it woke, here and in D1, what waits for D1, what D1 refused. */
+  figures(): { rowsWritten: number; databaseRowsWritten: number; pending: number; setAside: number } {
+    const { store, alarm, recorder } = this.#nerve;
     return {
       rowsWritten: store.rowsWritten + alarm.settings,
+      databaseRowsWritten: recorder.rowsWritten,
       pending: store.journal.pending.length,
       setAside: store.aside.count(),
     };

@@ -30,6 +30,8 @@ export interface Recorded {
 export class Recorder {
   /** When to try again by alarm; null while nothing failed. */
   retryAtMs: number | null = null;
+  /** Rows that D1 says it wrote for this Fleet since it woke, for the bill. */
+  rowsWritten = 0;
   readonly #env: Env;
   readonly #db: DrizzleD1Database;
   readonly #store: FleetStore;
@@ -91,13 +93,17 @@ export class Recorder {
     try {
       const byHost = this.#byHost(batch);
       const statements = statementsOf(this.#env.DB, byHost);
-      if (statements.length > 0) await this.#env.DB.batch(statements);
+      if (statements.length > 0) this.#count(await this.#env.DB.batch(statements));
       // Before the entry is settled: a notice may be sent twice, with the same id, but never not at all.
       await sendNotices(this.#db, this.#env.NOTICES, byHost);
       return null;
     } catch (error) {
       return wordsOf(error);
     }
+  }
+
+  #count(results: readonly D1Result[]): void {
+    for (const { meta } of results) this.rowsWritten += meta.rows_written;
   }
 
   /**
