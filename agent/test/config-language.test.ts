@@ -12,6 +12,30 @@ const config = (text: string, others: Record<string, string> = {}) => files.with
 const servicesOf = (text: string, environment: NodeJS.ProcessEnv = {}, others: Record<string, string> = {}) =>
   config(text, others).read(environment).spec.services;
 
+describe("how long a host may be silent", () => {
+  const spec = (line: string) => config(`${line}\nservices:\n  web: npm start\n`).read().spec;
+  const mistakes = (line: string) => config(`${line}\nservices:\n  web: npm start\n`).mistakes();
+
+  it("is 90 s unless it is said, and a laptop may sleep", () => {
+    expect(spec("remote: off")).toMatchObject({ offlineAfterMs: 90_000, sleeps: false });
+    expect(spec("offline_after: 5m")).toMatchObject({ offlineAfterMs: 300_000 });
+    expect(spec("sleeps: true")).toMatchObject({ sleeps: true });
+  });
+
+  it("is from 75 s, so that one sign of life may be lost, up to a day", () => {
+    expect(spec("offline_after: 75s").offlineAfterMs).toBe(75_000);
+    expect(spec("offline_after: 24h").offlineAfterMs).toBe(86_400_000);
+    for (const wrong of ["74s", "25h", "soon", "90"]) {
+      expect(mistakes(`offline_after: ${wrong}`)).toEqual([
+        expect.stringMatching(/^afloat\.yaml:1:1: offline_after: expected a duration from 75s to 24h, like 5m, got `/),
+      ]);
+    }
+    expect(mistakes("sleeps: often")).toEqual([
+      expect.stringMatching(/^afloat\.yaml:1:1: sleeps: expected true or false, got `/),
+    ]);
+  });
+});
+
 describe("variables", () => {
   it("a value is a number or a boolean where one is wanted, and text everywhere else", () => {
     const [web] = servicesOf(

@@ -208,8 +208,8 @@ describe("the link", () => {
     expect(cloud.heard.some(({ type }) => type === "bye")).toBe(false);
     await host.start();
     await isConnected();
-    await host.run("down");
-    expect(cloud.heard.at(-1)).toMatchObject({ type: "bye", planned: true });
+    await host.run("down", "--for", "2h");
+    expect(cloud.heard.at(-1)).toMatchObject({ type: "bye", planned: true, backWithinMs: 7_200_000 });
     expect(cloud.events().at(-1)).toMatchObject({ kind: "agent-stopped", planned: true });
   });
 });

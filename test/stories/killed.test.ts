@@ -102,8 +102,13 @@ it("kill -9 of the agent in the middle of a command: it is told as interrupted, 
 });
 
 it("an agent that is stopped on purpose is away, not silent; back again, it is online", async () => {
-  host.run(["down"]);
-  await until("the dashboard to say so", async () => (await house.fleetOf(owner)).hosts[0]?.link === "away");
+  host.run(["down", "--for", "2h"]);
+  const away = await until("the dashboard to say so", async () => {
+    const [first] = (await house.fleetOf(owner)).hosts;
+    return first?.link === "away" ? first : null;
+  });
+  expect(away.absence?.why).toBe("planned");
+  expect((away.absence?.untilMs ?? 0) - away.linkSinceMs, "it is missed after as long as it said").toBe(7_200_000);
   const page = await (await fetch(`${house.server.url}/s/aurora.json`)).text();
   expect(page, "nothing heard is unknown, never green").toContain('"status":"unknown"');
   host.start();
