@@ -1,4 +1,5 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { PING } from "@afloat/shared/wire";
 import { env } from "cloudflare:workers";
 import { asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -93,6 +94,29 @@ describe("a host says itself", () => {
   });
 });
 
+describe("half-open", () => {
+  it("is told by the last ping that the platform answered, never by which sockets are listed; also after an eviction", async () => {
+    // The platform answers pings by the real clock: both said hello 80 s before it.
+    at(-80 * S);
+    const [pings, mute] = [await makeHost(organizationId, "pings"), await makeHost(organizationId, "mute")];
+    const alive = await TestAgent.greet(pings);
+    await TestAgent.greet(mute);
+    alive.say(PING);
+    await eventually("the ping to be answered", () =>
+      runInDurableObject(fleetOf(pings), (_fleet, state) => {
+        const [socket] = state.getWebSockets(`host:${pings.id}`);
+        return socket === undefined ? null : state.getWebSocketAutoResponseTimestamp(socket);
+      }),
+    );
+    await evictDurableObject(fleetOf(pings));
+    const listed = await runInDurableObject(fleetOf(mute), (_fleet, state) => state.getWebSockets().length);
+    expect(listed).toBe(2);
+    await alarmAt(mute, 10 * S);
+    expect(await row(mute)).toMatchObject({ link: "silent" });
+    expect(await row(pings)).toMatchObject({ link: "online" });
+  });
+});
+
 describe("a host that goes on purpose", () => {
   it("and is back in time is no alarm", async () => {
     const { hosts, agents } = await makeFleet(1);
@@ -149,7 +173,8 @@ describe("many hosts at once", () => {
     expect(await told()).toEqual(["hosts-silent opened"]);
     const [many] = await incidents();
     expect(many?.title).toBe("5 of 8 hosts are silent");
-    expect(many?.cause).toContain("web-1, web-2, web-4, web-5, web-6");
+    expect(many?.cause).toContain("5 went within seconds of each other");
+    expect(many?.cause).toContain("silent still: web-1, web-2, web-4, web-5, web-6");
     expect(many?.evidence.many?.hosts.length).toBe(5);
     for (const host of hosts.filter((_host, i) => i < 5 && i !== 2)) await TestAgent.greet(host);
     await alarmAt(first, 220 * S);

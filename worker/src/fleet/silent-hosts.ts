@@ -1,7 +1,14 @@
 import { overdueWords, returnDueMs } from "./core/absence.ts";
 import { noChange, viewOfHost } from "./core/change.ts";
 import type { FleetHost } from "./core/fleet-types.ts";
-import { ABSENCE_MS, decideLiveness, EXCUSES_LIMIT, HOLDS_PLACE_MS, type Watched } from "./core/liveness.ts";
+import {
+  ABSENCE_MS,
+  decideLiveness,
+  EXCUSES_LIMIT,
+  HOLDS_PLACE_MS,
+  type Liveness,
+  type Watched,
+} from "./core/liveness.ts";
 import { type Around, decideHeld, decideSilent, manySilent, offline, silenceWords } from "./core/silence.ts";
 import type { Nerve } from "./nerve.ts";
 import { CLOSE, hangUp } from "./sockets.ts";
@@ -17,14 +24,17 @@ export function sweepHosts(
   nowMs: number,
   attempt: Attempt,
 ): void {
-  const signs = hosts.flatMap((host) => (host.link === "online" && !host.sleeps ? signOf(nerve, host, nowMs) : []));
+  const online = hosts.filter(({ link }) => link === "online");
+  const judged = new Map(online.map((host) => [host.id, judge(nerve, host, nowMs)]));
+  const signs = online.flatMap(({ id, sleeps }) => (sleeps ? [] : (judged.get(id)?.signMs ?? [])));
   const around = (): Around => ({
     signs,
     hold: holdOf(nerve, hosts, nowMs),
     many: nerve.store.incidents.get(`${organizationId}/hosts-silent`) ?? null,
   });
   for (const host of hosts) {
-    if (host.link === "online") attempt(host.id, () => sweepOnline(nerve, host, around, nowMs));
+    const liveness = judged.get(host.id)?.liveness;
+    if (liveness !== undefined) attempt(host.id, () => sweepOnline(nerve, host, liveness, around, nowMs));
     if (host.link === "away") attempt(host.id, () => sweepAway(nerve, host, around, nowMs));
   }
   attempt(`what is held of ${organizationId}`, () => tellHeld(nerve, hosts, nowMs));
@@ -38,15 +48,17 @@ export function watchedOf(nerve: Nerve, host: FleetHost): Watched {
   return { ...at, line: host.line === "http" || host.line === "closed" ? host.line : "lost" };
 }
 
-function signOf(nerve: Nerve, host: FleetHost, nowMs: number): number {
-  const liveness = decideLiveness(watchedOf(nerve, host), nowMs);
+/** Whether it is silent, and when it was last heard, as far as we could have heard it. */
+function judge(nerve: Nerve, host: FleetHost, nowMs: number): { liveness: Liveness; signMs: number } {
+  const watched = watchedOf(nerve, host);
+  const liveness = decideLiveness(watched, nowMs);
+  if (liveness.kind === "silent") return { liveness, signMs: liveness.sinceMs };
   // One that is excused is given the benefit of the doubt here, too: it counts as heard when its deadline began anew.
-  if (liveness.kind === "excused") return liveness.countFromMs;
-  return liveness.kind === "silent" ? liveness.sinceMs : Math.max(nerve.heardMs(host), host.countFromMs);
+  const countFromMs = liveness.kind === "excused" ? liveness.countFromMs : watched.countFromMs;
+  return { liveness, signMs: Math.max(watched.heardMs, countFromMs) };
 }
 
-function sweepOnline(nerve: Nerve, host: FleetHost, around: () => Around, nowMs: number): void {
-  const liveness = decideLiveness(watchedOf(nerve, host), nowMs);
+function sweepOnline(nerve: Nerve, host: FleetHost, liveness: Liveness, around: () => Around, nowMs: number): void {
   if (liveness.kind === "heard") return hangUpMute(nerve, host, nowMs);
   if (liveness.kind === "excused") return excuse(nerve, host, liveness, nowMs);
   const { sinceMs } = liveness;

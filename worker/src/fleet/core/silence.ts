@@ -161,6 +161,7 @@ function titleOf({ hosts, of }: ManySilent): string {
 function causeOf({ hosts, fell, fromMs }: ManySilent, nowMs: number): string {
   const names = hosts.slice(0, NAMED).map(({ name }) => name);
   const more = hosts.length > NAMED ? ` and ${hosts.length - NAMED} more` : "";
-  const back = fell === hosts.length ? "" : `; ${fell - hosts.length} came back`;
-  return `${fell} went within seconds of each other, heard last about ${momentWords(fromMs, nowMs)} UTC${back}: ${names.join(", ")}${more}`;
+  const back = fell === hosts.length ? "" : `${fell - hosts.length} came back, `;
+  const went = `${fell} went within seconds of each other, heard last about ${momentWords(fromMs, nowMs)} UTC`;
+  return `${went}; ${back}silent still: ${names.join(", ")}${more}`;
 }

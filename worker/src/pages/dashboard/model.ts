@@ -126,6 +126,8 @@ export function hostWords(host: HostView, nowMs: number): string {
   const since = durationWords(nowMs - host.linkSinceMs);
   switch (host.link) {
     case "online":
+      if ((host.excusedUntilMs ?? 0) > nowMs)
+        return `${host.os}${agent} · not heard again yet since we were away ourselves`;
       return `${host.os}${agent} · connected for ${since}`;
     case "never":
       return "enrolled, not heard of yet";
