@@ -192,13 +192,14 @@ describe("what is written to D1", () => {
     ...{ id: host.id, organizationId, name: "web-1", os: "Debian", arch: "x64", version: 1, agentVersion: null },
     ...{ journalId: "j", bootId: "b", runId: "r", remote: [], link: "online", linkSinceMs: 0, lastSeenMs: null },
     ...{ offlineAfterMs: OFFLINE_AFTER_MS, recordedSeq: 0, recordedPosition: 0, countFromMs: 0 },
+    ...{ sleeps: false, absence: null },
   });
 
   function entry(position: number) {
     const { loop, lastLines } = loopOpened(1);
     const subjectId = `${host.id}.web`;
     const view = {
-      ...{ id: `i-${host.id}`, kind: "restart-loop", hostId: host.id, hostName: "web-1", service: "web" },
+      ...{ id: `i-${host.id}`, kind: "restart-loop" as const, hostId: host.id, hostName: "web-1", service: "web" },
       ...{ title: "t", cause: loop.cause.text, causeCode: null, openedMs: 1, closedMs: null, lastLines, told: [] },
     } as const;
     const evidence = { lastLines, exit: null, restarts: null, spanMs: null, causeCode: null };
