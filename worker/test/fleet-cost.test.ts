@@ -112,7 +112,7 @@ describe("rows written, which are what is paid for", () => {
     expect(await rowsOf(() => agent.tells(turn(2)))).toEqual({ fleet: 0, d1: 0 });
   });
 
-  it("by a reconnect that changes nothing: when it was last heard, one of the Fleet, and none in D1", async () => {
+  it("by a reconnect that changes nothing: that it hung up and that it is back, two of the Fleet, and none in D1", async () => {
     const services = [snapshot()];
     const agent = await TestAgent.greet(host, { services });
     await agent.tells(flip(1, services[0]));
@@ -121,7 +121,7 @@ describe("rows written, which are what is paid for", () => {
       await agent.isClosed();
       await TestAgent.greet(host, { firstSeq: 1, lastSeq: 1, services });
     });
-    expect(rows).toEqual({ fleet: 1, d1: 0 });
+    expect(rows).toEqual({ fleet: 2, d1: 0 });
   });
 
   it("by a connection that replaces another, and by hello said again, though probes were made meanwhile: none at all", async () => {
@@ -193,6 +193,7 @@ describe("what is written to D1", () => {
     ...{ id: host.id, organizationId, name: "web-1", os: "Debian", arch: "x64", version: 1, agentVersion: null },
     ...{ journalId: "j", bootId: "b", runId: "r", remote: [], link: "online", linkSinceMs: 0, lastSeenMs: null },
     ...{ offlineAfterMs: OFFLINE_AFTER_MS, recordedSeq: 0, recordedPosition: 0, countFromMs: 0 },
+    ...{ sleeps: false, absence: null },
   });
 
   function entry(position: number) {
