@@ -73,7 +73,7 @@ export function StockPage({ nonce, organization, person, role, stock, month }: S
 
 function sentenceOf({ hosts }: Stock, { fullDollars }: Bill): string {
   if (hosts === 0) return "No host yet: nothing is used";
-  return `This organization adds ${dollarWords(fullDollars)} a month at most`;
+  return `A month of days like the last adds about ${dollarWords(fullDollars)}`;
 }
 
 function Lines({ month }: { month: Bill }) {
