@@ -10,6 +10,7 @@ import { liveRoutes } from "./api/live.ts";
 import { organizationRoutes } from "./api/organization.tsx";
 import { problem } from "./api/problem.ts";
 import { signInRoutes } from "./api/sign-in.tsx";
+import { stockRoutes } from "./api/stock.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
 import { deliverNotices } from "./notices/deliver.ts";
 import { runbookRoutes } from "./runbook/routes.tsx";
@@ -39,6 +40,7 @@ app.route("/", organizationRoutes);
 app.route("/", dashboardRoutes);
 app.route("/", hostRoutes);
 app.route("/", channelRoutes);
+app.route("/", stockRoutes);
 
 app.notFound((c) => problem(c, 404, "not-found", `there is nothing at ${c.req.path}`));
 app.onError((error, c) => {

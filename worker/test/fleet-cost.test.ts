@@ -5,6 +5,7 @@ import { command } from "../src/db/schema.ts";
 import type { DurableRecord, FleetHost } from "../src/fleet/core/fleet-types.ts";
 import { HEARTBEAT_MS } from "../src/fleet/core/liveness.ts";
 import { statementsOf } from "../src/fleet/statements.ts";
+import type { IncidentView } from "../src/live.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { look } from "./looker.ts";
 import { eventually, flip, hello, loopOpened, snapshot, TestAgent, turn } from "./test-agent.ts";
@@ -111,7 +112,7 @@ describe("rows written, which are what is paid for", () => {
     expect(await rowsOf(() => agent.tells(turn(2)))).toEqual({ fleet: 0, d1: 0 });
   });
 
-  it("by a reconnect that changes nothing: that it hung up, and that it is back, two of the Fleet, and none in D1", async () => {
+  it("by a reconnect that changes nothing: that it hung up and that it is back, two of the Fleet, and none in D1", async () => {
     const services = [snapshot()];
     const agent = await TestAgent.greet(host, { services });
     await agent.tells(flip(1, services[0]));
@@ -198,10 +199,10 @@ describe("what is written to D1", () => {
   function entry(position: number) {
     const { loop, lastLines } = loopOpened(1);
     const subjectId = `${host.id}.web`;
-    const view = {
+    const view: IncidentView = {
       ...{ id: `i-${host.id}`, kind: "restart-loop" as const, hostId: host.id, hostName: "web-1", service: "web" },
       ...{ title: "t", cause: loop.cause.text, causeCode: null, openedMs: 1, closedMs: null, lastLines, told: [] },
-    } as const;
+    };
     const evidence = { lastLines, exit: null, restarts: null, spanMs: null, causeCode: null };
     const words = { verdict: "healthy", reasonCode: "endpoint-ok", reason: "", publicStatus: "operational" } as const;
     const step = (name: "queued" | "running") => ({ step: name, atMs: 1, detail: "" });
@@ -209,7 +210,7 @@ describe("what is written to D1", () => {
       { kind: "service", name: "web", snapshot: snapshot(), publicStatus: "operational", atMs: 1 },
       { kind: "service", name: "gone", snapshot: snapshot({ name: "gone" }), publicStatus: "operational", atMs: 1 },
       { kind: "flip", subjectId, atMs: 1, journalId: "j", seq: 1, ...words },
-      { kind: "incident-opened", view: { ...view, lastLines: [...lastLines], told: [] }, subjectId, evidence },
+      { kind: "incident-opened", view, subjectId, evidence },
       { kind: "incident-closed", id: view.id, atMs: 2 },
       { kind: "notice", incidentId: view.id, phase: "opened", atMs: 1 },
       { kind: "command", id: `c-${host.id}`, steps: [step("queued"), step("running")] },

@@ -20,6 +20,7 @@ const MAY: { what: string; method: string; path: string; roles: Role[]; body?: V
     body: new URLSearchParams({ name: "On call", url: "https://example.com/hook" }),
   },
   { what: "stop telling", method: "POST", path: "/app/channels/:channel/remove", roles: ["owner", "admin"] },
+  { what: "see what is used", method: "GET", path: "/app/usage", roles: ["owner", "admin"] },
   { what: "look how to add a host", method: "GET", path: "/app/hosts/new", roles: ["owner", "admin"] },
   {
     what: "make an enrolment key",

@@ -15,6 +15,7 @@ export const access = createAccessControl({
   service: VERBS,
   host: ["enrol", "revoke"],
   channel: ["view", "edit"],
+  usage: ["view"],
 } as const);
 
 export const roles = {
@@ -26,6 +27,7 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
+    usage: ["view"],
   }),
   admin: access.newRole({
     organization: ["update"],
@@ -35,6 +37,7 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
+    usage: ["view"],
   }),
   responder: access.newRole({ fleet: ["view"], service: [...RESPONDER_VERBS], channel: ["view"] }),
   viewer: access.newRole({ fleet: ["view"] }),
@@ -47,7 +50,8 @@ export type Permission =
   | "host:enrol"
   | "host:revoke"
   | "channel:view"
-  | "channel:edit";
+  | "channel:edit"
+  | "usage:view";
 
 export function may(role: Role, permission: Permission): boolean {
   const [resource, action] = permission.split(":");

@@ -2,7 +2,7 @@
  * It rings so much after what it was wanted for, milliseconds: the heartbeat that comes at the very deadline has been heard by then, and
  * the next deadline is a whole one away. Offline is said within a second of its time all the same.
  */
-const GRACE_MS = 500;
+export const GRACE_MS = 500;
 
 /** The one alarm of a Fleet, at the earliest deadline. Setting it costs a row, so it is set only to bring it forward. */
 export class AlarmClock {

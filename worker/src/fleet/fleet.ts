@@ -14,6 +14,7 @@ import { type AgentIdentity, IDENTITY_HEADER, type ViewerIdentity } from "./iden
 import { readFleetView } from "./fleet-view.ts";
 import { type Frame, readFrame } from "./frame.ts";
 import { Nerve } from "./nerve.ts";
+import { type Mended, reconcile } from "./reconcile.ts";
 import { type AgentAttachment, CLOSE, hangUp, say } from "./sockets.ts";
 import { standingDueMs } from "./standing.ts";
 import { nextDueAtLastMs, sweep } from "./watch.ts";
@@ -189,6 +190,13 @@ export class Fleet extends DurableObject<Env> {
   /** Hangs up on a person who signed out or left the organization. */
   dismiss(organizationId: string, userId: string): void {
     this.#nerve.sockets.dismiss(organizationId, userId);
+  }
+
+  /** Sees that Fleet and D1 agree about an organization, and mends what does not. Answers what it mended; writes nothing else. */
+  async reconcile(organizationId: string): Promise<Mended> {
+    const mended = await reconcile(this.#nerve, this.env.DB, organizationId);
+    await this.#settle(null);
+    return mended;
   }
 
   /** For the bill and for whoever looks after it: rows written since it woke, here and in D1, what waits for D1, what D1 refused. */

@@ -2,6 +2,7 @@ import type { Env } from "../env.ts";
 import { isDue } from "./core/turn.ts";
 import { removeExpiredSignIns } from "./expired-sign-ins.ts";
 import { mendLostAlarms } from "./lost-alarms.ts";
+import { reconcileFleets } from "./reconciliation.ts";
 
 /**
  * What is done by the clock, and not because somebody asked. A job does a bounded piece of its work in a run and goes on with
@@ -20,6 +21,7 @@ export const JOBS: readonly Job[] = [
   { name: "expired sign-ins", everyMinutes: 1, run: (env, nowMs) => removeExpiredSignIns(env.DB, nowMs) },
   // Each minute another part of them: each Fleet once an hour.
   { name: "lost alarms", everyMinutes: 1, run: mendLostAlarms },
+  { name: "reconciliation", everyMinutes: 1, run: reconcileFleets },
 ];
 
 /** Runs the jobs that are due, one after the other. One that fails is logged, and keeps no other from its turn. */

@@ -4,7 +4,7 @@ import type { Hello } from "@afloat/shared/wire";
 import type { HostView } from "../../live.ts";
 import type { Absence } from "./absence.ts";
 import { type Change, noChange } from "./change.ts";
-import type { FleetHost, HostPatch, OpenIncident } from "./fleet-types.ts";
+import type { DurableRecord, FleetHost, HostPatch, OpenIncident } from "./fleet-types.ts";
 
 /** Host flips come from the Fleet and not from a host's journal: this stands where a journal's id would. */
 export const FLEET_JOURNAL = "fleet";
@@ -49,17 +49,7 @@ export function decideLink(host: FleetHost, link: Link, at: LinkMoment, open: re
   const absence = link === "away" ? (at.absence ?? { why: "stopped" as const, untilMs: null }) : null;
   if (absence !== null || host.absence !== null) change.patch.absence = absence;
   if (host.held !== undefined) change.patch.held = undefined;
-  change.written.push({
-    kind: "flip",
-    subjectId: host.id,
-    atMs: at.knownFromMs ?? at.sinceMs,
-    journalId: FLEET_JOURNAL,
-    seq: at.position,
-    verdict: link,
-    reasonCode: absence?.why === "asleep" ? "asleep" : link,
-    reason: at.reason,
-    publicStatus: PUBLIC[link],
-  });
+  change.written.push(linkFlip(host.id, link, absence, { ...at, atMs: at.knownFromMs ?? at.sinceMs }));
   for (const incident of open) {
     if (incident.subjectId !== host.id || link === "silent") continue;
     if (incident.view.kind === "host-offline") {
@@ -70,6 +60,19 @@ export function decideLink(host: FleetHost, link: Link, at: LinkMoment, open: re
     }
   }
   return change;
+}
+
+/** That a host's link is this from `atMs` on. */
+export function linkFlip(
+  hostId: string,
+  link: Link,
+  absence: Absence | null,
+  { atMs, position, reason }: { atMs: number; position: number; reason: string },
+): DurableRecord {
+  return {
+    ...{ kind: "flip", subjectId: hostId, atMs, journalId: FLEET_JOURNAL, seq: position, verdict: link },
+    ...{ reasonCode: absence?.why === "asleep" ? "asleep" : link, reason, publicStatus: PUBLIC[link] },
+  };
 }
 
 /** What of the host's own row hello changes. */
