@@ -25,6 +25,11 @@ export function faultOf(line: string): string | null {
   if (/__new_/i.test(code)) return "a table is rebuilt";
   if (/\bon\s+delete\s+cascade\b/i.test(code)) return "a delete that cascades";
   if (/\bautoincrement\b/i.test(code)) return "AUTOINCREMENT costs a second row for each insert";
+  if (/\bforeign_keys\b/i.test(code)) return "foreign keys are switched, as a rebuild of a table does";
+  if (/\bdrop\s+column\b|\brename\b/i.test(code))
+    return "a Worker of before, which runs on for a while, needs what is dropped or renamed";
+  if (/\balter\s+table\b.*\badd\b/i.test(code) && /\bnot\s+null\b/i.test(code) && !/\bdefault\b/i.test(code))
+    return "a column that is NOT NULL without a DEFAULT: rows that are there, and a Worker of before, have none";
   if (/\bdelete\s+from\b/i.test(code)) return "rows are deleted";
   return null;
 }

@@ -60,7 +60,11 @@ const afloat :Workerd.Worker = (
   durableObjectStorage = (localDisk = "fleet-disk"),
 );
 
-const d1 :Workerd.Worker = (
+${BUNDLED}`;
+}
+
+/** D1, the queue and the cron as workerd has them, each with a disk of its own. */
+const BUNDLED = `const d1 :Workerd.Worker = (
   modules = [(name = "d1.js", bundled = "/workerd/d1.js")],
   compatibilityDate = "2026-11-01",
   bindings = [(name = "DATABASE", durableObjectNamespace = "D1Database")],
@@ -94,7 +98,6 @@ const cron :Workerd.Worker = (
   durableObjectStorage = (localDisk = "cron-disk"),
 );
 `;
-}
 
 /** A Cap'n Proto string; JSON's escapes are among its own. */
 function text(value: string): string {

@@ -5,7 +5,7 @@ import type { JournalEvent } from "@afloat/shared/wire";
 import { uptimeOf } from "@afloat/shared/core/uptime";
 import { audit, flip as flipTable, host as hostTable, incident, notice, service } from "../src/db/schema.ts";
 import { payloadOf } from "../src/notices/payload.ts";
-import { readChanges } from "../src/status/status-changes.ts";
+import { readChanges } from "../src/uptime/changes.ts";
 import { db, fleetOf, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { flip, hello, loopClosed, loopOpened, snapshot, TestAgent } from "./test-agent.ts";
 
@@ -137,8 +137,9 @@ async function recordOf(host: TestHost) {
 }
 
 async function uptimeOfWeb(host: TestHost) {
-  const subjectIds = [`${host.id}.web`, host.id];
-  const changes = await readChanges(db(), { organizationId: host.organizationId, subjectIds, fromMs: ms(0) });
+  const window = { organizationId: host.organizationId, fromMs: ms(0), toMs: ms(90) };
+  const subjects = [`${host.id}.web`, host.id].map((id) => ({ id, ...window }));
+  const changes = await readChanges(db(), subjects, 5000);
   const own = changes.get(`${host.id}.web`) ?? [];
   const link = changes.get(host.id) ?? [];
   return uptimeOf({

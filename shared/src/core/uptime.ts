@@ -13,6 +13,12 @@ export interface HearingChange {
   heard: boolean;
 }
 
+/** A stretch of time, from inclusive to exclusive. */
+export interface TimeSpan {
+  fromMs: number;
+  toMs: number;
+}
+
 /** What uptime is computed from. Changes are in the order of time; of two at one time the later in the list holds. */
 export interface UptimeFacts {
   /** What held when the window began; `unknown` where nothing was known. */
@@ -20,6 +26,8 @@ export interface UptimeFacts {
   changes: readonly StatusChange[];
   heardBefore: boolean;
   hearing: readonly HearingChange[];
+  /** Maintenance that was announced, in any order; where two overlap, their time counts once. It counts for nothing else. */
+  maintenance?: readonly TimeSpan[];
   /** The window, from inclusive to exclusive. `toMs` is at most now: the future is not counted. */
   fromMs: number;
   toMs: number;
@@ -56,12 +64,24 @@ export function uptimeOf(facts: UptimeFacts): Uptime {
       atMs = endMs;
     }
   }
+  return sumOf(days.map(({ startMs, timeIn }) => dayOf(startMs, timeIn)));
+}
+
+/** A day that was counted before. */
+export function dayOf(startMs: number, timeIn: TimeIn): UptimeDay {
+  return { startMs, timeIn, uptime: uptimePercent(timeIn) };
+}
+
+/** Days that were counted one by one, oldest first, as if they had been counted together. */
+export function sumOf(days: UptimeDay[]): Uptime {
   const total = noTime();
-  for (const day of days) {
-    day.uptime = uptimePercent(day.timeIn);
-    for (const status of STATUSES) total[status] += day.timeIn[status];
-  }
+  for (const { timeIn } of days) for (const status of STATUSES) total[status] += timeIn[status];
   return { days, timeIn: total, uptime: uptimePercent(total) };
+}
+
+/** Every day of the window with nothing known of it. */
+export function unknownDays(fromMs: number, toMs: number): UptimeDay[] {
+  return uptimeOf({ before: "unknown", changes: [], heardBefore: false, hearing: [], fromMs, toMs }).days;
 }
 
 /**
@@ -82,26 +102,40 @@ const STATUSES = ["operational", "degraded_performance", "outage", "maintenance"
 function intervals(facts: UptimeFacts): { fromMs: number; toMs: number; status: PublicStatus }[] {
   let status = facts.before;
   let heard = facts.heardBefore;
+  let maintained = 0;
   let atMs = facts.fromMs;
   const found: { fromMs: number; toMs: number; status: PublicStatus }[] = [];
   const until = (toMs: number) => {
     const endMs = Math.min(toMs, facts.toMs);
     if (endMs <= atMs) return;
-    found.push({ fromMs: atMs, toMs: endMs, status: heard ? status : "unknown" });
+    found.push({ fromMs: atMs, toMs: endMs, status: maintained > 0 ? "maintenance" : heard ? status : "unknown" });
     atMs = endMs;
   };
   for (const change of inOrder(facts)) {
     until(change.atMs);
     if ("status" in change) status = change.status;
-    else heard = change.heard;
+    else if ("heard" in change) heard = change.heard;
+    else maintained += change.more;
   }
   until(facts.toMs);
   return found;
 }
 
-function inOrder(facts: UptimeFacts): (StatusChange | HearingChange)[] {
+/** One announcement more, or one less, from now on. */
+interface MaintenanceChange {
+  atMs: number;
+  more: 1 | -1;
+}
+
+function inOrder(facts: UptimeFacts): (StatusChange | HearingChange | MaintenanceChange)[] {
+  const maintenance = (facts.maintenance ?? [])
+    .filter(({ fromMs, toMs }) => fromMs < toMs)
+    .flatMap(({ fromMs, toMs }): MaintenanceChange[] => [
+      { atMs: fromMs, more: 1 },
+      { atMs: toMs, more: -1 },
+    ]);
   // Sorting keeps the order of equals, so that of two changes at one time the later one holds.
-  return [...facts.changes, ...facts.hearing].sort((a, b) => a.atMs - b.atMs);
+  return [...facts.changes, ...facts.hearing, ...maintenance].sort((a, b) => a.atMs - b.atMs);
 }
 
 function emptyDays(fromMs: number, toMs: number): UptimeDay[] {

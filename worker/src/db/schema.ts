@@ -63,6 +63,12 @@ export const host = sqliteTable(
     sleeps: integer("sleeps", { mode: "boolean" }).notNull().default(false),
     /** Why it is away, and until when. */
     absence: json<Absence | null>("absence"),
+    /** Days before this are in `uptime_day`, of all its services; from here on the flips tell. The start of a UTC day. */
+    foldedUntilMs: integer("folded_until_ms").notNull().default(0),
+    /** One more with each flip that came after its day was over: what is being folded meanwhile does not count. */
+    foldTurn: integer("fold_turn").notNull().default(0),
+    /** Flips before this are removed, but the last one of each subject. */
+    flipsFromMs: integer("flips_from_ms").notNull().default(0),
     createdMs: integer("created_ms").notNull(),
   },
   (t) => [index("host_organization").on(t.organizationId)],
@@ -270,6 +276,57 @@ export const sampleHour = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.hostId, t.slot] })],
 );
+
+/**
+ * A UTC day of a service, folded from its flips once the day is over; how long each status held, milliseconds. A day of which
+ * nothing is known has no row. WITHOUT ROWID in the migration: one row written.
+ */
+export const uptimeDay = sqliteTable(
+  "uptime_day",
+  {
+    serviceId: text("service_id").notNull(),
+    /** Days since the epoch. */
+    day: integer("day").notNull(),
+    organizationId: organizationId(),
+    operationalMs: integer("operational_ms").notNull(),
+    degradedMs: integer("degraded_ms").notNull(),
+    outageMs: integer("outage_ms").notNull(),
+    maintenanceMs: integer("maintenance_ms").notNull(),
+    unknownMs: integer("unknown_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.serviceId, t.day] })],
+);
+
+/**
+ * Maintenance that was announced. Whoever writes one that begins before today has the days folded again (uptime/late.ts).
+ */
+export const maintenance = sqliteTable(
+  "maintenance",
+  {
+    id: text("id").primaryKey(),
+    organizationId: organizationId(),
+    title: text("title").notNull(),
+    startsMs: integer("starts_ms").notNull(),
+    endsMs: integer("ends_ms").notNull(),
+    scope: json<MaintenanceScope>("scope").notNull(),
+    /** From then on it does not count any more; what was before stays. */
+    cancelledMs: integer("cancelled_ms"),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [index("maintenance_organization").on(t.organizationId, t.endsMs)],
+);
+
+/** What of the organization is under maintenance. A host means all its services. */
+export type MaintenanceScope = { kind: "all" } | { kind: "chosen"; hostIds: string[]; serviceIds: string[] };
+
+/** How long an organization keeps what, in days. Without a row, the defaults hold (retention/core/retention.ts). */
+export const retention = sqliteTable("retention", {
+  organizationId: text("organization_id").primaryKey(),
+  flipDays: integer("flip_days").notNull(),
+  uptimeDays: integer("uptime_days").notNull(),
+  incidentDays: integer("incident_days").notNull(),
+  auditDays: integer("audit_days").notNull(),
+});
 
 /** Who did what, append-only. */
 export const audit = sqliteTable(

@@ -4,6 +4,7 @@ import { audit, command, incident, notice, sampleHour, service } from "../db/sch
 import { lastStep } from "./core/command-flight.ts";
 import { type DurableRecord, type Entry, type FleetHost, type HostPatch, serviceIdOf } from "./core/fleet-types.ts";
 import { slotOf } from "./core/sample-slot.ts";
+import { FOLD_AGAIN, lateOf } from "../uptime/late.ts";
 
 interface Statement {
   toSQL: () => { sql: string; params: unknown[] };
@@ -20,7 +21,11 @@ export interface HostEntries {
  * The statements that bring entries into D1. Each may run twice, or after a newer one of the same row, and changes nothing
  * then. What there may be much of goes into one statement with one bound value, since each statement costs D1 by itself.
  */
-export function statementsOf(d1: D1Database, byHost: readonly HostEntries[]): D1PreparedStatement[] {
+export function statementsOf(
+  d1: D1Database,
+  byHost: readonly HostEntries[],
+  nowMs = Date.now(),
+): D1PreparedStatement[] {
   const db = drizzle(d1);
   const bulk = (statement: string, rows: readonly object[]) =>
     rows.length === 0 ? [] : [d1.prepare(statement).bind(JSON.stringify(rows))];
@@ -32,6 +37,10 @@ export function statementsOf(d1: D1Database, byHost: readonly HostEntries[]): D1
   return [
     ...bulk(PUT_SERVICES, byHost.flatMap(servicesOf)),
     ...bulk(PUT_FLIPS, byHost.flatMap(flipsOf)),
+    ...bulk(
+      FOLD_AGAIN,
+      byHost.flatMap((each) => lateFlipsOf(each, nowMs)),
+    ),
     ...others.map(({ sql: statement, params }) => d1.prepare(statement).bind(...params)),
     // Last: the mark lets the agent forget.
     ...bulk(PATCH_HOSTS, byHost.flatMap(hostOf)),
@@ -56,6 +65,13 @@ function flipsOf({ host: of, entries }: HostEntries): object[] {
   return entries.flatMap(({ records }) =>
     records.flatMap((record) => (record.kind === "flip" ? { ...record, organizationId: of.organizationId } : [])),
   );
+}
+
+/** The days that are over by now, and that these flips change all the same. */
+function lateFlipsOf({ host: { id, organizationId }, entries }: HostEntries, nowMs: number): object[] {
+  const flips = entries.flatMap(({ records }) => records.flatMap((of) => (of.kind === "flip" ? of.atMs : [])));
+  const late = lateOf({ id, organizationId }, flips, nowMs);
+  return late === null ? [] : [late];
 }
 
 /** What changed of the host itself, and the mark. */

@@ -1,10 +1,14 @@
 import type { IncidentKind, PublicStatus } from "@afloat/shared/domain";
 import { DAY_MS, dayStartMs } from "@afloat/shared/core/moment";
-import type { HearingChange, StatusChange } from "@afloat/shared/core/uptime";
+import type { TimeSpan, UptimeDay } from "@afloat/shared/core/uptime";
 import { and, desc, eq, gte, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { host, incident, service, statusComponent, statusPage } from "../db/schema.ts";
-import { type RecordedChange, readChanges } from "./status-changes.ts";
+import { maintenanceOf, type Maintenance } from "../maintenance/core/maintenance.ts";
+import { maintenanceRows } from "../maintenance/read-maintenance.ts";
+import { readChanges } from "../uptime/changes.ts";
+import { type History, historyOf, type RecordedChange } from "../uptime/core/history.ts";
+import { readFoldedDays } from "../uptime/folded-days.ts";
 
 /** What D1 holds for one public page. */
 export interface StatusFacts {
@@ -22,11 +26,12 @@ interface ComponentFact {
   /** Whether its host is heard now. */
   heard: boolean;
   createdMs: number;
-  /** What held before the first of the changes. That one may lie before the days shown. */
-  before: PublicStatus;
-  changes: StatusChange[];
-  heardBefore: boolean;
-  hearing: HearingChange[];
+  /** Days before this are told by `folded`, where anything is known of them; from here on `history` tells. */
+  foldedUntilMs: number;
+  folded: UptimeDay[];
+  /** Its first changes may lie before `foldedUntilMs`, and before the days shown. */
+  history: History;
+  maintenance: TimeSpan[];
 }
 
 /** Days shown, today among them. */
@@ -35,6 +40,9 @@ export const SHOWN_DAYS = 90;
 const PAST_DAYS = 14;
 /** Incidents shown that are over. Those still open are all shown. */
 const PAST_LIMIT = 100;
+
+/** Changes read for one page. */
+const CHANGE_LIMIT = 5000;
 
 /** Kinds that are the public's business. A check that looks wrong is the operator's. */
 const PUBLIC_KINDS: IncidentKind[] = ["restart-loop", "service-down", "endpoint-regressed", "port-conflict"];
@@ -48,17 +56,28 @@ export async function readStatusFacts(d1: D1Database, slug: string, nowMs: numbe
     .where(and(eq(statusPage.slug, slug), isNotNull(statusPage.publishedMs)));
   if (page === undefined) return null;
   const shown = await readShown(db, page);
-  const [changes, incidents] = await Promise.all([
-    readChanges(db, {
-      organizationId: page.organizationId,
-      subjectIds: [...new Set(shown.flatMap(({ row }) => [row.id, row.hostId]))],
-      fromMs: dayStartMs(nowMs) - (SHOWN_DAYS - 1) * DAY_MS,
-    }),
-    readIncidents(db, page.organizationId, shown, nowMs),
+  const { organizationId } = page;
+  const fromMs = dayStartMs(nowMs) - (SHOWN_DAYS - 1) * DAY_MS;
+  // Each service's days are folded as far as its host's are; both are read from there on.
+  const since = new Map(shown.flatMap(({ row }) => [row.id, row.hostId].map((id) => [id, row.foldedUntilMs])));
+  const subjects = [...since].map(([id, untilMs]) => ({ id, organizationId, fromMs: Math.max(fromMs, untilMs) }));
+  const [changes, folded, announced, incidents] = await Promise.all([
+    // What a clock that is ahead said is told by the Fleet as of now; the end is only there to have one.
+    readChanges(
+      db,
+      subjects.map((subject) => ({ ...subject, toMs: nowMs + DAY_MS })),
+      CHANGE_LIMIT,
+    ),
+    readFoldedDays(
+      db,
+      shown.map(({ row: { id, foldedUntilMs } }) => ({ id, organizationId, fromMs, toMs: foldedUntilMs })),
+    ),
+    maintenanceRows(db, organizationId, fromMs, nowMs + 1),
+    readIncidents(db, organizationId, shown, nowMs),
   ]);
   return {
     page: { title: page.title, slug },
-    components: shown.map((component) => componentOf(component, changes)),
+    components: shown.map((component) => componentOf(component, { changes, folded, announced })),
     incidents,
   };
 }
@@ -91,6 +110,7 @@ function serviceRows(db: DrizzleD1Database, organizationId: string) {
     .select({
       ...{ id: service.id, name: service.name, hostId: service.hostId, snapshot: service.snapshot },
       ...{ publicStatus: service.publicStatus, createdMs: service.createdMs, hostName: host.name, link: host.link },
+      foldedUntilMs: host.foldedUntilMs,
     })
     .from(service)
     .innerJoin(host, and(eq(host.id, service.hostId), isNull(host.revokedMs)))
@@ -130,21 +150,22 @@ function incidentRows(db: DrizzleD1Database, of: { organizationId: string; servi
 
 type ServiceRow = Awaited<ReturnType<typeof serviceRows>>[number];
 
-function componentOf({ row, name, group }: Shown, changes: Map<string, RecordedChange[]>): ComponentFact {
-  const own = changes.get(row.id) ?? [];
-  const links = changes.get(row.hostId) ?? [];
+/** What is read of the services on a page. */
+interface Read {
+  changes: Map<string, RecordedChange[]>;
+  folded: Map<string, UptimeDay[]>;
+  announced: readonly Maintenance[];
+}
+
+function componentOf({ row, name, group }: Shown, { changes, folded, announced }: Read): ComponentFact {
   const { loop, verdict } = row.snapshot;
+  const heard = row.link === "online";
+  const { id: serviceId, hostId, publicStatus: status, createdMs, foldedUntilMs } = row;
   return {
-    serviceId: row.id,
-    ...{ name, group },
-    status: row.publicStatus,
+    ...{ serviceId, name, group, status, heard, createdMs, foldedUntilMs },
     looping: loop !== null && loop.closedMs === null && verdict !== "paused",
-    heard: row.link === "online",
-    createdMs: row.createdMs,
-    // Where nothing ever changed, it was all along what it is now; else what was before the first change is not known here.
-    before: own.length === 0 ? row.publicStatus : "unknown",
-    changes: own.map(({ atMs, publicStatus }) => ({ atMs, status: publicStatus })),
-    heardBefore: links.length === 0 && row.link === "online",
-    hearing: links.map(({ atMs, verdict: link }) => ({ atMs, heard: link === "online" })),
+    folded: folded.get(serviceId) ?? [],
+    history: historyOf({ status, heard }, changes.get(serviceId) ?? [], changes.get(hostId) ?? []),
+    maintenance: maintenanceOf(announced, { hostId, serviceId }),
   };
 }

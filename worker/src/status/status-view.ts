@@ -3,7 +3,7 @@ import type { SentenceComponent } from "@afloat/shared/core/page-sentence";
 import { pageSentence } from "@afloat/shared/core/page-sentence";
 import { worstOf } from "@afloat/shared/core/public-status";
 import { DAY_MS, dayStartMs } from "@afloat/shared/core/moment";
-import { type UptimeDay, uptimeOf } from "@afloat/shared/core/uptime";
+import { sumOf, type UptimeDay, uptimeOf, unknownDays } from "@afloat/shared/core/uptime";
 import { SHOWN_DAYS, type StatusFacts } from "./status-facts.ts";
 
 /** What the public sees of an organization. Nothing in it is private: no host, process, path or output is named. */
@@ -68,15 +68,22 @@ function timesOf({ openedMs, closedMs }: { openedMs: number; closedMs: number | 
 
 function componentOf(fact: StatusFacts["components"][number], nowMs: number): ComponentView {
   const earliestMs = dayStartMs(nowMs) - (SHOWN_DAYS - 1) * DAY_MS;
-  const { days, uptime } = uptimeOf({
-    before: fact.before,
-    changes: fact.changes,
-    heardBefore: fact.heardBefore,
-    hearing: fact.hearing,
-    fromMs: Math.max(earliestMs, fact.createdMs),
-    toMs: nowMs,
-  });
-  // While its host is not heard, nothing is known of it.
-  const status = fact.heard ? fact.status : "unknown";
+  const fromMs = Math.max(earliestMs, fact.createdMs);
+  const { maintenance, history } = fact;
+  const later = uptimeOf({ ...history, maintenance, fromMs: Math.max(fromMs, fact.foldedUntilMs), toMs: nowMs });
+  const { days, uptime } = sumOf([...foldedDaysOf(fact, fromMs), ...later.days]);
+  const status = statusNow(fact, nowMs);
   return { name: fact.name, status, looping: fact.looping && status === "outage", uptime, days };
+}
+
+/** Every day before those that the history tells; of one that has no row, nothing is known. */
+function foldedDaysOf({ folded, foldedUntilMs }: StatusFacts["components"][number], fromMs: number): UptimeDay[] {
+  const known = new Map(folded.map((day) => [day.startMs, day]));
+  return unknownDays(fromMs, foldedUntilMs).map((day) => known.get(day.startMs) ?? day);
+}
+
+function statusNow({ maintenance, heard, status }: StatusFacts["components"][number], nowMs: number): PublicStatus {
+  if (maintenance.some(({ fromMs, toMs }) => fromMs <= nowMs && nowMs < toMs)) return "maintenance";
+  // While its host is not heard, nothing is known of it.
+  return heard ? status : "unknown";
 }

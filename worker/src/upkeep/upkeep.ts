@@ -1,4 +1,6 @@
 import type { Env } from "../env.ts";
+import { removeOld } from "../retention/remove-old.ts";
+import { foldDays } from "../uptime/fold-days.ts";
 import { isDue } from "./core/turn.ts";
 import { removeExpiredSignIns } from "./expired-sign-ins.ts";
 import { mendLostAlarms } from "./lost-alarms.ts";
@@ -22,6 +24,8 @@ export const JOBS: readonly Job[] = [
   // Each minute another part of them: each Fleet once an hour.
   { name: "lost alarms", everyMinutes: 1, run: mendLostAlarms },
   { name: "reconciliation", everyMinutes: 1, run: reconcileFleets },
+  { name: "days", everyMinutes: 5, run: (env, nowMs) => foldDays(env.DB, nowMs) },
+  { name: "retention", everyMinutes: 15, run: (env, nowMs) => removeOld(env.DB, nowMs) },
 ];
 
 /** Runs the jobs that are due, one after the other. One that fails is logged, and keeps no other from its turn. */
