@@ -37,6 +37,8 @@ export class SimulatedAgent {
   presence: Presence = "not yet";
   /** When `presence` changed last, by this process's clock. */
   presenceMs = 0;
+  /** When it said its last heartbeat, by this process's clock. */
+  heardMs = 0;
   lastSeq = 0;
   /** Changes of services' verdicts told, each a row in the cloud's database. */
   flips = 0;
@@ -204,7 +206,11 @@ export class SimulatedAgent {
 
   #beat(heartbeatMs: number): void {
     this.#stopTimers();
-    const ping = () => this.#socket?.isOpen === true && this.#socket.say(PING);
+    const ping = () => {
+      if (this.#socket?.isOpen !== true) return;
+      this.heardMs = performance.now();
+      this.#socket.say(PING);
+    };
     // Two may be missed before it counts as silent.
     const everyMs = Math.min(heartbeatMs, this.host.offlineAfterMs / 3);
     // Each has its own place between two beats, so that a fleet never beats at once.
