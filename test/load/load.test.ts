@@ -46,11 +46,6 @@ describe("a fleet of two hundred hosts", () => {
     agent.services.set(name, service);
   });
 
-  it("four in ten that freeze are shown as silent, all others as online, and come back", async () => {
-    await plays({ kind: "freeze", share: 0.4 });
-    await plays({ kind: "thaw" });
-  });
-
   it("comes back by itself after a deploy, and nobody is called offline for it", () => plays({ kind: "deploy" }));
 });
 
