@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /**
  * Stories: the whole product on real parts, one file at a time, since each brings its own server and browser. Behaviours: one
  * host's agent each, mostly waiting, so some files at a time; each has ports of its own. Faults: several hosts and their cloud through
- * a network that does harm.
+ * a network that does harm. Load: hundreds of simulated agents on one server.
  */
 const shared = { globalSetup: ["stories/house/build.ts"], testTimeout: 180_000, hookTimeout: 120_000 };
 
@@ -26,6 +26,15 @@ export default defineConfig({
           include: ["stories/**/*.test.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "load",
+          include: ["load/**/*.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
       {

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Bench, type Figure, rounded } from "./figure.ts";
 import { daily } from "./daily.ts";
+import { fleet } from "./fleet.ts";
 import { health } from "./health.ts";
 import { link } from "./link.ts";
 import { main } from "./main.ts";
@@ -8,7 +9,7 @@ import { processes } from "./processes.ts";
 
 /** `pnpm bench [NAME…] [--json] [--long]`: measures, compares with a floor or a peer in the same run, never judges a test. */
 
-const BENCHES: Bench[] = [main, processes, health, daily, link];
+const BENCHES: Bench[] = [main, processes, health, daily, link, fleet];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

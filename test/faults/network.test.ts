@@ -5,7 +5,8 @@ import { until } from "../stories/house/until.ts";
 import { FaultHost } from "./fault-host.ts";
 import { allIsToldOnce, somethingHappens } from "./ground.ts";
 import type { Way } from "./lane.ts";
-import { helloOf, RawAgent } from "./raw-agent.ts";
+import { helloOf } from "../load/said.ts";
+import { RawAgent } from "./raw-agent.ts";
 
 /** One fault of the network each, between a real agent and its cloud: afterwards the host, the Fleet and D1 tell the same story. */
 

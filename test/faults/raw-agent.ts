@@ -1,37 +1,36 @@
-import type { AgentMessage, CloudMessage, Hello } from "@afloat/shared/wire";
-import { PROTOCOL } from "@afloat/shared/wire";
-import { WebSocket } from "ws";
+import type { AgentMessage, CloudMessage } from "@afloat/shared/wire";
+import { AgentSocket } from "../load/agent-socket.ts";
 import { until } from "../stories/house/until.ts";
 
 /** Somebody with a credential who says over a WebSocket whatever he likes. */
 export class RawAgent {
-  readonly heard: CloudMessage[] = [];
+  readonly heard: CloudMessage[];
   closed: { code: number; reason: string } | null = null;
-  readonly #socket: WebSocket;
+  readonly #socket: AgentSocket;
 
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on("message", (data: Buffer) => this.heard.push(JSON.parse(data.toString("utf8"))));
-    socket.on("close", (code, reason) => (this.closed = { code, reason: reason.toString("utf8") }));
-    socket.on("error", () => socket.terminate());
+  private constructor(socket: AgentSocket, heard: CloudMessage[]) {
+    [this.#socket, this.heard] = [socket, heard];
   }
 
   /** Throws with the status where the upgrade is refused. */
   static async connect(cloud: string, credential: string): Promise<RawAgent> {
-    const headers = { authorization: `Bearer ${credential}` };
-    const socket = new WebSocket(`${cloud.replace("http", "ws")}/agent/connect`, { headers });
-    const agent = new RawAgent(socket);
-    await new Promise<void>((resolve, reject) => {
-      socket.once("open", resolve);
-      socket.once("unexpected-response", (_request, { statusCode }) => reject(new Error(`answered ${statusCode}`)));
-      socket.once("error", reject);
+    const heard: CloudMessage[] = [];
+    let agent: RawAgent | null = null;
+    let closed: RawAgent["closed"] = null;
+    const socket = await AgentSocket.connect(cloud, credential, {
+      message: (message) => heard.push(message),
+      closed: (code, reason) => {
+        closed = { code, reason };
+        if (agent !== null) agent.closed = closed;
+      },
     });
+    agent = new RawAgent(socket, heard);
+    agent.closed = closed;
     return agent;
   }
 
   say(message: AgentMessage | object | string | Buffer): void {
-    const isRaw = typeof message === "string" || Buffer.isBuffer(message);
-    this.#socket.send(isRaw ? message : JSON.stringify(message));
+    this.#socket.say(message);
   }
 
   /** Waits until the cloud says such a message, or has hung up. */
@@ -42,19 +41,6 @@ export class RawAgent {
   }
 
   end(): void {
-    this.#socket.terminate();
+    this.#socket.end();
   }
-}
-
-/** A hello like an agent's, of a machine without services. */
-export function helloOf(more: Partial<Hello>): Hello {
-  return {
-    type: "hello",
-    protocol: PROTOCOL,
-    agent: { version: "0.1.0", node: "v24.0.0" },
-    ...{ journalId: "raw", bootId: "rawboot", runId: "rawrun" },
-    host: { name: "raw", os: "Linux", arch: "x64", cpus: 1, memoryBytes: 1 },
-    ...{ remote: ["restart"], firstSeq: 0, lastSeq: 0, clockMs: Date.now(), services: [] },
-    ...more,
-  };
 }

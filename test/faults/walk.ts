@@ -8,7 +8,8 @@ import { until } from "../stories/house/until.ts";
 import { D1Lock } from "./d1-lock.ts";
 import { FaultHost } from "./fault-host.ts";
 import { expectedRows, type Finding, judgeRecords } from "./oracle.ts";
-import { helloOf, RawAgent } from "./raw-agent.ts";
+import { helloOf } from "../load/said.ts";
+import { RawAgent } from "./raw-agent.ts";
 import { d1Story, fleetStories, hostStory, JournalMemory } from "./records.ts";
 import { type Step, stepsFrom } from "./steps.ts";
 

@@ -69,8 +69,8 @@ async function deriveMacKey(secret: string): Promise<CryptoKey> {
   );
 }
 
-function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+function bytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(new TextEncoder().encode(text));
 }
 
 function toBase64Url(data: Uint8Array): string {
@@ -80,6 +80,6 @@ function toBase64Url(data: Uint8Array): string {
     .replaceAll("=", "");
 }
 
-function fromBase64Url(text: string): Uint8Array {
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 }

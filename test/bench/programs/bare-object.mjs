@@ -12,7 +12,9 @@ export class Bare extends DurableObject {
   fetch(request) {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    server.serializeAttachment(new URL(request.url).searchParams.get("id"));
+    const asked = new URL(request.url).searchParams;
+    server.serializeAttachment(asked.get("id"));
+    if (asked.has("row")) this.write(asked.get("id"), "connected");
     return new Response(null, { status: 101, webSocket: client });
   }
 

@@ -46,8 +46,11 @@ export class Member {
     });
   }
 
-  /** What is pushed to an open dashboard, as it comes. */
-  async watch(): Promise<{ messages: LiveMessage[]; close: () => void }> {
+  /** What is pushed to an open dashboard, as it comes; kept, unless somebody takes it. `lost`: the server hung up. */
+  async watch(
+    take?: (message: LiveMessage) => void,
+    lost?: () => void,
+  ): Promise<{ messages: LiveMessage[]; close: () => void }> {
     const socket = new WebSocket(`${this.url.replace("http", "ws")}/app/live`, {
       headers: { cookie: this.cookie, origin: this.url },
     });
@@ -60,14 +63,23 @@ export class Member {
       if (text === "pong") return;
       for (unsaid += text.length; unsaid >= SEEN_EVERY; unsaid -= SEEN_EVERY) socket.send(SEEN);
       const message: LiveMessage = JSON.parse(text);
-      messages.push(message);
+      if (take === undefined) messages.push(message);
+      else take(message);
     });
-    socket.once("close", () => clearInterval(ping));
+    let left = false;
+    socket.once("close", () => {
+      clearInterval(ping);
+      if (!left) lost?.();
+    });
     await new Promise((resolve, reject) => {
       socket.once("open", resolve);
       socket.once("error", reject);
     });
-    return { messages, close: () => socket.close() };
+    const close = () => {
+      left = true;
+      socket.close();
+    };
+    return { messages, close };
   }
 
   /** A window of a real browser with his session, on the dashboard. */

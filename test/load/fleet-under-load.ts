@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { makeCredential } from "@afloat/worker/credential";
+import { d1File } from "../faults/records.ts";
+import { House } from "../stories/house/house.ts";
+import type { Member } from "../stories/house/member.ts";
+import { type AgentOptions, type SeededHost, SimulatedAgent } from "./simulated-agent.ts";
+import { Tally } from "./tally.ts";
+import { WatchedPage } from "./watched-page.ts";
+
+const SLUG = "load";
+
+export interface LoadOptions extends AgentOptions {
+  hosts: number;
+  /** When a host counts as silent, of every host; the product's own by default, milliseconds. */
+  offlineAfterMs?: (index: number) => number;
+}
+
+/** A real server, an organization with so many hosts, a simulated agent for each, and a dashboard that is open. */
+export class FleetUnderLoad {
+  readonly house: House;
+  readonly owner: Member;
+  readonly agents: readonly SimulatedAgent[];
+  readonly tally: Tally;
+  readonly page: WatchedPage;
+
+  private constructor(house: House, owner: Member, agents: SimulatedAgent[], tally: Tally) {
+    [this.house, this.owner, this.agents, this.tally] = [house, owner, agents, tally];
+    this.page = new WatchedPage(tally);
+  }
+
+  static async build(options: LoadOptions): Promise<FleetUnderLoad> {
+    const house = await House.build();
+    try {
+      const owner = await house.found(SLUG);
+      const hosts = await seedHosts(house, options);
+      const tally = new Tally();
+      const agents = hosts.map((host) => new SimulatedAgent(house.server.url, host, tally, options));
+      const fleet = new FleetUnderLoad(house, owner, agents, tally);
+      await fleet.page.open(owner);
+      return fleet;
+    } catch (error) {
+      await house.end();
+      throw error;
+    }
+  }
+
+  /** The server is replaced by a new one, as by a deploy that cuts every socket. The page connects anew. */
+  async deploy(): Promise<void> {
+    this.page.close();
+    await this.house.serveAgain(() => undefined);
+    await this.page.open(this.owner);
+  }
+
+  /** The recorded changes of all services and how far each host is recorded, as D1 has them. */
+  recorded(): { flips: number; seqs: Map<string, number> } {
+    const db = new DatabaseSync(d1File(this.house), { readOnly: true, timeout: 5_000 });
+    try {
+      const flips = db.prepare("select count(*) as n from flip where journal_id <> 'fleet'").get();
+      const rows = db.prepare("select id, recorded_seq as seq from host").all();
+      return { flips: Number(flips?.["n"]), seqs: new Map(rows.map((row) => [String(row["id"]), Number(row["seq"])])) };
+    } finally {
+      db.close();
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const agent of this.agents) agent.leave();
+    this.page.close();
+    await this.house.end();
+  }
+}
+
+/**
+ * The rows that enrolling makes, written while the server is away: thousands of enrolments would measure those instead. The
+ * credentials are the server's own, by its secret.
+ */
+async function seedHosts(house: House, { hosts, offlineAfterMs = () => 90_000 }: LoadOptions): Promise<SeededHost[]> {
+  const founding = { email: `${SLUG}@afloat.local`, name: "owner", organization: SLUG, slug: SLUG };
+  const { organizationId } = await house.server.operator<{ organizationId: string }>("/found", founding);
+  const secret = readFileSync(join(house.dir, "cloud", "secret"), "utf8");
+  const names = Array.from({ length: hosts }, (_, i) => `host-${String(i).padStart(6, "0")}`);
+  const seeded = await Promise.all(
+    names.map(async (name, i) => {
+      const id = `load${i}`;
+      const credential = await makeCredential(secret, { organizationId, hostId: id, version: 1 });
+      return { id, name, credential, offlineAfterMs: offlineAfterMs(i) };
+    }),
+  );
+  await house.serveAgain(() => {
+    const db = new DatabaseSync(d1File(house));
+    const insert = db.prepare(
+      `insert into host (id, organization_id, name, os, arch, tags, remote, link_since_ms, offline_after_ms, created_ms)
+       values (?, ?, ?, 'Debian', 'x64', '[]', '[]', ?, ?, ?)`,
+    );
+    db.exec("begin");
+    for (const { id, name, offlineAfterMs: deadlineMs } of seeded) {
+      insert.run(id, organizationId, name, Date.now(), deadlineMs, Date.now());
+    }
+    db.exec("commit");
+    db.close();
+  });
+  return seeded;
+}

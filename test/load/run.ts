@@ -1,0 +1,103 @@
+import { parseArgs } from "node:util";
+import { setup } from "../stories/house/build.ts";
+import { fileLimitFault } from "./file-limit.ts";
+import { FleetUnderLoad } from "./fleet-under-load.ts";
+import { type PhaseReport, playPhase } from "./play.ts";
+import { isGood, reportLines } from "./report.ts";
+import { type Script, SCRIPTS } from "./scripts.ts";
+
+/** `pnpm load`: thousands of simulated agents on real sockets against a real server on this machine, and what came of it. */
+
+const HELP = `pnpm load [--script NAME] [--hosts 500] [--services 8] [--json]
+
+Starts a server of its own and so many simulated agents, lets something happen to them, and compares what the
+dashboard and the database say with what is so. Ends with 1 where something was wrong, lost, or a false alarm.
+
+Scripts:
+${SCRIPTS.map(({ name, title }) => `  ${name.padEnd(10)}${title}`).join("\n")}`;
+
+const MAX_HOSTS = 20_000;
+
+await main();
+
+async function main(): Promise<void> {
+  const asked = read();
+  if (typeof asked === "string") {
+    console.error(asked);
+    process.exitCode = 2;
+    return;
+  }
+  if (asked === null) return console.log(HELP);
+  setup();
+  progress(`a server, and rows for ${asked.hosts} hosts`);
+  const fleet = await FleetUnderLoad.build(asked);
+  let isEnding = false;
+  const end = async () => {
+    if (isEnding) return;
+    isEnding = true;
+    await fleet.end();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void end().then(() => process.exit(130)));
+  try {
+    const reports = await play(fleet, asked.script);
+    progress("");
+    for (const line of asked.json ? reports.map((each) => JSON.stringify(each)) : reportLines(reports))
+      console.log(line);
+    process.exitCode = isGood(reports) ? 0 : 1;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  } finally {
+    await end();
+  }
+}
+
+async function play(fleet: FleetUnderLoad, script: Script): Promise<PhaseReport[]> {
+  const reports: PhaseReport[] = [];
+  for (const [i, phase] of script.phases.entries()) {
+    progress(`${i + 1} of ${script.phases.length}: ${phase.kind}`);
+    reports.push(await playPhase(fleet, phase));
+  }
+  return reports;
+}
+
+interface Asked {
+  script: Script;
+  hosts: number;
+  services: number;
+  json: boolean;
+}
+
+/** What is asked; null for help; words where it cannot be done. */
+function read(): Asked | string | null {
+  try {
+    const { values } = parseArgs({
+      options: {
+        ...{ script: { type: "string", default: "day" }, hosts: { type: "string", default: "500" } },
+        ...{ services: { type: "string", default: "8" }, json: { type: "boolean", default: false } },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    if (values.help) return null;
+    const script = SCRIPTS.find(({ name }) => name === values.script);
+    if (script === undefined) {
+      return `expected --script to be one of ${SCRIPTS.map(({ name }) => name).join(", ")}, got ${values.script}`;
+    }
+    const [hosts, services] = [Number(values.hosts), Number(values.services)];
+    if (!isCount(hosts, MAX_HOSTS)) return `expected --hosts from 1 to ${MAX_HOSTS}, got ${values.hosts}`;
+    if (!isCount(services, 100)) return `expected --services from 1 to 100, got ${values.services}`;
+    return fileLimitFault(hosts) ?? { script, hosts, services, json: values.json };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}; see pnpm load --help`;
+  }
+}
+
+function isCount(value: number, most: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= most;
+}
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[2K${text}`);
+  else if (text !== "") process.stderr.write(`${text}\n`);
+}

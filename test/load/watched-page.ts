@@ -1,0 +1,99 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { HostView, LiveMessage } from "@afloat/worker/live";
+import type { Member } from "../stories/house/member.ts";
+import { changeKey, type Tally } from "./tally.ts";
+
+/** A page that was dropped connects anew after so long, as the real one does at first. */
+const REOPEN_MS = 250;
+
+/** What the dashboard of a member shows, kept up to date as the page does it, and how soon each change was there. */
+export class WatchedPage {
+  readonly hosts = new Map<string, { link: HostView["link"]; verdicts: Map<string, string> }>();
+  /** From the change on the host to the message at the page, milliseconds. */
+  tookMs: number[] = [];
+  /** Open incidents of silent hosts, by host; and all that ever opened. */
+  readonly offline = new Set<string>();
+  readonly everOffline = new Map<string, number>();
+  readonly #tally: Tally;
+  /** Times that the server dropped it: too much at once, or a deploy. */
+  drops = 0;
+  #seen: { close: () => void } | null = null;
+
+  constructor(tally: Tally) {
+    this.#tally = tally;
+  }
+
+  /** Opens it, and anew whenever the server drops it, until it is closed. */
+  async open(member: Member): Promise<void> {
+    this.close();
+    const again = () => {
+      this.drops++;
+      void wait(REOPEN_MS).then(() => (this.#seen === null ? undefined : this.#reopen(member, again)));
+    };
+    this.#seen = await member.watch((message) => this.#take(message), again);
+  }
+
+  async #reopen(member: Member, again: () => void): Promise<void> {
+    try {
+      this.#seen = await member.watch((message) => this.#take(message), again);
+    } catch {
+      // The server is not back yet.
+      again();
+    }
+  }
+
+  close(): void {
+    this.#seen?.close();
+    this.#seen = null;
+  }
+
+  #take(message: LiveMessage): void {
+    switch (message.type) {
+      case "fleet":
+        for (const host of message.fleet.hosts) {
+          this.#host(host);
+          for (const { snapshot } of host.services) this.#service(host.id, snapshot);
+        }
+        for (const incident of message.fleet.incidents) this.#incident(incident);
+        return;
+      case "host":
+        return this.#host(message.host);
+      case "host-removed":
+        return void this.hosts.delete(message.hostId);
+      case "service":
+        return this.#service(message.hostId, message.service.snapshot);
+      case "incident":
+        return this.#incident(message.incident);
+      case "measures":
+      case "service-removed":
+      case "command":
+      case "tail":
+      case "set-aside":
+        return undefined;
+    }
+  }
+
+  #host({ id, link }: Pick<HostView, "id" | "link">): void {
+    const known = this.hosts.get(id);
+    if (known === undefined) this.hosts.set(id, { link, verdicts: new Map() });
+    else known.link = link;
+  }
+
+  #service(hostId: string, snapshot: HostView["services"][number]["snapshot"]): void {
+    this.hosts.get(hostId)?.verdicts.set(snapshot.name, snapshot.verdict);
+    const key = changeKey(hostId, snapshot);
+    const madeMs = this.#tally.madeMs.get(key);
+    if (madeMs === undefined) return;
+    this.#tally.madeMs.delete(key);
+    this.tookMs.push(performance.now() - madeMs);
+  }
+
+  #incident(incident: { kind: string; id: string; hostId: string; closedMs: number | null }): void {
+    if (incident.kind !== "host-offline") return;
+    if (incident.closedMs !== null) return void this.offline.delete(incident.hostId);
+    if (!this.offline.has(incident.hostId)) {
+      this.everOffline.set(incident.hostId, (this.everOffline.get(incident.hostId) ?? 0) + 1);
+    }
+    this.offline.add(incident.hostId);
+  }
+}

@@ -1,0 +1,133 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import type { ServiceSnapshot } from "@afloat/shared/domain";
+import { afterAll, expect, it, vi } from "vitest";
+import { fleetOf, makeHost, makeOrganization, type TestHost } from "../test/ground.ts";
+import { eventually, flip, snapshot, TestAgent } from "../test/test-agent.ts";
+import { countDatabaseRows, say } from "./counted-database.ts";
+
+/** A day of an organization, in moved time: every row that its Fleet and its database write, counted by the platform's own words. */
+
+const HOSTS = 20;
+const SERVICES = 8;
+const CHANGES = 20;
+const RECONNECTS = 4;
+const HOUR_MS = 3_600_000;
+const HEARTBEAT_MS = 30_000;
+
+afterAll(() => {
+  vi.useRealTimers();
+});
+
+it("a day of an organization is counted", async () => {
+  const organizationId = await makeOrganization();
+  const hosts: TestHost[] = [];
+  for (let i = 0; i < HOSTS; i++) hosts.push(await makeHost(organizationId, `host-${i}`));
+  const names = Array.from({ length: SERVICES }, (_, i) => `service-${i}`);
+  const standing = names.map((name) => snapshot({ name }));
+  const agents: TestAgent[] = [];
+  for (const host of hosts) {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(...standing.map((each, i) => flip(i + 1, each)));
+    agents.push(agent);
+  }
+  const [first] = hosts;
+  if (first === undefined) throw new Error("expected a host");
+  const database = countDatabaseRows();
+  const taken = async (what: () => Promise<void>) => {
+    const before = {
+      fleet: (await fleetOf(first).figures()).rowsWritten,
+      d1: database.written(),
+      read: database.read(),
+    };
+    const startedMs = performance.now();
+    await what();
+    const after = (await fleetOf(first).figures()).rowsWritten;
+    // It counts since it woke: one that slept meanwhile begins anew.
+    const fleet = after < before.fleet ? after : after - before.fleet;
+    const ms = performance.now() - startedMs;
+    return { fleet, d1: database.written() - before.d1, read: database.read() - before.read, ms };
+  };
+
+  let alarms = 0;
+  const idle = await taken(async () => {
+    alarms = await idleDay(first);
+  });
+  // From here on in the present again: what follows does not depend on the time of day.
+  vi.useRealTimers();
+  await runInDurableObject(fleetOf(first), (_fleet, state) => hearAll(state, Date.now()));
+  const samples = await taken(() => tellSamples(agents, names));
+  const changes = await taken(() => tellChanges(agents, standing[0] ?? snapshot()));
+  const reconnects = await taken(() => reconnect(hosts, agents, standing));
+  expect(idle.d1).toBe(0);
+  const each = (what: string, { fleet, d1, read, ms }: typeof idle, count: number) => ({
+    ...{ [`${what}FleetRows`]: fleet / count, [`${what}DatabaseRows`]: d1 / count },
+    ...{ [`${what}DatabaseRead`]: read / count, [`${what}Ms`]: ms / count },
+  });
+  say({
+    ...{ hosts: HOSTS, services: SERVICES, changesADay: CHANGES, reconnectsADay: RECONNECTS, alarmsADay: alarms },
+    ...each("idle", idle, 1),
+    ...each("sample", samples, HOSTS * 24),
+    ...each("change", changes, HOSTS * CHANGES),
+    ...each("reconnect", reconnects, HOSTS * RECONNECTS),
+  });
+});
+
+/** Every alarm when it is due. Heartbeats are answered by the platform and wake nobody: all that is left of them is when. */
+async function idleDay(of: TestHost): Promise<number> {
+  const fleet = fleetOf(of);
+  const endMs = Date.now() + 24 * HOUR_MS;
+  let alarms = 0;
+  for (;;) {
+    const dueMs = await runInDurableObject(fleet, (_fleet, state) => state.storage.getAlarm());
+    if (dueMs === null) throw new Error("expected an alarm, as long as a host is online");
+    if (dueMs > endMs) return alarms;
+    vi.useFakeTimers({ toFake: ["Date"], now: Math.max(dueMs, Date.now()) });
+    await runInDurableObject(fleet, (_fleet, state) => hearAll(state, Date.now()));
+    if (await runDurableObjectAlarm(fleet)) alarms++;
+  }
+}
+
+/** Each host has its own place between two heartbeats. */
+function hearAll(state: DurableObjectState, nowMs: number): void {
+  state.getWebSockets().forEach((socket, i) => {
+    const place = (i * HEARTBEAT_MS) / HOSTS;
+    const heardMs = Math.floor((nowMs - place) / HEARTBEAT_MS) * HEARTBEAT_MS + place;
+    socket.serializeAttachment({ ...socket.deserializeAttachment(), heardMs });
+  });
+}
+
+async function tellSamples(agents: TestAgent[], names: string[]): Promise<void> {
+  const nowMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  const used = { cpuMean: 0.1, cpuMax: 0.5, memoryMeanBytes: 5e7, memoryMaxBytes: 6e7, p50Ms: 3, p95Ms: 9 };
+  for (let hour = 1; hour <= 24; hour++) {
+    const hourMs = nowMs - hour * HOUR_MS;
+    for (const agent of agents) {
+      const services = names.map((name) => ({ name, ...used }));
+      agent.say({ type: "sample", hourMs, coveredMs: HOUR_MS, services });
+      await agent.hears("sampled", (message) => message.hourMs === hourMs);
+    }
+  }
+}
+
+/** A service exits and is well again, by turns; each told by itself, as it is when it happens by itself. */
+async function tellChanges(agents: TestAgent[], standing: ServiceSnapshot): Promise<void> {
+  for (let change = 1; change <= CHANGES; change++) {
+    const said =
+      change % 2 === 0 ? {} : ({ verdict: "down", reasonCode: "exited", reason: "exited with code 3" } as const);
+    for (const agent of agents) await agent.tells(flip(SERVICES + change, { ...standing, ...said }));
+  }
+}
+
+async function reconnect(hosts: TestHost[], agents: TestAgent[], services: ServiceSnapshot[]): Promise<void> {
+  const lastSeq = SERVICES + CHANGES;
+  for (let time = 0; time < RECONNECTS; time++) {
+    for (const [i, host] of hosts.entries()) {
+      agents[i]?.close();
+      await agents[i]?.isClosed();
+      agents[i] = await TestAgent.greet(host, { firstSeq: lastSeq, lastSeq, services });
+      await eventually("nothing to wait for D1", async () =>
+        (await fleetOf(host).figures()).pending === 0 ? true : null,
+      );
+    }
+  }
+}
