@@ -3,7 +3,6 @@ import { PING } from "@afloat/shared/wire";
 import { env } from "cloudflare:workers";
 import { asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { GRACE_MS } from "../src/fleet/alarm-clock.ts";
 import { host as hostTable, incident, notice } from "../src/db/schema.ts";
 import { mendLostAlarms } from "../src/upkeep/lost-alarms.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
