@@ -20,10 +20,11 @@ export function lateOf(
 
 /**
  * Has days folded again: from there on a page reads the flips at once, and the next upkeep folds them. With one bound value, the
- * JSON of many `Late`. Never further back than there are flips: of what was removed, the folded days are all that is left.
+ * JSON of many `Late`. Never further back than there are flips: of what was removed, the folded days are all that is left. In its batch
+ * it comes right behind the statement that writes the flips: where that wrote none, all of them were there already.
  */
 export const FOLD_AGAIN = `
   update host set fold_turn = fold_turn + 1,
     folded_until_ms = min(folded_until_ms, max(value ->> 'fromMs', flips_from_ms))
   from json_each(?)
-  where host.id = value ->> 'id' and host.organization_id = value ->> 'organizationId'`;
+  where changes() > 0 and host.id = value ->> 'id' and host.organization_id = value ->> 'organizationId'`;
