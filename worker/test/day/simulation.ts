@@ -1,0 +1,314 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { vi } from "vitest";
+import { incident, notice } from "../../src/db/schema.ts";
+import { fleetFor } from "../../src/fleet/fleet-for.ts";
+import { Records } from "../../src/tenancy/records.ts";
+import { db, makeChannel, makeHost, makeOrganization } from "../ground.ts";
+import { eventually } from "../test-agent.ts";
+import { connectionsOf } from "./connections.ts";
+import { eventsOf } from "./happenings.ts";
+import type { Ours, Script } from "./script.ts";
+import { SimulatedAgent } from "./simulated-agent.ts";
+
+/** The evening before a leap day, far enough ahead that no alarm of the platform's own clock ever rings. */
+export const DAY_MS = Date.UTC(2096, 1, 28, 20);
+
+/** What somebody was told, when it reached him, in the day's time. */
+export interface Told {
+  key: string;
+  atMs: number;
+}
+
+/** What came of a day. */
+export interface Outcome {
+  told: Told[];
+  agents: SimulatedAgent[];
+  /** What else is not as it should be, in words. */
+  faults: string[];
+}
+
+/** One thing that happens at a moment; those of smaller rank first. */
+interface Step {
+  atMs: number;
+  rank: number;
+  organization: number | null;
+  run: () => Promise<void>;
+}
+
+/**
+ * Lives through a day in moved time: the real Worker, its Fleets and their disks, D1 and the queue; only the clocks are ours: `Date`, and
+ * the platform's, by which it notes when it answered a ping, and rings alarms. Pings are not sent one by one, but noted
+ * as answered when they are due.
+ */
+export class Simulation {
+  readonly #script: Script;
+  readonly #organizations: string[] = [];
+  readonly #agents: SimulatedAgent[] = [];
+  readonly #byHost = new Map<string, SimulatedAgent>();
+  readonly #alarms = new Map<number, number>();
+  readonly #received: { id: string; atMs: number }[] = [];
+  readonly #faults: string[] = [];
+  #nowMs = 0;
+  #isD1Away = false;
+  #restore: (() => void)[] = [];
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  async live(): Promise<Outcome> {
+    this.#moveTo(0);
+    try {
+      await this.#settleIn();
+      await this.#pass(this.#steps());
+      return { told: await this.#told(), agents: this.#agents, faults: this.#faults };
+    } finally {
+      for (const restore of this.#restore) restore();
+    }
+  }
+
+  async #settleIn(): Promise<void> {
+    vi.stubGlobal("fetch", async (_url: string, { headers }: { headers: Record<string, string> }) => {
+      this.#received.push({ id: headers["webhook-id"] ?? "", atMs: this.#nowMs });
+      return new Response(null, { status: 204 });
+    });
+    for (const { organization } of this.#script.hosts) {
+      while (this.#organizations.length <= organization) {
+        const id = await makeOrganization(`Org${this.#organizations.length}`);
+        await makeChannel(id);
+        this.#organizations.push(id);
+      }
+    }
+    for (const script of this.#script.hosts) {
+      const host = await makeHost(this.#organizations[script.organization] ?? "", script.name);
+      const agent = new SimulatedAgent(script, host);
+      this.#agents.push(agent);
+      this.#byHost.set(host.id, agent);
+    }
+    await this.#movePlatform();
+  }
+
+  /** The platform answers pings by its own clock, which cannot be moved: what it says of them is said by ours. */
+  async #movePlatform(): Promise<void> {
+    const byHost = this.#byHost;
+    const now = () => this.#nowMs;
+    const isAway = () => this.#isD1Away;
+    const [first] = this.#organizations;
+    if (first === undefined) return;
+    await runInDurableObject(fleetFor(env, first), (_fleet, state) => {
+      const platform = Object.getPrototypeOf(state);
+      const real = platform.getWebSocketAutoResponseTimestamp;
+      platform.getWebSocketAutoResponseTimestamp = (socket: WebSocket) => {
+        const pinged = byHost.get(socket.deserializeAttachment()?.hostId)?.pingedMs(now()) ?? null;
+        return pinged === null ? null : new Date(DAY_MS + pinged);
+      };
+      this.#restore.push(() => (platform.getWebSocketAutoResponseTimestamp = real));
+    });
+    const database = Object.getPrototypeOf(env.DB);
+    for (const name of ["prepare", "batch"]) {
+      const real = database[name];
+      database[name] = function (...args: unknown[]) {
+        if (isAway()) throw new Error("D1_ERROR: Network connection lost.");
+        return real.apply(this, args);
+      };
+      this.#restore.push(() => (database[name] = real));
+    }
+  }
+
+  #moveTo(atMs: number): void {
+    this.#nowMs = atMs;
+    vi.useFakeTimers({ toFake: ["Date"], now: DAY_MS + atMs });
+  }
+
+  #steps(): Step[] {
+    const hosts = this.#agents.flatMap((agent) => this.#stepsOf(agent));
+    const ours = this.#script.ours.flatMap((each) => this.#stepsOfOurs(each));
+    return [...hosts, ...ours].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
+  }
+
+  #stepsOf(agent: SimulatedAgent): Step[] {
+    const { script, host } = agent;
+    const { organization, revokedMs } = script;
+    const connections = connectionsOf(script, this.#script);
+    const steps: Step[] = connections.flatMap((connection) => {
+      const connect: Step = { atMs: connection.helloMs, rank: 3, organization, run: () => agent.connect(connection) };
+      // A dropped one is ended by us, before it says so.
+      const rank = connection.end === "dropped" ? 1 : connection.end === "bye" ? 5 : 1;
+      const end: Step = { atMs: connection.endMs, rank, organization, run: () => agent.end(connection.end) };
+      return connection.end === "day" || connection.end === "revoked" ? [connect] : [connect, end];
+    });
+    const write = eventsOf(script, connections, this.#script).map(({ atMs, make }): Step => ({
+      atMs,
+      rank: 2,
+      organization: null,
+      run: async () => void agent.journal.push(make(agent.journal.length + 1, DAY_MS + atMs)),
+    }));
+    const tells = [...new Set(write.map(({ atMs }) => atMs))].map((atMs): Step => ({
+      ...{ atMs, rank: 4, organization },
+      run: async () => (agent.connection === null ? undefined : agent.tell()),
+    }));
+    const clones = script.clonesMs.map((atMs): Step => ({
+      ...{ atMs, rank: 5, organization },
+      run: async () => {
+        if (agent.connection === null || this.#isD1Away || agent.isCutOff) return;
+        const answer = await agent.clone();
+        if (answer !== "in-use-elsewhere") this.#faults.push(`a second ${script.name} was answered ${answer}`);
+      },
+    }));
+    const revoke: Step[] =
+      revokedMs === null ? [] : [{ atMs: revokedMs, rank: 5, organization, run: () => this.#revoke(agent) }];
+    void host;
+    return [...steps, ...write, ...tells, ...clones, ...revoke];
+  }
+
+  async #revoke(agent: SimulatedAgent): Promise<void> {
+    agent.connection = null;
+    const { organizationId, id } = agent.host;
+    await new Records(env.DB, organizationId).revokeHost(
+      id,
+      { kind: "system", id: "day", name: "the day" },
+      Date.now(),
+    );
+    await fleetFor(env, organizationId, id).revoke(id, null);
+  }
+
+  #stepsOfOurs(ours: Ours): Step[] {
+    const all = this.#organizations.map((_, organization) => organization);
+    const drop = async (organization: number) => this.#evict(organization, "close");
+    switch (ours.kind) {
+      case "d1-away":
+        return [
+          { atMs: ours.fromMs, rank: 6, organization: null, run: async () => void (this.#isD1Away = true) },
+          { atMs: ours.toMs, rank: 0, organization: null, run: async () => void (this.#isD1Away = false) },
+        ];
+      case "cloud-away":
+        return all.map((organization) => ({
+          atMs: ours.fromMs,
+          rank: 0,
+          organization: null,
+          run: () => drop(organization),
+        }));
+      case "deploy":
+        return [{ atMs: ours.atMs, rank: 0, organization: null, run: () => drop(ours.organization) }];
+      case "eviction":
+        return [
+          {
+            atMs: ours.atMs,
+            rank: 6,
+            organization: ours.organization,
+            run: () => this.#evict(ours.organization, "hibernate"),
+          },
+        ];
+      case "doubled-alarm":
+        return [
+          {
+            ...{ atMs: ours.atMs, rank: 6, organization: ours.organization },
+            run: () => runInDurableObject(this.#fleet(ours.organization), (fleet) => fleet.alarm()),
+          },
+        ];
+      case "late-alarm":
+        return [];
+    }
+  }
+
+  async #evict(organization: number, webSockets: "close" | "hibernate"): Promise<void> {
+    try {
+      await evictDurableObject(this.#fleet(organization), { webSockets });
+    } catch {
+      // It was not in memory: nothing to put out.
+    }
+  }
+
+  /** Everything in the order of time, alarms between. */
+  async #pass(steps: readonly Step[]): Promise<void> {
+    let at = 0;
+    for (;;) {
+      const next = steps[at];
+      const [organization, dueMs] = this.#nextAlarm();
+      const atMs = Math.min(next?.atMs ?? this.#script.lengthMs, dueMs);
+      if (atMs >= this.#script.lengthMs) return;
+      this.#moveTo(Math.max(atMs, this.#nowMs));
+      if (dueMs <= (next?.atMs ?? Infinity)) {
+        await runDurableObjectAlarm(this.#fleet(organization));
+        await this.#settled(organization);
+        continue;
+      }
+      const touched = new Set<number>();
+      while (steps[at]?.atMs === atMs) {
+        const { rank } = steps[at] ?? { rank: 0 };
+        const together: Step[] = [];
+        for (let step = steps[at]; step?.atMs === atMs && step.rank === rank; step = steps[++at]) together.push(step);
+        await Promise.all(together.map(({ run }) => run()));
+        for (const { organization: each } of together) if (each !== null) touched.add(each);
+      }
+      for (const each of touched) await this.#settled(each);
+    }
+  }
+
+  /** The next alarm to ring, and when, late ones late. */
+  #nextAlarm(): [organization: number, dueMs: number] {
+    let found: [number, number] = [0, Infinity];
+    for (const [organization, alarmMs] of this.#alarms) {
+      const late = this.#script.ours.find(
+        (each) =>
+          (each.kind === "cloud-away" || (each.kind === "late-alarm" && each.organization === organization)) &&
+          each.fromMs <= alarmMs &&
+          alarmMs < each.toMs,
+      );
+      const dueMs = late !== undefined && "toMs" in late ? late.toMs : alarmMs;
+      if (dueMs < found[1]) found = [organization, dueMs];
+    }
+    return found;
+  }
+
+  /** Waits until nothing is on its way any more, and notes when the Fleet wants to be woken. */
+  async #settled(organization: number): Promise<void> {
+    const alarmMs = await eventually(`organization ${organization} to be done`, () =>
+      runInDurableObject(this.#fleet(organization), async (fleet, state) => {
+        if (!this.#isD1Away && fleet.figures().pending > 0 && (await this.#isFlowing(organization))) return null;
+        return (await state.storage.getAlarm()) ?? Infinity;
+      }),
+    );
+    this.#alarms.set(organization, alarmMs === Infinity ? Infinity : alarmMs - DAY_MS);
+    if (!this.#isD1Away) await this.#delivered();
+  }
+
+  /** What waits for a retry after D1 was away does not go on before its alarm. */
+  async #isFlowing(organization: number): Promise<boolean> {
+    const since = this.#script.ours.some(
+      (each) => each.kind === "d1-away" && each.fromMs <= this.#nowMs && this.#nowMs < each.toMs + 61_000,
+    );
+    if (since) await scheduler.wait(20);
+    void organization;
+    return !since;
+  }
+
+  async #delivered(): Promise<void> {
+    const count = () => env.DB.prepare("select count(*) as told from notice").first<{ told: number }>();
+    await eventually("every notice to be delivered", async () => {
+      const told = (await count())?.told ?? 0;
+      return new Set(this.#received.map(({ id }) => id)).size >= told || null;
+    });
+  }
+
+  async #told(): Promise<Told[]> {
+    const rows = await db().select().from(notice).innerJoin(incident, eq(incident.id, notice.incidentId));
+    const byId = new Map(rows.map((row) => [row.notice.id, row]));
+    const names = new Map(this.#agents.map(({ host, script }) => [host.id, script.name]));
+    const seen = new Set<string>();
+    return this.#received.flatMap(({ id, atMs }) => {
+      const row = byId.get(id);
+      if (row === undefined || seen.has(id)) this.#faults.push(`${id} reached its receiver twice, or is not recorded`);
+      seen.add(id);
+      if (row === undefined) return [];
+      const { hostId, serviceName, kind } = row.incident;
+      return [{ key: `${names.get(hostId)}/${serviceName ?? "-"}/${kind}/${row.notice.phase}`, atMs }];
+    });
+  }
+
+  #fleet(organization: number) {
+    return fleetFor(env, this.#organizations[organization] ?? "");
+  }
+}
