@@ -129,7 +129,7 @@ export class Simulation {
   }
 
   #stepsOf(agent: SimulatedAgent): Step[] {
-    const { script, host } = agent;
+    const { script } = agent;
     const { organization, revokedMs } = script;
     const connections = connectionsOf(script, this.#script);
     const steps: Step[] = connections.flatMap((connection) => {
@@ -159,7 +159,6 @@ export class Simulation {
     }));
     const revoke: Step[] =
       revokedMs === null ? [] : [{ atMs: revokedMs, rank: 5, organization, run: () => this.#revoke(agent) }];
-    void host;
     return [...steps, ...write, ...tells, ...clones, ...revoke];
   }
 
@@ -267,7 +266,7 @@ export class Simulation {
   async #settled(organization: number): Promise<void> {
     const alarmMs = await eventually(`organization ${organization} to be done`, () =>
       runInDurableObject(this.#fleet(organization), async (fleet, state) => {
-        if (!this.#isD1Away && fleet.figures().pending > 0 && (await this.#isFlowing(organization))) return null;
+        if (!this.#isD1Away && fleet.figures().pending > 0 && (await this.#isFlowing())) return null;
         return (await state.storage.getAlarm()) ?? Infinity;
       }),
     );
@@ -276,12 +275,11 @@ export class Simulation {
   }
 
   /** What waits for a retry after D1 was away does not go on before its alarm. */
-  async #isFlowing(organization: number): Promise<boolean> {
+  async #isFlowing(): Promise<boolean> {
     const since = this.#script.ours.some(
       (each) => each.kind === "d1-away" && each.fromMs <= this.#nowMs && this.#nowMs < each.toMs + 61_000,
     );
     if (since) await scheduler.wait(20);
-    void organization;
     return !since;
   }
 
@@ -304,6 +302,8 @@ export class Simulation {
       seen.add(id);
       if (row === undefined) return [];
       const { hostId, serviceName, kind } = row.incident;
+      const organization = this.#organizations.indexOf(row.incident.organizationId);
+      if (kind === "hosts-silent") return [{ key: `organization-${organization}/${kind}/${row.notice.phase}`, atMs }];
       return [{ key: `${names.get(hostId)}/${serviceName ?? "-"}/${kind}/${row.notice.phase}`, atMs }];
     });
   }

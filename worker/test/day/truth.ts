@@ -1,4 +1,4 @@
-import { INCIDENT_KINDS, type IncidentKind, type PublicStatus } from "@afloat/shared/domain";
+import type { IncidentKind, PublicStatus } from "@afloat/shared/domain";
 import { type Connection, connectionsOf, pingedMs } from "./connections.ts";
 import { eventsOf } from "./happenings.ts";
 import { type HappeningKind, type HostScript, isStandstill, type Script } from "./script.ts";
@@ -17,7 +17,10 @@ export interface Due {
 const DEADLINE_MS = 90_000;
 const ABSENCE_MS = 20_000;
 /** A deadline that passed is told of within this. */
-const SOON_MS = 1_000;
+const SOON_MS = 1_500;
+/** Many that fall silent at once are told together, after this at most. */
+const HOLD_MS = 120_000;
+const MANY = 5;
 /** D1 that was away is asked again at least this often. */
 const D1_AGAIN_MS = 61_000;
 
@@ -32,10 +35,38 @@ const TOLD: Partial<Record<HappeningKind, { kind: IncidentKind; end: boolean }>>
 
 /** Everything that somebody has to be told on this day. */
 export function duesOf(script: Script): Due[] {
-  return script.hosts.flatMap((host) => {
+  const alone = script.hosts.flatMap((host) => {
     const connections = connectionsOf(host, script);
     return [...silenceDues(host, connections, script), ...serviceDues(host, connections, script)];
   });
+  const organizations = new Set(script.hosts.map(({ organization }) => organization));
+  return [...alone, ...[...organizations].flatMap((organization) => siteDues(script, organization))];
+}
+
+/** Most of an organization in one place that loses its network is told as one. */
+function siteDues(script: Script, organization: number): Due[] {
+  const ours = script.hosts.filter((host) => host.organization === organization);
+  const gaps = ours.flatMap((host) => siteGapsOf(host, script));
+  const longMs = HOLD_MS + SOON_MS;
+  const still = gaps.filter(({ backMs, latestMs }) => Math.min(backMs, script.lengthMs) > latestMs + longMs);
+  const must = still.length >= MANY && 2 * still.length > ours.length;
+  const key = (phase: string) => `organization-${organization}/hosts-silent/${phase}`;
+  if (gaps.length < MANY) return [];
+  const notBeforeMs = Math.min(...gaps.map(({ earliestMs }) => earliestMs));
+  const notAfterMs = withD1(script, Math.max(...gaps.map(({ latestMs }) => latestMs)) + HOLD_MS);
+  const backMs = Math.max(...gaps.map((gap) => gap.backMs));
+  return [
+    { key: key("opened"), notBeforeMs, notAfterMs, must },
+    { key: key("closed"), notBeforeMs, notAfterMs: withD1(script, backMs), must: must && backMs < script.lengthMs },
+  ];
+}
+
+function siteGapsOf(host: HostScript, script: Script): Gap[] {
+  return gapsOf(host, connectionsOf(host, script), script).filter((gap) => isOfSite(host, gap));
+}
+
+function isOfSite(host: HostScript, { before }: Gap): boolean {
+  return host.absences.some(({ kind, fromMs }) => kind === "site" && fromMs === before.endMs);
 }
 
 /** Between two connections, or after the last one. */
@@ -86,10 +117,13 @@ function deadlineOf(host: HostScript, { ours }: Script, heardMs: number): { earl
 }
 
 function silenceDues(host: HostScript, connections: readonly Connection[], script: Script): Due[] {
-  return gapsOf(host, connections, script).flatMap(({ backMs, earliestMs, latestMs }) => {
+  return gapsOf(host, connections, script).flatMap((gap) => {
+    const { backMs, earliestMs } = gap;
+    const isTogether = isOfSite(host, gap);
+    const latestMs = gap.latestMs + (isTogether ? HOLD_MS : 0);
     const goneMs = Math.min(host.revokedMs ?? Infinity, script.lengthMs);
     if (Math.min(backMs, goneMs) < earliestMs) return [];
-    const must = Math.min(backMs, goneMs) > latestMs + SOON_MS;
+    const must = !isTogether && Math.min(backMs, goneMs) > latestMs + SOON_MS;
     const key = (phase: string) => `${host.name}/-/host-offline/${phase}`;
     const opened = { key: key("opened"), notBeforeMs: earliestMs, notAfterMs: withD1(script, latestMs), must };
     if (backMs >= goneMs) return [opened];
@@ -168,9 +202,4 @@ export function stoodOf(host: HostScript, service: string, script: Script): Stoo
     if (end === "bye") unknown(endMs, connections[index + 1]?.helloMs ?? Infinity);
   }
   return { changes: changes.sort((a, b) => a.atMs - b.atMs), unsure };
-}
-
-/** Is this kind of alert known to the product? */
-export function knows(kind: string): boolean {
-  return INCIDENT_KINDS.some((each) => each === kind);
 }
