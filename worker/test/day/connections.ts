@@ -95,3 +95,12 @@ export function pingedMs({ place }: HostScript, { helloMs, endMs, end }: Connect
   const lastMs = Math.floor((untilMs - place) / BEAT_MS) * BEAT_MS + place;
   return lastMs > helloMs ? lastMs : null;
 }
+
+/** When a second machine comes in with its credential, while the host itself is there. */
+export function triesOf({ clonesMs }: HostScript, connections: readonly Connection[], { ours }: Script): number[] {
+  return clonesMs.filter((atMs) => {
+    const isThere = connections.some(({ helloMs, endMs }) => helloMs < atMs && atMs < endMs);
+    const isD1Away = ours.some((each) => each.kind === "d1-away" && each.fromMs <= atMs && atMs < each.toMs);
+    return isThere && !isD1Away;
+  });
+}

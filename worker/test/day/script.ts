@@ -20,11 +20,14 @@ export interface HostScript {
   revokedMs: number | null;
   /** What decides how soon it is back after we dropped it. */
   place: number;
+  /** A laptop, by its own configuration. */
+  sleeps: boolean;
+  offlineAfterMs: number;
   /** In order, and apart from each other. */
   absences: Absence[];
   /** By service; of each in order, and apart from each other. */
   services: Record<string, Happening[]>;
-  /** When a second machine comes with its credential. */
+  /** When a second machine tries to come in with its credential. */
   clonesMs: number[];
 }
 
@@ -39,6 +42,8 @@ export interface Absence {
   kind: AbsenceKind;
   fromMs: number;
   toMs: number;
+  /** Of a planned one: it said to be back within so long. */
+  backWithinMs?: number;
 }
 
 /** What happens to a service from `fromMs` until it is healthy again. */
@@ -85,31 +90,88 @@ type Random = () => number;
 const between = (random: Random, fromMs: number, toMs: number) =>
   Math.round((fromMs + random() * (toMs - fromMs)) / S) * S;
 
+/** What some hosts are known for, whatever chance has for the others: in each organization one of each. */
+const ROLES = ["laptop", "flapping", "cloned", "overdue"] as const;
+type Role = (typeof ROLES)[number];
+/** In large organizations others have them, too. */
+const ROLE_CHANCE = 0.03;
+
 /** The same day for the same seed. */
 export function scriptOf({ seed, hosts, organizations, hours }: DayOptions): Script {
   const random = randomFrom(seed);
   const lengthMs = hours * 60 * MIN;
-  const all = Array.from({ length: hosts }, (_, index) => hostOf(random, index, index % organizations, lengthMs));
+  const all = Array.from({ length: hosts }, (_, index) => {
+    const role = ROLES[Math.floor(index / organizations)] ?? (random() < ROLE_CHANCE ? oneOf(ROLES, random) : null);
+    return hostOf(random, { index, organization: index % organizations, role }, lengthMs);
+  });
   for (let organization = 0; organization < organizations; organization++) {
-    if (random() < 0.5) loseSite(random, all, organization, lengthMs);
+    // At least one loses its site for so long that it has to be told.
+    if (organization === 0) loseSite(random, all, { organization, leastMs: 5 * MIN }, lengthMs);
+    else if (random() < 0.5) loseSite(random, all, { organization, leastMs: 20 * S }, lengthMs);
   }
   return { lengthMs, hosts: all, ours: oursOf(random, organizations, lengthMs) };
 }
 
-function hostOf(random: Random, index: number, organization: number, lengthMs: number): HostScript {
-  const isLate = random() < 0.03;
+function hostOf(
+  random: Random,
+  { index, organization, role }: { index: number; organization: number; role: Role | null },
+  lengthMs: number,
+): HostScript {
+  const isLate = role === null && random() < 0.03;
   const addedMs = isLate ? between(random, 20 * MIN, lengthMs / 2) : between(random, 0, 5 * MIN);
-  const revokedMs = random() < 0.02 ? between(random, lengthMs / 2, lengthMs) : null;
-  const absences = absencesOf(random, addedMs + 10 * MIN, lengthMs);
+  const revokedMs = role === null && random() < 0.02 ? between(random, lengthMs / 2, lengthMs) : null;
+  let absences = absencesOf(random, addedMs + 10 * MIN, lengthMs);
+  if (role === "flapping") absences = flapping(random, absences, lengthMs);
+  if (role === "overdue") absences = overdue(random, absences, lengthMs);
   const names = ["web", "api", "worker"].slice(0, 1 + Math.floor(random() * 3));
   const services = Object.fromEntries(
     names.map((name) => [name, happeningsOf(random, addedMs + 3 * MIN, lengthMs, absences)]),
   );
-  const clonesMs = random() < 0.03 ? [between(random, addedMs + MIN, lengthMs)] : [];
-  const clockAheadMs = random() < 0.05 ? oneOf([-10 * MIN, 10 * MIN], random) : 0;
-  const place = Math.floor(random() * 30_000);
-  return { name: `host-${index}`, organization, clockAheadMs, addedMs, revokedMs, place, absences, services, clonesMs };
+  return {
+    ...{ name: `host-${index}`, organization, addedMs, revokedMs, absences, services },
+    clockAheadMs: random() < 0.05 ? oneOf([-10 * MIN, 10 * MIN], random) : 0,
+    place: Math.floor(random() * 30_000),
+    sleeps: role === "laptop",
+    offlineAfterMs: random() < 0.05 ? oneOf([75 * S, 5 * MIN], random) : 90 * S,
+    clonesMs: clonesOf(random, role === "cloned", addedMs + MIN, lengthMs),
+  };
 }
+
+/** A link that goes and comes: several silences within an hour, and nothing else for long before and after. */
+function flapping(random: Random, others: readonly Absence[], lengthMs: number): Absence[] {
+  const burst: Absence[] = [];
+  let atMs = between(random, lengthMs / 4, lengthMs / 2);
+  for (let left = 4 + Math.floor(random() * 4); left > 0; left--) {
+    const toMs = atMs + between(random, 150 * S, 240 * S);
+    burst.push({ kind: "cut", fromMs: atMs, toMs });
+    atMs = toMs + between(random, 60 * S, 300 * S);
+  }
+  return insert(others, burst);
+}
+
+/** It says when it will be back, and is late. */
+function overdue(random: Random, others: readonly Absence[], lengthMs: number): Absence[] {
+  const fromMs = between(random, lengthMs / 4, lengthMs / 2);
+  const backWithinMs = between(random, 10 * MIN, 40 * MIN);
+  const toMs = fromMs + backWithinMs + between(random, 5 * MIN, 40 * MIN);
+  return insert(others, [{ kind: "planned", fromMs, toMs, backWithinMs }]);
+}
+
+function insert(others: readonly Absence[], own: readonly Absence[]): Absence[] {
+  const [fromMs, toMs] = [(own[0]?.fromMs ?? 0) - 70 * MIN, (own.at(-1)?.toMs ?? 0) + 70 * MIN];
+  const apart = others.filter((other) => other.toMs < fromMs || other.fromMs > toMs);
+  return [...apart, ...own].sort((a, b) => a.fromMs - b.fromMs);
+}
+
+/** A second machine tries again and again, or once. */
+function clonesOf(random: Random, isLasting: boolean, fromMs: number, lengthMs: number): number[] {
+  if (!isLasting) return random() < 0.03 ? [between(random, fromMs, lengthMs)] : [];
+  const firstMs = between(random, fromMs, lengthMs / 2);
+  return Array.from({ length: 2 + Math.floor(random() * 12) }, (_, index) => firstMs + index * CLONE_AGAIN_MS);
+}
+
+/** Agents that are refused try so often, more or less. */
+const CLONE_AGAIN_MS = 290 * S;
 
 /** Kinds of absences, each so often among these, with how long they last. */
 const ABSENCES: readonly [AbsenceKind, number, number][] = [
@@ -130,8 +192,11 @@ function absencesOf(random: Random, fromMs: number, lengthMs: number): Absence[]
   const absences: Absence[] = [];
   for (let atMs = fromMs + nap(random, 5 * 60 * MIN); atMs < lengthMs;) {
     const [kind, least, most] = oneOf(ABSENCES, random);
-    const toMs = atMs + between(random, least, most);
-    absences.push({ kind, fromMs: atMs, toMs });
+    const lastsMs = between(random, least, most);
+    const toMs = atMs + lastsMs;
+    const isDated = kind === "planned" && random() < 0.5;
+    const dated = isDated ? { backWithinMs: Math.max(MIN, between(random, lastsMs / 2, 3 * lastsMs)) } : {};
+    absences.push({ kind, fromMs: atMs, toMs, ...dated });
     atMs = toMs + 10 * MIN + nap(random, 5 * 60 * MIN);
   }
   return absences;
@@ -170,9 +235,14 @@ export function isStandstill({ kind }: Absence): boolean {
 }
 
 /** Most of an organization's hosts are in one place, and it loses its network. */
-function loseSite(random: Random, all: readonly HostScript[], organization: number, lengthMs: number): void {
-  const fromMs = between(random, 30 * MIN, lengthMs - 30 * MIN);
-  const toMs = fromMs + between(random, 20 * S, 40 * MIN);
+function loseSite(
+  random: Random,
+  all: readonly HostScript[],
+  { organization, leastMs }: { organization: number; leastMs: number },
+  lengthMs: number,
+): void {
+  const fromMs = between(random, 30 * MIN, lengthMs - 50 * MIN);
+  const toMs = fromMs + between(random, leastMs, 40 * MIN);
   for (const host of all) {
     if (host.organization !== organization || random() < 0.2 || host.addedMs > fromMs - MIN) continue;
     const absence: Absence = {

@@ -40,10 +40,11 @@ export class SimulatedAgent {
     const last = this.journal.length;
     const nowMs = Date.now();
     const { helloMs, watchesFromMs, run, boot } = connection;
+    const { sleeps, offlineAfterMs } = this.script;
     const said = hello({
       ...{ bootId: `boot${boot}`, runId: `run${run}`, journalId: "journal1", firstSeq: 1, lastSeq: last },
       ...{ clockMs: nowMs + this.script.clockAheadMs, correctedMs: 0, ranMs: helloMs - watchesFromMs },
-      services: standing(this.journal),
+      ...{ sleeps, offlineAfterMs, services: standing(this.journal) },
     });
     this.#say(said);
     const answer = await this.#hears("an answer to hello", (each) => each.type === "welcome" || each.type === "error");
@@ -66,10 +67,19 @@ export class SimulatedAgent {
 
   /** Ends its connection in the way that the script has it. */
   async end(how: Connection["end"]): Promise<void> {
+    const endMs = this.connection?.endMs;
     this.connection = null;
     // Nobody tells the cloud.
     if (how === "lost") return;
-    if (how === "bye") this.#say({ type: "bye", planned: true, onPurpose: true });
+    if (how === "bye") {
+      const backWithinMs = this.script.absences.find(({ fromMs }) => fromMs === endMs)?.backWithinMs;
+      this.#say({
+        type: "bye",
+        planned: true,
+        onPurpose: true,
+        ...(backWithinMs === undefined ? {} : { backWithinMs }),
+      });
+    }
     if (how !== "dropped") this.#socket?.close(1000, "the day has it so");
     await eventually(`the connection of ${this.script.name} to end`, () => this.#isClosed || null);
   }
@@ -93,9 +103,8 @@ export class SimulatedAgent {
   }
 
   #hears(what: string, is: (message: CloudMessage) => boolean): Promise<CloudMessage> {
-    return eventually(`${this.script.name}: ${what}; heard ${JSON.stringify(this.#heard.slice(-3))}`, () =>
-      this.#heard.findLast(is),
-    );
+    const awaited = `${this.script.name}: ${what}; heard ${JSON.stringify(this.#heard.slice(-3))}`;
+    return eventually(awaited, () => this.#heard.findLast(is), 1);
   }
 }
 

@@ -7,13 +7,15 @@ import { fleetFor } from "../../src/fleet/fleet-for.ts";
 import { Records } from "../../src/tenancy/records.ts";
 import { db, makeChannel, makeHost, makeOrganization } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
-import { connectionsOf } from "./connections.ts";
+import { connectionsOf, triesOf } from "./connections.ts";
 import { eventsOf } from "./happenings.ts";
 import type { Ours, Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
 
 /** The evening before a leap day, far enough ahead that no alarm of the platform's own clock ever rings. */
 export const DAY_MS = Date.UTC(2096, 1, 28, 20);
+
+const HOUR_MS = 3_600_000;
 
 /** What somebody was told, when it reached him, in the day's time. */
 export interface Told {
@@ -24,7 +26,8 @@ export interface Told {
 /** What came of a day. */
 export interface Outcome {
   told: Told[];
-  agents: SimulatedAgent[];
+  /** How often something happened, or an alarm rang. */
+  moments: number;
   /** What else is not as it should be, in words. */
   faults: string[];
 }
@@ -48,9 +51,13 @@ export class Simulation {
   readonly #agents: SimulatedAgent[] = [];
   readonly #byHost = new Map<string, SimulatedAgent>();
   readonly #alarms = new Map<number, number>();
+  /** Rows that each Fleet had written into D1 when all it told was delivered. */
+  readonly #written = new Map<number, number>();
   readonly #received: { id: string; atMs: number }[] = [];
+  readonly #ids = new Set<string>();
   readonly #faults: string[] = [];
   #nowMs = 0;
+  #moments = 0;
   #isD1Away = false;
   #restore: (() => void)[] = [];
 
@@ -63,7 +70,7 @@ export class Simulation {
     try {
       await this.#settleIn();
       await this.#pass(this.#steps());
-      return { told: await this.#told(), agents: this.#agents, faults: this.#faults };
+      return { told: await this.#told(), moments: this.#moments, faults: this.#faults };
     } finally {
       for (const restore of this.#restore) restore();
     }
@@ -71,7 +78,9 @@ export class Simulation {
 
   async #settleIn(): Promise<void> {
     vi.stubGlobal("fetch", async (_url: string, { headers }: { headers: Record<string, string> }) => {
-      this.#received.push({ id: headers["webhook-id"] ?? "", atMs: this.#nowMs });
+      const id = headers["webhook-id"] ?? "";
+      this.#received.push({ id, atMs: this.#nowMs });
+      this.#ids.add(id);
       return new Response(null, { status: 204 });
     });
     for (const { organization } of this.#script.hosts) {
@@ -149,10 +158,9 @@ export class Simulation {
       ...{ atMs, rank: 4, organization },
       run: async () => (agent.connection === null ? undefined : agent.tell()),
     }));
-    const clones = script.clonesMs.map((atMs): Step => ({
+    const clones = triesOf(script, connections, this.#script).map((atMs): Step => ({
       ...{ atMs, rank: 5, organization },
       run: async () => {
-        if (agent.connection === null || this.#isD1Away || agent.isCutOff) return;
         const answer = await agent.clone();
         if (answer !== "in-use-elsewhere") this.#faults.push(`a second ${script.name} was answered ${answer}`);
       },
@@ -213,6 +221,7 @@ export class Simulation {
   }
 
   async #evict(organization: number, webSockets: "close" | "hibernate"): Promise<void> {
+    this.#written.delete(organization);
     try {
       await evictDurableObject(this.#fleet(organization), { webSockets });
     } catch {
@@ -228,6 +237,8 @@ export class Simulation {
       const [organization, dueMs] = this.#nextAlarm();
       const atMs = Math.min(next?.atMs ?? this.#script.lengthMs, dueMs);
       if (atMs >= this.#script.lengthMs) return;
+      this.#moments += 1;
+      this.#sayHour(atMs);
       this.#moveTo(Math.max(atMs, this.#nowMs));
       if (dueMs <= (next?.atMs ?? Infinity)) {
         await runDurableObjectAlarm(this.#fleet(organization));
@@ -244,6 +255,13 @@ export class Simulation {
       }
       for (const each of touched) await this.#settled(each);
     }
+  }
+
+  /** A long day is worth watching. */
+  #sayHour(atMs: number): void {
+    const hour = Math.floor(atMs / HOUR_MS);
+    if (hour === Math.floor(this.#nowMs / HOUR_MS)) return;
+    console.log(`hour ${hour}: ${this.#moments} moments, ${this.#received.length} told`);
   }
 
   /** The next alarm to ring, and when, late ones late. */
@@ -264,14 +282,20 @@ export class Simulation {
 
   /** Waits until nothing is on its way any more, and notes when the Fleet wants to be woken. */
   async #settled(organization: number): Promise<void> {
-    const alarmMs = await eventually(`organization ${organization} to be done`, () =>
-      runInDurableObject(this.#fleet(organization), async (fleet, state) => {
-        if (!this.#isD1Away && fleet.figures().pending > 0 && (await this.#isFlowing())) return null;
-        return (await state.storage.getAlarm()) ?? Infinity;
-      }),
+    const settled = await eventually(
+      `organization ${organization} to be done`,
+      () =>
+        runInDurableObject(this.#fleet(organization), async (fleet, state) => {
+          const { pending, databaseRowsWritten } = fleet.figures();
+          if (!this.#isD1Away && pending > 0 && (await this.#isFlowing())) return null;
+          return { alarmMs: (await state.storage.getAlarm()) ?? Infinity, written: databaseRowsWritten };
+        }),
+      1,
     );
-    this.#alarms.set(organization, alarmMs === Infinity ? Infinity : alarmMs - DAY_MS);
-    if (!this.#isD1Away) await this.#delivered();
+    this.#alarms.set(organization, settled.alarmMs === Infinity ? Infinity : settled.alarmMs - DAY_MS);
+    if (this.#isD1Away || this.#written.get(organization) === settled.written) return;
+    await this.#delivered();
+    this.#written.set(organization, settled.written);
   }
 
   /** What waits for a retry after D1 was away does not go on before its alarm. */
@@ -285,10 +309,14 @@ export class Simulation {
 
   async #delivered(): Promise<void> {
     const count = () => env.DB.prepare("select count(*) as told from notice").first<{ told: number }>();
-    await eventually("every notice to be delivered", async () => {
-      const told = (await count())?.told ?? 0;
-      return new Set(this.#received.map(({ id }) => id)).size >= told || null;
-    });
+    await eventually(
+      "every notice to be delivered",
+      async () => {
+        const told = (await count())?.told ?? 0;
+        return this.#ids.size >= told || null;
+      },
+      1,
+    );
   }
 
   async #told(): Promise<Told[]> {
