@@ -1,4 +1,5 @@
-import { type AbsenceKind, type HostScript, isStandstill, type Script } from "./script.ts";
+import { isStandstill } from "./host-script.ts";
+import type { AbsenceKind, HostScript, Script } from "./script.ts";
 
 /** A connection of a host, as the script has it: from hello to its end. */
 export interface Connection {

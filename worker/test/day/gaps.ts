@@ -54,6 +54,9 @@ function deadlineOf(host: HostScript, script: Script, heardMs: number): { earlie
       if (each.toMs - earliestMs > ABSENCE_MS) earliestMs = Math.max(earliestMs, each.toMs + offlineAfterMs);
       latestMs = Math.max(latestMs, each.toMs + offlineAfterMs);
     }
+    if (each.kind === "lost-alarm" && each.fromMs <= latestMs + GRACE_MS && latestMs < each.toMs) {
+      latestMs = each.toMs + offlineAfterMs;
+    }
     if (each.kind === "late-alarm" && each.fromMs <= latestMs + GRACE_MS && latestMs < each.toMs) {
       latestMs = afterLate(latestMs, each.toMs, offlineAfterMs);
     }
@@ -65,10 +68,11 @@ function deadlineOf(host: HostScript, script: Script, heardMs: number): { earlie
 export function overdueOf(host: HostScript, script: Script, untilMs: number): { earliestMs: number; latestMs: number } {
   let latestMs = untilMs;
   for (const each of oursOf(script, host.organization)) {
-    if (each.kind !== "late-alarm" && each.kind !== "cloud-away") continue;
-    if (each.fromMs <= latestMs + GRACE_MS && latestMs < each.toMs) {
-      latestMs = afterLate(latestMs, each.toMs, host.offlineAfterMs);
-    }
+    if (!("toMs" in each) || each.kind === "d1-away") continue;
+    if (each.fromMs > latestMs + GRACE_MS || latestMs >= each.toMs) continue;
+    // A lost one may be set again at any time before.
+    if (each.kind === "lost-alarm") latestMs = each.toMs + host.offlineAfterMs;
+    else latestMs = afterLate(latestMs, each.toMs, host.offlineAfterMs);
   }
   return { earliestMs: untilMs, latestMs };
 }
@@ -82,18 +86,19 @@ function afterLate(dueMs: number, rangMs: number, offlineAfterMs: number): numbe
 export function ringsMs(script: Script, organization: number, atMs: number): number {
   let rings = atMs;
   for (const each of oursOf(script, organization)) {
-    if (each.kind !== "late-alarm" && each.kind !== "cloud-away") continue;
+    if (!("toMs" in each) || each.kind === "d1-away") continue;
     if (each.fromMs <= rings + GRACE_MS && rings < each.toMs) rings = each.toMs;
   }
   return rings;
 }
 
-/** What has to be told at `atMs` is told by then: it may have to wait for D1. */
-export function toldByMs({ ours }: Script, atMs: number): number {
-  const away = ours.find(
+/** What has to be told at `atMs` is told by then: it may have to wait for D1, which is asked again by the alarm. */
+export function toldByMs(script: Script, organization: number, atMs: number): number {
+  const away = script.ours.find(
     (each) => each.kind === "d1-away" && each.fromMs <= atMs + SOON_MS && atMs < each.toMs + D1_AGAIN_MS,
   );
-  return away?.kind === "d1-away" ? away.toMs + D1_AGAIN_MS : atMs + SOON_MS;
+  if (away?.kind !== "d1-away") return atMs + SOON_MS;
+  return ringsMs(script, organization, away.toMs + D1_AGAIN_MS) + SOON_MS;
 }
 
 /** What happens to us that an organization notices, in order. */

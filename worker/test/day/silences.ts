@@ -125,7 +125,7 @@ class Telling {
   }
 
   due(what: string, notBeforeMs: number, latestMs: number, must = true): void {
-    const notAfterMs = toldByMs(this.#script, latestMs);
+    const notAfterMs = toldByMs(this.#script, this.#host.organization, latestMs);
     this.dues.push({ key: `${this.#host.name}/-/${what}`, notBeforeMs, notAfterMs, must });
   }
 

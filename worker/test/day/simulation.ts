@@ -9,13 +9,12 @@ import { db, makeChannel, makeHost, makeOrganization } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { connectionsOf, triesOf } from "./connections.ts";
 import { eventsOf } from "./happenings.ts";
-import type { Ours, Script } from "./script.ts";
+import { movePlatform } from "./moved-platform.ts";
+import { HOUR_MS, type Ours, type Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
 
 /** The evening before a leap day, far enough ahead that no alarm of the platform's own clock ever rings. */
 export const DAY_MS = Date.UTC(2096, 1, 28, 20);
-
-const HOUR_MS = 3_600_000;
 
 /** What somebody was told, when it reached him, in the day's time. */
 export interface Told {
@@ -96,34 +95,15 @@ export class Simulation {
       this.#agents.push(agent);
       this.#byHost.set(host.id, agent);
     }
-    await this.#movePlatform();
-  }
-
-  /** The platform answers pings by its own clock, which cannot be moved: what it says of them is said by ours. */
-  async #movePlatform(): Promise<void> {
-    const byHost = this.#byHost;
-    const now = () => this.#nowMs;
-    const isAway = () => this.#isD1Away;
-    const [first] = this.#organizations;
-    if (first === undefined) return;
-    await runInDurableObject(fleetFor(env, first), (_fleet, state) => {
-      const platform = Object.getPrototypeOf(state);
-      const real = platform.getWebSocketAutoResponseTimestamp;
-      platform.getWebSocketAutoResponseTimestamp = (socket: WebSocket) => {
-        const pinged = byHost.get(socket.deserializeAttachment()?.hostId)?.pingedMs(now()) ?? null;
-        return pinged === null ? null : new Date(DAY_MS + pinged);
-      };
-      this.#restore.push(() => (platform.getWebSocketAutoResponseTimestamp = real));
+    const [first = ""] = this.#organizations;
+    const restore = await movePlatform(first, {
+      pingedMs: (hostId) => {
+        const pinged = this.#byHost.get(hostId)?.pingedMs(this.#nowMs) ?? null;
+        return pinged === null ? null : DAY_MS + pinged;
+      },
+      isD1Away: () => this.#isD1Away,
     });
-    const database = Object.getPrototypeOf(env.DB);
-    for (const name of ["prepare", "batch"]) {
-      const real = database[name];
-      database[name] = function (...args: unknown[]) {
-        if (isAway()) throw new Error("D1_ERROR: Network connection lost.");
-        return real.apply(this, args);
-      };
-      this.#restore.push(() => (database[name] = real));
-    }
+    this.#restore.push(...restore);
   }
 
   #moveTo(atMs: number): void {
@@ -134,7 +114,7 @@ export class Simulation {
   #steps(): Step[] {
     const hosts = this.#agents.flatMap((agent) => this.#stepsOf(agent));
     const ours = this.#script.ours.flatMap((each) => this.#stepsOfOurs(each));
-    return [...hosts, ...ours].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
+    return [...hosts, ...ours, ...this.#stepsOfCron()].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
   }
 
   #stepsOf(agent: SimulatedAgent): Step[] {
@@ -182,8 +162,7 @@ export class Simulation {
   }
 
   #stepsOfOurs(ours: Ours): Step[] {
-    const all = this.#organizations.map((_, organization) => organization);
-    const drop = async (organization: number) => this.#evict(organization, "close");
+    const drop = (organization: number) => () => this.#evict(organization, "close");
     switch (ours.kind) {
       case "d1-away":
         return [
@@ -191,33 +170,40 @@ export class Simulation {
           { atMs: ours.toMs, rank: 0, organization: null, run: async () => void (this.#isD1Away = false) },
         ];
       case "cloud-away":
-        return all.map((organization) => ({
-          atMs: ours.fromMs,
-          rank: 0,
-          organization: null,
-          run: () => drop(organization),
+        return this.#organizations.map((_, organization) => ({
+          ...{ atMs: ours.fromMs, rank: 0, organization: null },
+          run: drop(organization),
         }));
       case "deploy":
-        return [{ atMs: ours.atMs, rank: 0, organization: null, run: () => drop(ours.organization) }];
-      case "eviction":
-        return [
-          {
-            atMs: ours.atMs,
-            rank: 6,
-            organization: ours.organization,
-            run: () => this.#evict(ours.organization, "hibernate"),
-          },
-        ];
-      case "doubled-alarm":
-        return [
-          {
-            ...{ atMs: ours.atMs, rank: 6, organization: ours.organization },
-            run: () => runInDurableObject(this.#fleet(ours.organization), (fleet) => fleet.alarm()),
-          },
-        ];
+        return [{ atMs: ours.atMs, rank: 0, organization: null, run: drop(ours.organization) }];
+      case "eviction": {
+        const { atMs, organization } = ours;
+        return [{ atMs, rank: 6, organization, run: () => this.#evict(organization, "hibernate") }];
+      }
+      case "doubled-alarm": {
+        const { atMs, organization } = ours;
+        const ring = () => runInDurableObject(this.#fleet(organization), (fleet) => fleet.alarm());
+        return [{ atMs, rank: 6, organization, run: ring }];
+      }
+      case "lost-alarm": {
+        const { fromMs: atMs, organization } = ours;
+        const lose = () => runInDurableObject(this.#fleet(organization), (_, { storage }) => storage.deleteAlarm());
+        return [{ atMs, rank: 6, organization, run: lose }];
+      }
       case "late-alarm":
         return [];
     }
+  }
+
+  /** Once an hour the cron asks each Fleet whether its alarm is set. */
+  #stepsOfCron(): Step[] {
+    const hours = Array.from({ length: Math.floor(this.#script.lengthMs / HOUR_MS) }, (_, index) => index + 1);
+    return hours.flatMap((hour) =>
+      this.#organizations.map((id, organization) => ({
+        ...{ atMs: hour * HOUR_MS, rank: 6, organization },
+        run: async () => void (await this.#fleet(organization).wake(id)),
+      })),
+    );
   }
 
   async #evict(organization: number, webSockets: "close" | "hibernate"): Promise<void> {

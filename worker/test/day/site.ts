@@ -67,12 +67,13 @@ export function siteDues(site: Site, all: readonly HostGaps[], organization: num
           .map(({ backMs }) => Math.min(backMs, host.revokedMs ?? Infinity)),
   );
   const backMs = Math.max(...members);
-  const byMs = backMs === Infinity ? Infinity : toldByMs(script, ringsMs(script, organization, backMs + RETURNS_MS));
+  const byMs =
+    backMs === Infinity ? Infinity : toldByMs(script, organization, ringsMs(script, organization, backMs + RETURNS_MS));
   return [
     {
       key: key("opened"),
       notBeforeMs: site.holdFromMs,
-      notAfterMs: toldByMs(script, site.holdToMs),
+      notAfterMs: toldByMs(script, organization, ringsMs(script, organization, site.holdToMs)),
       must: site.isCertain,
     },
     { key: key("closed"), notBeforeMs: site.holdFromMs, notAfterMs: byMs, must: site.isCertain },

@@ -62,7 +62,7 @@ function serviceDues(host: HostScript, connections: readonly Connection[], scrip
       if (told === undefined) return [];
       const due = (phase: string, atMs: number): Due => ({
         key: `${host.name}/${name}/${told.kind}/${phase}`,
-        ...{ notBeforeMs: atMs, notAfterMs: toldByMs(script, atMs), must: true },
+        ...{ notBeforeMs: atMs, notAfterMs: toldByMs(script, host.organization, atMs), must: true },
       });
       const [openedMs, closedMs] = [toldMs(fromMs), toMs >= script.lengthMs ? Infinity : toldMs(toMs)];
       if (openedMs >= script.lengthMs) return [];
@@ -89,7 +89,12 @@ function cloneDues(host: HostScript, connections: readonly Connection[], script:
     if (session.isTold || atMs - session.firstMs <= SECOND_MS) continue;
     session.isTold = true;
     const key = `${host.name}/-/host-cloned/opened`;
-    dues.push({ key, notBeforeMs: atMs, notAfterMs: toldByMs(script, atMs), must: !session.mayStand });
+    dues.push({
+      key,
+      notBeforeMs: atMs,
+      notAfterMs: toldByMs(script, host.organization, atMs),
+      must: !session.mayStand,
+    });
   }
   return dues;
 }
