@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { type DayOptions, scriptOf } from "./script.ts";
-import { Simulation, type Told } from "./simulation.ts";
+import { Simulation } from "./simulation.ts";
+import type { Told } from "./told.ts";
 import { type Due, duesOf } from "./truth.ts";
 
 const SMALL: DayOptions = { seed: 1, hosts: 60, organizations: 3, hours: 4 };

@@ -93,11 +93,6 @@ export class SimulatedAgent {
     return answer.type === "error" ? answer.code : answer.type;
   }
 
-  /** Hung up on, though the script says that it is connected. */
-  get isCutOff(): boolean {
-    return this.connection !== null && this.#isClosed;
-  }
-
   #say(message: AgentMessage): void {
     this.#socket?.send(JSON.stringify(message));
   }

@@ -1,26 +1,17 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { eq } from "drizzle-orm";
 import { vi } from "vitest";
-import { incident, notice } from "../../src/db/schema.ts";
 import { fleetFor } from "../../src/fleet/fleet-for.ts";
-import { Records } from "../../src/tenancy/records.ts";
-import { db, makeChannel, makeHost, makeOrganization } from "../ground.ts";
+import { makeChannel, makeHost, makeOrganization } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
-import { connectionsOf, triesOf } from "./connections.ts";
-import { eventsOf } from "./happenings.ts";
+import { type Step, stepsOf } from "./agent-steps.ts";
 import { movePlatform } from "./moved-platform.ts";
 import { HOUR_MS, type Ours, type Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
+import { readTold, type Told } from "./told.ts";
 
 /** The evening before a leap day, far enough ahead that no alarm of the platform's own clock ever rings. */
-export const DAY_MS = Date.UTC(2096, 1, 28, 20);
-
-/** What somebody was told, when it reached him, in the day's time. */
-export interface Told {
-  key: string;
-  atMs: number;
-}
+const DAY_MS = Date.UTC(2096, 1, 28, 20);
 
 /** What came of a day. */
 export interface Outcome {
@@ -29,14 +20,6 @@ export interface Outcome {
   moments: number;
   /** What else is not as it should be, in words. */
   faults: string[];
-}
-
-/** One thing that happens at a moment; those of smaller rank first. */
-interface Step {
-  atMs: number;
-  rank: number;
-  organization: number | null;
-  run: () => Promise<void>;
 }
 
 /**
@@ -112,53 +95,11 @@ export class Simulation {
   }
 
   #steps(): Step[] {
-    const hosts = this.#agents.flatMap((agent) => this.#stepsOf(agent));
+    const hosts = this.#agents.flatMap((agent) =>
+      stepsOf(agent, this.#script, { dayMs: DAY_MS, fault: (text) => void this.#faults.push(text) }),
+    );
     const ours = this.#script.ours.flatMap((each) => this.#stepsOfOurs(each));
     return [...hosts, ...ours, ...this.#stepsOfCron()].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
-  }
-
-  #stepsOf(agent: SimulatedAgent): Step[] {
-    const { script } = agent;
-    const { organization, revokedMs } = script;
-    const connections = connectionsOf(script, this.#script);
-    const steps: Step[] = connections.flatMap((connection) => {
-      const connect: Step = { atMs: connection.helloMs, rank: 3, organization, run: () => agent.connect(connection) };
-      // A dropped one is ended by us, before it says so.
-      const rank = connection.end === "dropped" ? 1 : connection.end === "bye" ? 5 : 1;
-      const end: Step = { atMs: connection.endMs, rank, organization, run: () => agent.end(connection.end) };
-      return connection.end === "day" || connection.end === "revoked" ? [connect] : [connect, end];
-    });
-    const write = eventsOf(script, connections, this.#script).map(({ atMs, make }): Step => ({
-      atMs,
-      rank: 2,
-      organization: null,
-      run: async () => void agent.journal.push(make(agent.journal.length + 1, DAY_MS + atMs)),
-    }));
-    const tells = [...new Set(write.map(({ atMs }) => atMs))].map((atMs): Step => ({
-      ...{ atMs, rank: 4, organization },
-      run: async () => (agent.connection === null ? undefined : agent.tell()),
-    }));
-    const clones = triesOf(script, connections, this.#script).map((atMs): Step => ({
-      ...{ atMs, rank: 5, organization },
-      run: async () => {
-        const answer = await agent.clone();
-        if (answer !== "in-use-elsewhere") this.#faults.push(`a second ${script.name} was answered ${answer}`);
-      },
-    }));
-    const revoke: Step[] =
-      revokedMs === null ? [] : [{ atMs: revokedMs, rank: 5, organization, run: () => this.#revoke(agent) }];
-    return [...steps, ...write, ...tells, ...clones, ...revoke];
-  }
-
-  async #revoke(agent: SimulatedAgent): Promise<void> {
-    agent.connection = null;
-    const { organizationId, id } = agent.host;
-    await new Records(env.DB, organizationId).revokeHost(
-      id,
-      { kind: "system", id: "day", name: "the day" },
-      Date.now(),
-    );
-    await fleetFor(env, organizationId, id).revoke(id, null);
   }
 
   #stepsOfOurs(ours: Ours): Step[] {
@@ -306,20 +247,10 @@ export class Simulation {
   }
 
   async #told(): Promise<Told[]> {
-    const rows = await db().select().from(notice).innerJoin(incident, eq(incident.id, notice.incidentId));
-    const byId = new Map(rows.map((row) => [row.notice.id, row]));
     const names = new Map(this.#agents.map(({ host, script }) => [host.id, script.name]));
-    const seen = new Set<string>();
-    return this.#received.flatMap(({ id, atMs }) => {
-      const row = byId.get(id);
-      if (row === undefined || seen.has(id)) this.#faults.push(`${id} reached its receiver twice, or is not recorded`);
-      seen.add(id);
-      if (row === undefined) return [];
-      const { hostId, serviceName, kind } = row.incident;
-      const organization = this.#organizations.indexOf(row.incident.organizationId);
-      if (kind === "hosts-silent") return [{ key: `organization-${organization}/${kind}/${row.notice.phase}`, atMs }];
-      return [{ key: `${names.get(hostId)}/${serviceName ?? "-"}/${kind}/${row.notice.phase}`, atMs }];
-    });
+    const { told, faults } = await readTold(this.#received, { names, organizations: this.#organizations });
+    this.#faults.push(...faults);
+    return told;
   }
 
   #fleet(organization: number) {
