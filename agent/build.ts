@@ -32,7 +32,14 @@ const withoutChildren: Plugin = {
   },
 };
 
-const settings = { target: "node20", minifySyntax: true, minifyWhitespace: true, legalComments: "none" } as const;
+const settings = {
+  target: "node20",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none",
+  // Node 20 has them. Not left to esbuild, which would build valibot's for emoji, never asked for, with Unicode's tables at each start.
+  supported: { "regexp-unicode-property-escapes": true },
+} as const;
 
 /** A part of the program, as CommonJS: it takes the others by the `require` that it is given. */
 interface Part {
@@ -66,7 +73,7 @@ async function parts(): Promise<Part[]> {
   const hot = namesWithin(metafile, HOT);
   return Promise.all(
     outputFiles.map(async ({ path, text }) => {
-      const supported = { "dynamic-import": false };
+      const supported = { ...settings.supported, "dynamic-import": false };
       const { code } = await transform(text, { ...settings, format: "cjs", platform: "node", supported });
       const name = `./${basename(path)}`;
       return { name, code: code.replace(/^#!.*\n/, ""), isHot: hot.has(name) };
@@ -90,22 +97,19 @@ function namesWithin({ outputs }: Metafile, sources: string[]): Set<string> {
 /**
  * One file: the hot parts as they are, and behind them in a comment the others, packed, each for itself, one a line. An engine looks
  * through all of a program before it runs any of it, which took longer than the whole of `afloat status` does now; and what is never
- * wanted is never unpacked, which keeps the daemon small. Who wants the first of them reads the file again, whole, and goes by that from
- * then on, whatever is put in its place meanwhile.
+ * wanted is never unpacked, which keeps the daemon small. The comment is a function's, since an engine keeps the text of those and gives it
+ * back: nothing is read or kept a second time, and a program goes by what it was, whatever is put in its file's place meanwhile.
  */
 function oneFile(all: Part[]): string {
   const hot = all.filter(({ isHot }) => isHot);
   const cold = all.filter(({ isHot }) => !isHot);
   const packed = cold.map(({ name, code }) => `${name} ${brotliCompressSync(code).toString("base64")}`);
-  const tail = packed.join("\n");
-  const mark = createHash("sha256").update(tail).digest("hex").slice(0, 16);
   return `#!/usr/bin/env node
 "use strict";
 const hot = {
 ${hot.map(({ name, code }) => `${JSON.stringify(name)}: (function (require, module, exports) {${code}\n})`).join(",\n")}
 };
 const loaded = {};
-let cold = null;
 function load(name) {
   if (name in loaded) return loaded[name].exports;
   const run = hot[name] ?? unpacked(name);
@@ -116,25 +120,18 @@ function load(name) {
 }
 function unpacked(name) {
   if (!name.startsWith("./")) return null;
-  cold ??= readCold();
-  const at = cold.indexOf("\\n" + name + " ");
+  const all = String(cold);
+  const at = all.indexOf("\\n" + name + " ");
   if (at === -1) return null;
-  const end = cold.indexOf("\\n", at + 1);
-  const packed = Buffer.from(cold.toString("latin1", at + name.length + 2, end), "base64");
+  const end = all.indexOf("\\n", at + 1);
+  const packed = Buffer.from(all.slice(at + name.length + 2, end), "base64");
   const code = require("node:zlib").brotliDecompressSync(packed).toString();
   return require("node:vm").compileFunction(code, ["require", "module", "exports"], { filename: __filename + name.slice(1) });
 }
-function readCold() {
-  const file = require("node:fs").readFileSync(__filename);
-  const at = file.indexOf("/*${mark}\\n");
-  if (at !== -1) return file.subarray(at);
-  console.error("afloat: " + __filename + " was replaced while it began: run it again");
-  process.exit(1);
-}
 load("./afloat.js");
-/*${mark}
-${tail}
-*/
+function cold() {/*
+${packed.join("\n")}
+*/}
 `;
 }
 

@@ -15,6 +15,7 @@ export default defineConfig(async () => ({
           TEST_MIGRATIONS: await readD1Migrations(here("./drizzle")),
           PUBLIC_URL: "https://afloat.test",
           STATUS_CACHE_MS: "40",
+          DAY: JSON.stringify(dayAsked()),
           AFLOAT_SECRET: "a secret of the tests, longer than thirty-two bytes",
         },
       },
@@ -25,3 +26,12 @@ export default defineConfig(async () => ({
     setupFiles: [here("./test/migrated.ts")],
   },
 }));
+
+/** Which day is lived through in test/day/, where another one than the small one is asked for. */
+function dayAsked(): Record<string, number> {
+  const names = { seed: "DAY_SEED", hosts: "DAY_HOSTS", organizations: "DAY_ORGANIZATIONS", hours: "DAY_HOURS" };
+  const asked = Object.entries(names).flatMap(([key, name]): [string, number][] =>
+    process.env[name] === undefined ? [] : [[key, Number(process.env[name])]],
+  );
+  return Object.fromEntries(asked);
+}

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { utcTime } from "./utc-time.ts";
 
 /** A larger log is put behind, as `agent.log.1`, bytes. A crash loop must not fill the disk with its own story. */
 const LIMIT_BYTES = 5 * 1024 * 1024;
@@ -12,7 +13,7 @@ export function openAgentLog(path: string, foreground: boolean): (text: string) 
   // The terminal hung up, or whoever read us left: the file goes on.
   process.stderr.on("error", () => (shown = false));
   return (text) => {
-    const line = `${new Date().toISOString()} ${text}\n`;
+    const line = `${utcTime(Date.now())} ${text}\n`;
     if (shown) process.stderr.write(line);
     try {
       if (bytes > LIMIT_BYTES) {

@@ -1,8 +1,16 @@
 /**
  * V8 without its optimizing compilers and with a small young generation: a third of the daemon's memory, for half as much
- * processor time again of very little. Only on the command line do these options count.
+ * processor time again of very little. Without the heap that Node brings along it is 3 MB smaller (and starts 40 ms later),
+ * without helping threads 0.5 MB, and 1 MB where compiled code that nobody ran is dropped at the next collection. Only on the
+ * command line do these options count.
  */
-const OPTIONS = ["--lite-mode", "--max-semi-space-size=1"];
+const OPTIONS = [
+  "--lite-mode",
+  "--max-semi-space-size=1",
+  "--no-node-snapshot",
+  "--single-threaded",
+  "--bytecode-old-age=1",
+];
 /** Versions of Node with which this was measured; another one might refuse an option, and then nothing would run. */
 const MEASURED = new Set(["22", "24"]);
 

@@ -105,6 +105,14 @@ describe("other incidents", () => {
     expect((await incidents())[0]?.closedMs).not.toBeNull();
   });
 
+  it("one whose end alone is told to nobody is told once all the same, if it came and went before it reached us", async () => {
+    const agent = await TestAgent.greet(host);
+    const degraded = { verdict: "degraded" as const, reasonCode: "unproven-endpoint" as const };
+    await agent.tells(flip(1, degraded), noticeOf(2, "endpoint-unproven"), flip(3));
+    expect((await incidents()).map(({ closedMs }) => closedMs !== null)).toEqual([true]);
+    expect(await notices()).toEqual(["closed"]);
+  });
+
   it("a service that ended badly, and that its policy starts no more, is down until it starts", async () => {
     const agent = await TestAgent.greet(host);
     await agent.tells(

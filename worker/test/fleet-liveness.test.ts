@@ -72,6 +72,13 @@ describe("silence", () => {
     expect(await row()).toMatchObject({ link: "online" });
   });
 
+  it("that was announced with the last breath of a connection is no alarm either", async () => {
+    const agent = await TestAgent.greet(host);
+    agent.say({ type: "bye", planned: true });
+    agent.close();
+    await eventually("the host to be away", async () => ((await row())?.link === "away" ? true : null));
+  });
+
   it("is found also after an eviction, with the socket asleep", async () => {
     await TestAgent.greet(host);
     await evictDurableObject(fleetOf(host));

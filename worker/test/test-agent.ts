@@ -119,11 +119,12 @@ export function loopClosed(seq: number, opened: ReturnType<typeof loopOpened>, a
 export async function eventually<T>(
   what: string,
   look: () => T | undefined | null | Promise<T | undefined | null>,
+  everyMs = 4,
 ): Promise<T> {
-  for (let tries = 0; tries < 1500; tries++) {
+  for (let tries = 0; tries < 6_000 / everyMs; tries++) {
     const seen = await look();
     if (seen !== undefined && seen !== null) return seen;
-    await scheduler.wait(4);
+    await scheduler.wait(everyMs);
   }
   throw new Error(`waited in vain for ${what}`);
 }

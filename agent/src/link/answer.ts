@@ -7,6 +7,7 @@ import type { Ended } from "./core/faults.ts";
 import type { Via } from "./core/link-types.ts";
 import { messageOf } from "../error-words.ts";
 import { ProxyFailure } from "./tunnel.ts";
+import { utcTime } from "../utc-time.ts";
 
 /** What TLS agreed on. */
 export interface TlsFacts {
@@ -39,7 +40,7 @@ export function refusedBy(answer: Answer, via: Via): Ended {
 export function failedBy(error: unknown, cloud: string): Ended {
   if (error instanceof AggregateError && error.errors.length > 0) return failedBy(error.errors[0], cloud);
   const host = URL.canParse(cloud) ? new URL(cloud).hostname : cloud;
-  const now = `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const now = `${utcTime(Date.now()).slice(0, 16).replace("T", " ")} UTC`;
   const proxy = error instanceof ProxyFailure ? error.proxy : null;
   const status = error instanceof ProxyFailure ? error.status : null;
   return decideFailure({ proxy, status, code: codeOf(error), message: messageOf(error), host, now });

@@ -65,14 +65,15 @@ export class Fleet extends DurableObject<Env> {
   override async webSocketMessage(socket: WebSocket, raw: string | ArrayBuffer): Promise<void> {
     const attachment = this.#nerve.sockets.read(socket);
     if (attachment.kind === "viewer") return this.#nerve.sockets.hasSeen(socket, raw);
-    // What a replaced connection still had to say is said again on the new one.
-    if (socket.readyState !== WebSocket.READY_STATE_OPEN) return;
+    const frame = readFrame(raw);
+    // What a replaced connection still had to say is said again on the new one. A goodbye is not: it may come with the close behind it.
+    if (socket.readyState !== WebSocket.READY_STATE_OPEN && !this.#isGoodbye(frame, attachment.hostId)) return;
     const nowMs = Date.now();
     const host = await this.#lookUp(attachment);
     if (host === "elsewhere") return hangUp(socket, CLOSE.moved, "moved; connect anew");
     if (host === "unknown now") return this.#answer(socket, attachment, this.#notNow(attachment.hostId), nowMs);
     if (host === null || host.version !== attachment.version) return this.#cut(socket);
-    const reply = this.#hear(host, readFrame(raw), { socket, speaker: attachment.speaker }, nowMs);
+    const reply = this.#hear(host, frame, { socket, speaker: attachment.speaker }, nowMs);
     this.#answer(socket, attachment, reply, nowMs);
     await this.#settle(nowMs + host.offlineAfterMs);
   }
@@ -291,6 +292,11 @@ export class Fleet extends DurableObject<Env> {
       console.warn("a host could not be looked up in D1", cause);
       return "unknown now";
     }
+  }
+
+  #isGoodbye(frame: Frame, hostId: string): boolean {
+    const isBye = frame.kind === "message" && frame.message.type === "bye";
+    return isBye && this.#nerve.sockets.agents(hostId).length === 0;
   }
 
   #notNow(hostId: string): Reply {

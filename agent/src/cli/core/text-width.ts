@@ -1,3 +1,5 @@
+// Unicode's properties are asked for by name: an engine checks a literal wherever it reads one, and loads Unicode's tables for that.
+
 /** What a terminal would act on instead of showing it: colours, cursor movements, line breaks, text that turns its direction. */
 const CONTROL = new RegExp(
   [
@@ -9,11 +11,17 @@ const CONTROL = new RegExp(
 );
 
 /** Drawn two columns wide: the blocks of Unicode's East Asian Width W and F (UAX #11), and what is an emoji by itself. */
-const WIDE =
-  /^(?:[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{1B000}-\u{1B2FF}\u{20000}-\u{3FFFD}]|\p{Emoji_Presentation})/u;
+const WIDE = new RegExp(
+  [
+    String.raw`^[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uA960-\uA97F\uAC00-\uD7A3]`,
+    String.raw`^[\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{1B000}-\u{1B2FF}\u{20000}-\u{3FFFD}]`,
+    String.raw`^\p{Emoji_Presentation}`,
+  ].join("|"),
+  "u",
+);
 
 /** Drawn over what is before it. */
-const NOTHING = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
+const NOTHING = new RegExp(String.raw`^[\p{Mn}\p{Me}\p{Cf}]+$`, "u");
 
 /** Text that needs no closer look: one column for each character (ASCII, Latin, dashes, quotes, arrows, our marks). */
 const PLAIN = /^[ -~\u00A1-\u00AC\u00AE-\u024F\u2010-\u2027\u2190-\u21FF\u2500-\u25FC]*$/;

@@ -125,7 +125,11 @@ function takeRuling(known: Known, change: Change, service: string, ruling: Rulin
   const open = openIncident(known, change, subjectId, ruling.incident);
   if (ruling.kind === "close") {
     if (open === undefined) return;
-    const tell = ruling.tell || open.untold === true;
+    // One that began in this very change is told by its end alone, of whatever kind it is.
+    const isFresh = change.incidents.some(
+      (turn) => turn.kind === "opened" && turn.tell && turn.view.id === open.view.id,
+    );
+    const tell = ruling.tell || open.untold === true || isFresh;
     change.incidents.push({ kind: "closed", view: open.view, subjectId, atMs: at.atMs, tell });
     return;
   }

@@ -1,0 +1,107 @@
+import { isStandstill } from "./host-script.ts";
+import type { AbsenceKind, HostScript, Script } from "./script.ts";
+
+/** A connection of a host, as the script has it: from hello to its end. */
+export interface Connection {
+  helloMs: number;
+  endMs: number;
+  /**
+   * `cut`: we see it end. `lost`: we do not. `dropped`: by ourselves. `bye`: after a goodbye. `revoked`: so is its credential. `day`: it
+   * lasts till the day is over.
+   */
+  end: "cut" | "lost" | "dropped" | "bye" | "revoked" | "day";
+  /** Lives of the agent and starts of the machine before this hello. */
+  run: number;
+  boot: number;
+  /** Since when the agent watches without a pause. */
+  watchesFromMs: number;
+}
+
+/** Agents ping this often; each at a place of its own. */
+const BEAT_MS = 30_000;
+
+/** All connections of a host, oldest first. */
+export function connectionsOf(host: HostScript, script: Script): Connection[] {
+  const connections: Connection[] = [];
+  const life = { run: 0, boot: 0, watchesFromMs: host.addedMs, passed: 0 };
+  let atMs = host.addedMs;
+  const endMs = Math.min(host.revokedMs ?? Infinity, script.lengthMs);
+  for (;;) {
+    atMs = reachedMs(host, script, life, atMs);
+    if (atMs >= endMs) return connections;
+    const absence = host.absences[life.passed];
+    const droppedMs = Math.min(...dropsOf(host, script).filter((each) => each > atMs));
+    const next = Math.min(absence?.fromMs ?? Infinity, droppedMs, endMs);
+    const end =
+      next === host.revokedMs
+        ? "revoked"
+        : next === endMs
+          ? "day"
+          : next === absence?.fromMs
+            ? ENDS[absence.kind]
+            : "dropped";
+    const { run, boot, watchesFromMs } = life;
+    connections.push({ helloMs: atMs, endMs: next, end, run, boot, watchesFromMs });
+    if (next === endMs) return connections;
+    // An absence is passed in reachedMs.
+    atMs = end === "dropped" ? next + backAfterMs(host, next) : next;
+  }
+}
+
+const ENDS: Record<AbsenceKind, Connection["end"]> = {
+  ...{ cut: "cut", swallowed: "lost", off: "lost", asleep: "lost", site: "lost", planned: "bye" },
+};
+
+/** From `atMs` on: when it gets through, past its own absences and ours. */
+function reachedMs(
+  host: HostScript,
+  script: Script,
+  life: { run: number; boot: number; watchesFromMs: number; passed: number },
+  atMs: number,
+): number {
+  for (;;) {
+    const absence = host.absences[life.passed];
+    if (absence !== undefined && absence.fromMs <= atMs) {
+      life.passed += 1;
+      if (absence.kind === "off") life.boot += 1;
+      if (absence.kind === "off" || absence.kind === "planned") life.run += 1;
+      if (isStandstill(absence)) life.watchesFromMs = absence.toMs;
+      atMs = Math.max(atMs, absence.toMs);
+      continue;
+    }
+    const away = script.ours.find((ours) => ours.kind === "cloud-away" && ours.fromMs <= atMs && atMs < ours.toMs);
+    if (away?.kind !== "cloud-away") return atMs;
+    atMs = away.toMs + backAfterMs(host, away.toMs);
+  }
+}
+
+/** When we drop every socket of its organization. */
+function dropsOf(host: HostScript, { ours }: Script): number[] {
+  return ours.flatMap((each) => {
+    if (each.kind === "cloud-away") return [each.fromMs];
+    return each.kind === "deploy" && each.organization === host.organization ? [each.atMs] : [];
+  });
+}
+
+/** Full jitter: most are back at once, some take most of a minute. In whole seconds. */
+function backAfterMs({ place }: HostScript, droppedMs: number): number {
+  const chance = ((place * 7919 + droppedMs / 1_000) % 997) / 997;
+  return 1_000 + Math.floor(chance ** 4 * 45) * 1_000;
+}
+
+/** The last ping of a connection at `nowMs`, by which it may have ended; null before its first. */
+export function pingedMs({ place }: HostScript, { helloMs, endMs, end }: Connection, nowMs: number): number | null {
+  // A ping in the very moment of the end is not heard any more.
+  const untilMs = end === "day" ? nowMs : Math.min(nowMs, endMs - 1);
+  const lastMs = Math.floor((untilMs - place) / BEAT_MS) * BEAT_MS + place;
+  return lastMs > helloMs ? lastMs : null;
+}
+
+/** When a second machine comes in with its credential, while the host itself is there. */
+export function triesOf({ clonesMs }: HostScript, connections: readonly Connection[], { ours }: Script): number[] {
+  return clonesMs.filter((atMs) => {
+    const isThere = connections.some(({ helloMs, endMs }) => helloMs < atMs && atMs < endMs);
+    const isD1Away = ours.some((each) => each.kind === "d1-away" && each.fromMs <= atMs && atMs < each.toMs);
+    return isThere && !isD1Away;
+  });
+}

@@ -1,0 +1,109 @@
+import { type Connection, pingedMs } from "./connections.ts";
+import { eventsOf } from "./happenings.ts";
+import type { HostScript, Script } from "./script.ts";
+
+/** An alarm that rings later than this after what it was for, milliseconds, means that we were away. */
+const ABSENCE_MS = 20_000;
+/** An alarm rings so much after what it is for. */
+const GRACE_MS = 500;
+/** What is due is told within this, alarms and the moment between included. */
+export const SOON_MS = 1_500;
+/** D1 that was away is asked again at least this often. */
+const D1_AGAIN_MS = 61_000;
+
+/** Between two connections, or after the last one. */
+export interface Gap {
+  before: Connection;
+  /** When it was heard last. */
+  heardMs: number;
+  /** Its next hello; Infinity where there is none on this day. */
+  backMs: number;
+  /** When it may be told that it is silent, and when it must have been. */
+  earliestMs: number;
+  latestMs: number;
+}
+
+/** Times in which a host was not connected, but for those that nobody has to hear of: announced, or past its time with us. */
+export function gapsOf(host: HostScript, connections: readonly Connection[], script: Script): Gap[] {
+  const sentMs = eventsOf(host, connections, script).map(({ atMs }) => atMs);
+  return connections.flatMap((before, index) => {
+    if (before.end === "bye" || before.end === "revoked" || before.end === "day") return [];
+    const saidMs = sentMs.filter((atMs) => atMs >= before.helloMs && atMs < before.endMs);
+    const seenMs = before.end === "lost" ? 0 : before.endMs;
+    const heardMs = Math.max(before.helloMs, pingedMs(host, before, before.endMs) ?? 0, seenMs, ...saidMs);
+    const backMs = connections[index + 1]?.helloMs ?? Infinity;
+    return [{ before, heardMs, backMs, ...deadlineOf(host, script, heardMs) }];
+  });
+}
+
+/** When the silence since `heardMs` may be, and has to be told, with what we were away ourselves. */
+function deadlineOf(host: HostScript, script: Script, heardMs: number): { earliestMs: number; latestMs: number } {
+  const { offlineAfterMs } = host;
+  let earliestMs = heardMs + offlineAfterMs;
+  let latestMs = earliestMs;
+  let isDropped = false;
+  for (const each of oursOf(script, host.organization)) {
+    if (each.kind === "deploy" && each.atMs >= heardMs && each.atMs <= latestMs) {
+      isDropped = true;
+      latestMs = Math.max(latestMs, each.atMs + offlineAfterMs);
+    }
+    // A connection that we lost counts from when we woke last.
+    if (each.kind === "eviction" && isDropped && each.atMs <= latestMs) latestMs = each.atMs + offlineAfterMs;
+    if (each.kind === "cloud-away" && each.toMs >= heardMs && each.fromMs <= latestMs) {
+      isDropped = true;
+      if (each.toMs - earliestMs > ABSENCE_MS) earliestMs = Math.max(earliestMs, each.toMs + offlineAfterMs);
+      latestMs = Math.max(latestMs, each.toMs + offlineAfterMs);
+    }
+    if (each.kind === "lost-alarm" && each.fromMs <= latestMs + GRACE_MS && latestMs < each.toMs) {
+      latestMs = each.toMs + offlineAfterMs;
+    }
+    if (each.kind === "late-alarm" && each.fromMs <= latestMs + GRACE_MS && latestMs < each.toMs) {
+      latestMs = afterLate(latestMs, each.toMs, offlineAfterMs);
+    }
+  }
+  return { earliestMs, latestMs };
+}
+
+/** When it may, and must be told that a host is not back that said to be back at `untilMs`. */
+export function overdueOf(host: HostScript, script: Script, untilMs: number): { earliestMs: number; latestMs: number } {
+  let latestMs = untilMs;
+  for (const each of oursOf(script, host.organization)) {
+    if (!("toMs" in each) || each.kind === "d1-away") continue;
+    if (each.fromMs > latestMs + GRACE_MS || latestMs >= each.toMs) continue;
+    // A lost one may be set again at any time before.
+    if (each.kind === "lost-alarm") latestMs = each.toMs + host.offlineAfterMs;
+    else latestMs = afterLate(latestMs, each.toMs, host.offlineAfterMs);
+  }
+  return { earliestMs: untilMs, latestMs };
+}
+
+/** A deadline at `dueMs` of which the alarm rang at `rangMs`: late enough, it counts anew. */
+function afterLate(dueMs: number, rangMs: number, offlineAfterMs: number): number {
+  return rangMs - dueMs > ABSENCE_MS ? rangMs + offlineAfterMs : rangMs;
+}
+
+/** When the alarm for `atMs` rings. */
+export function ringsMs(script: Script, organization: number, atMs: number): number {
+  let rings = atMs;
+  for (const each of oursOf(script, organization)) {
+    if (!("toMs" in each) || each.kind === "d1-away") continue;
+    if (each.fromMs <= rings + GRACE_MS && rings < each.toMs) rings = each.toMs;
+  }
+  return rings;
+}
+
+/** What has to be told at `atMs` is told by then: it may have to wait for D1, which is asked again by the alarm. */
+export function toldByMs(script: Script, organization: number, atMs: number): number {
+  const away = script.ours.find(
+    (each) => each.kind === "d1-away" && each.fromMs <= atMs + SOON_MS && atMs < each.toMs + D1_AGAIN_MS,
+  );
+  if (away?.kind !== "d1-away") return atMs + SOON_MS;
+  return ringsMs(script, organization, away.toMs + D1_AGAIN_MS) + SOON_MS;
+}
+
+/** What happens to us that an organization notices, in order. */
+export function oursOf({ ours }: Script, organization: number): Script["ours"] {
+  const own = ours.filter((each) => !("organization" in each) || each.organization === organization);
+  const endOf = (each: (typeof own)[number]) => ("atMs" in each ? each.atMs : each.toMs);
+  return own.sort((a, b) => endOf(a) - endOf(b));
+}

@@ -1,0 +1,34 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { fleetFor } from "../../src/fleet/fleet-for.ts";
+
+/** What the platform says by its own clock, which cannot be moved, and whether D1 can be reached. */
+export interface Moved {
+  /** When a ping of this host was answered last, by the clock of the day; null before the first. */
+  pingedMs(hostId: string): number | null;
+  isD1Away(): boolean;
+}
+
+/** Has every Fleet hear `moved` in place of the platform. Answers how to take that back. */
+export async function movePlatform(organizationId: string, moved: Moved): Promise<(() => void)[]> {
+  const restore: (() => void)[] = [];
+  await runInDurableObject(fleetFor(env, organizationId), (_fleet, state) => {
+    const platform = Object.getPrototypeOf(state);
+    const real = platform.getWebSocketAutoResponseTimestamp;
+    platform.getWebSocketAutoResponseTimestamp = (socket: WebSocket) => {
+      const pingedMs = moved.pingedMs(socket.deserializeAttachment()?.hostId);
+      return pingedMs === null ? null : new Date(pingedMs);
+    };
+    restore.push(() => (platform.getWebSocketAutoResponseTimestamp = real));
+  });
+  const database = Object.getPrototypeOf(env.DB);
+  for (const name of ["prepare", "batch"]) {
+    const real = database[name];
+    database[name] = function (...args: unknown[]) {
+      if (moved.isD1Away()) throw new Error("D1_ERROR: Network connection lost.");
+      return real.apply(this, args);
+    };
+    restore.push(() => (database[name] = real));
+  }
+  return restore;
+}

@@ -1,0 +1,155 @@
+import { oneOf, randomFrom } from "../../../test/behaviours/random.ts";
+import { between, MIN, type Random, S } from "./chance.ts";
+import { hostOf, ROLES } from "./host-script.ts";
+
+/**
+ * A day of a fleet as data: it can be printed, shrunk, and lived through again. Times are milliseconds since it began, in whole
+ * seconds, so that what happens at once is one moment.
+ */
+export interface Script {
+  lengthMs: number;
+  hosts: HostScript[];
+  ours: Ours[];
+}
+
+export interface HostScript {
+  name: string;
+  /** Its organization, by number. */
+  organization: number;
+  /** How far its clock is ahead of ours. */
+  clockAheadMs: number;
+  addedMs: number;
+  revokedMs: number | null;
+  /** What decides how soon it is back after we dropped it. */
+  place: number;
+  /** A laptop, by its own configuration. */
+  sleeps: boolean;
+  offlineAfterMs: number;
+  /** In order, and apart from each other. */
+  absences: Absence[];
+  /** By service; of each in order, and apart from each other. */
+  services: Record<string, Happening[]>;
+  /** When a second machine tries to come in with its credential. */
+  clonesMs: number[];
+}
+
+/**
+ * `cut`: its network goes, and we see the connection end. `swallowed`: it goes, and nobody tells us. `off`: the machine loses its power.
+ * `asleep`: it stands still, and goes on. `planned`: it says goodbye. `site`: swallowed, together with others.
+ */
+export type AbsenceKind = "cut" | "swallowed" | "off" | "asleep" | "planned" | "site";
+
+/** From `fromMs` on it is not heard; at `toMs` it says hello again, if we are there. */
+export interface Absence {
+  kind: AbsenceKind;
+  fromMs: number;
+  toMs: number;
+  /** Of a planned one: it said to be back within so long. */
+  backWithinMs?: number;
+}
+
+/** What happens to a service from `fromMs` until it is healthy again. */
+export interface Happening {
+  kind: HappeningKind;
+  fromMs: number;
+  toMs: number;
+}
+
+export type HappeningKind =
+  | "crash"
+  | "loop"
+  | "regressed"
+  | "unproven"
+  | "ended"
+  | "failing"
+  | "paused"
+  | "port-conflict";
+
+/** What happens to ourselves. Without an organization it happens to all. */
+export type Ours =
+  /** Put out of memory; sockets stay. */
+  | { kind: "eviction"; organization: number; atMs: number }
+  /** A deploy or an update of the runtime: every socket is dropped at once. */
+  | { kind: "deploy"; organization: number; atMs: number }
+  | { kind: "doubled-alarm"; organization: number; atMs: number }
+  | { kind: "late-alarm"; organization: number; fromMs: number; toMs: number }
+  /** The alarm that is set is lost; once an hour somebody looks. */
+  | { kind: "lost-alarm"; organization: number; fromMs: number; toMs: number }
+  /** Nobody reaches us, and no alarm rings. */
+  | { kind: "cloud-away"; fromMs: number; toMs: number }
+  | { kind: "d1-away"; fromMs: number; toMs: number };
+
+export interface DayOptions {
+  seed: number;
+  hosts: number;
+  organizations: number;
+  hours: number;
+}
+
+/** Each Fleet is asked so often by the cron whether its alarm is set. */
+export const HOUR_MS = 60 * MIN;
+
+/** In large organizations several hosts are known for the same. */
+const ROLE_CHANCE = 0.03;
+
+/** The same day for the same seed. */
+export function scriptOf({ seed, hosts, organizations, hours }: DayOptions): Script {
+  const random = randomFrom(seed);
+  const lengthMs = hours * 60 * MIN;
+  const all = Array.from({ length: hosts }, (_, index) => {
+    const role = ROLES[Math.floor(index / organizations)] ?? (random() < ROLE_CHANCE ? oneOf(ROLES, random) : null);
+    return hostOf(random, { index, organization: index % organizations, role }, lengthMs);
+  });
+  for (let organization = 0; organization < organizations; organization++) {
+    // At least one loses its site for so long that it has to be told.
+    if (organization === 0) loseSite(random, all, { organization, leastMs: 5 * MIN }, lengthMs);
+    else if (random() < 0.5) loseSite(random, all, { organization, leastMs: 20 * S }, lengthMs);
+  }
+  return { lengthMs, hosts: all, ours: oursOf(random, organizations, lengthMs) };
+}
+
+/** Most of an organization's hosts are in one place, and it loses its network. */
+function loseSite(
+  random: Random,
+  all: readonly HostScript[],
+  { organization, leastMs }: { organization: number; leastMs: number },
+  lengthMs: number,
+): void {
+  const fromMs = between(random, 30 * MIN, lengthMs - 50 * MIN);
+  const toMs = fromMs + between(random, leastMs, 40 * MIN);
+  for (const host of all) {
+    if (host.organization !== organization || random() < 0.2 || host.addedMs > fromMs - MIN) continue;
+    const absence: Absence = {
+      kind: "site",
+      fromMs: fromMs + between(random, 0, 3 * S),
+      toMs: toMs + between(random, S, 30 * S),
+    };
+    const isFree = host.absences.every(
+      (other) => other.toMs + MIN < absence.fromMs || other.fromMs > absence.toMs + MIN,
+    );
+    if (isFree) host.absences = [...host.absences, absence].sort((a, b) => a.fromMs - b.fromMs);
+  }
+}
+
+function oursOf(random: Random, organizations: number, lengthMs: number): Ours[] {
+  const ours: Ours[] = [];
+  const some = (perDay: number) => Math.max(1, Math.round((perDay * lengthMs) / (24 * 60 * MIN)));
+  const times = (perDay: number) => Array.from({ length: some(perDay) }, () => between(random, 10 * MIN, lengthMs));
+  for (let organization = 0; organization < organizations; organization++) {
+    for (const atMs of times(20)) ours.push({ kind: "eviction", organization, atMs });
+    for (const atMs of times(6)) ours.push({ kind: "doubled-alarm", organization, atMs });
+    for (const atMs of times(2)) ours.push({ kind: "deploy", organization, atMs });
+    for (const fromMs of times(4)) {
+      ours.push({ kind: "late-alarm", organization, fromMs, toMs: fromMs + between(random, S, 70 * S) });
+    }
+  }
+  for (const fromMs of times(3)) ours.push({ kind: "d1-away", fromMs, toMs: fromMs + between(random, 5 * S, 8 * MIN) });
+  for (const fromMs of times(2))
+    ours.push({ kind: "cloud-away", fromMs, toMs: fromMs + between(random, 10 * S, 10 * MIN) });
+  for (let left = some(organizations / 2); left > 0; left--) {
+    const fromMs = between(random, 10 * MIN, lengthMs);
+    const organization = organizations - 1 - (left % organizations);
+    ours.push({ kind: "lost-alarm", organization, fromMs, toMs: Math.ceil(fromMs / HOUR_MS) * HOUR_MS });
+  }
+  return ours;
+}

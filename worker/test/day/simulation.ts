@@ -1,0 +1,259 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import { fleetFor } from "../../src/fleet/fleet-for.ts";
+import { makeChannel, makeHost, makeOrganization } from "../ground.ts";
+import { eventually } from "../test-agent.ts";
+import { type Step, stepsOf } from "./agent-steps.ts";
+import { movePlatform } from "./moved-platform.ts";
+import { HOUR_MS, type Ours, type Script } from "./script.ts";
+import { SimulatedAgent } from "./simulated-agent.ts";
+import { readTold, type Told } from "./told.ts";
+
+/** The evening before a leap day, far enough ahead that no alarm of the platform's own clock ever rings. */
+const DAY_MS = Date.UTC(2096, 1, 28, 20);
+
+/** What came of a day. */
+export interface Outcome {
+  told: Told[];
+  /** How often something happened, or an alarm rang. */
+  moments: number;
+  /** What else is not as it should be, in words. */
+  faults: string[];
+}
+
+/**
+ * Lives through a day in moved time: the real Worker, its Fleets and their disks, D1 and the queue; only the clocks are ours: `Date`, and
+ * the platform's, by which it notes when it answered a ping, and rings alarms. Pings are not sent one by one, but noted
+ * as answered when they are due.
+ */
+export class Simulation {
+  readonly #script: Script;
+  readonly #organizations: string[] = [];
+  readonly #agents: SimulatedAgent[] = [];
+  readonly #byHost = new Map<string, SimulatedAgent>();
+  readonly #alarms = new Map<number, number>();
+  /** Rows that each Fleet had written into D1 when all it told was delivered. */
+  readonly #written = new Map<number, number>();
+  readonly #received: { id: string; atMs: number }[] = [];
+  readonly #ids = new Set<string>();
+  readonly #faults: string[] = [];
+  #nowMs = 0;
+  #moments = 0;
+  #isD1Away = false;
+  #restore: (() => void)[] = [];
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  async live(): Promise<Outcome> {
+    this.#moveTo(0);
+    try {
+      await this.#settleIn();
+      await this.#pass(this.#steps());
+      return { told: await this.#told(), moments: this.#moments, faults: this.#faults };
+    } finally {
+      for (const restore of this.#restore) restore();
+    }
+  }
+
+  async #settleIn(): Promise<void> {
+    vi.stubGlobal("fetch", async (_url: string, { headers }: { headers: Record<string, string> }) => {
+      const id = headers["webhook-id"] ?? "";
+      this.#received.push({ id, atMs: this.#nowMs });
+      this.#ids.add(id);
+      return new Response(null, { status: 204 });
+    });
+    for (const { organization } of this.#script.hosts) {
+      while (this.#organizations.length <= organization) {
+        const id = await makeOrganization(`Org${this.#organizations.length}`);
+        await makeChannel(id);
+        this.#organizations.push(id);
+      }
+    }
+    for (const script of this.#script.hosts) {
+      const host = await makeHost(this.#organizations[script.organization] ?? "", script.name);
+      const agent = new SimulatedAgent(script, host);
+      this.#agents.push(agent);
+      this.#byHost.set(host.id, agent);
+    }
+    const [first = ""] = this.#organizations;
+    const restore = await movePlatform(first, {
+      pingedMs: (hostId) => {
+        const pinged = this.#byHost.get(hostId)?.pingedMs(this.#nowMs) ?? null;
+        return pinged === null ? null : DAY_MS + pinged;
+      },
+      isD1Away: () => this.#isD1Away,
+    });
+    this.#restore.push(...restore);
+  }
+
+  #moveTo(atMs: number): void {
+    this.#nowMs = atMs;
+    vi.useFakeTimers({ toFake: ["Date"], now: DAY_MS + atMs });
+  }
+
+  #steps(): Step[] {
+    const hosts = this.#agents.flatMap((agent) =>
+      stepsOf(agent, this.#script, { dayMs: DAY_MS, fault: (text) => void this.#faults.push(text) }),
+    );
+    const ours = this.#script.ours.flatMap((each) => this.#stepsOfOurs(each));
+    return [...hosts, ...ours, ...this.#stepsOfCron()].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
+  }
+
+  #stepsOfOurs(ours: Ours): Step[] {
+    const drop = (organization: number) => () => this.#evict(organization, "close");
+    switch (ours.kind) {
+      case "d1-away":
+        return [
+          { atMs: ours.fromMs, rank: 6, organization: null, run: async () => void (this.#isD1Away = true) },
+          { atMs: ours.toMs, rank: 0, organization: null, run: async () => void (this.#isD1Away = false) },
+        ];
+      case "cloud-away":
+        return this.#organizations.map((_, organization) => ({
+          ...{ atMs: ours.fromMs, rank: 0, organization: null },
+          run: drop(organization),
+        }));
+      case "deploy":
+        return [{ atMs: ours.atMs, rank: 0, organization: null, run: drop(ours.organization) }];
+      case "eviction": {
+        const { atMs, organization } = ours;
+        return [{ atMs, rank: 6, organization, run: () => this.#evict(organization, "hibernate") }];
+      }
+      case "doubled-alarm": {
+        const { atMs, organization } = ours;
+        const ring = () => runInDurableObject(this.#fleet(organization), (fleet) => fleet.alarm());
+        return [{ atMs, rank: 6, organization, run: ring }];
+      }
+      case "lost-alarm": {
+        const { fromMs: atMs, organization } = ours;
+        const lose = () => runInDurableObject(this.#fleet(organization), (_, { storage }) => storage.deleteAlarm());
+        return [{ atMs, rank: 6, organization, run: lose }];
+      }
+      case "late-alarm":
+        return [];
+    }
+  }
+
+  /** Once an hour the cron asks each Fleet whether its alarm is set. */
+  #stepsOfCron(): Step[] {
+    const hours = Array.from({ length: Math.floor(this.#script.lengthMs / HOUR_MS) }, (_, index) => index + 1);
+    return hours.flatMap((hour) =>
+      this.#organizations.map((id, organization) => ({
+        ...{ atMs: hour * HOUR_MS, rank: 6, organization },
+        run: async () => void (await this.#fleet(organization).wake(id)),
+      })),
+    );
+  }
+
+  async #evict(organization: number, webSockets: "close" | "hibernate"): Promise<void> {
+    this.#written.delete(organization);
+    try {
+      await evictDurableObject(this.#fleet(organization), { webSockets });
+    } catch {
+      // It was not in memory: nothing to put out.
+    }
+  }
+
+  /** Everything in the order of time, alarms between. */
+  async #pass(steps: readonly Step[]): Promise<void> {
+    let at = 0;
+    for (;;) {
+      const next = steps[at];
+      const [organization, dueMs] = this.#nextAlarm();
+      const atMs = Math.min(next?.atMs ?? this.#script.lengthMs, dueMs);
+      if (atMs >= this.#script.lengthMs) return;
+      this.#moments += 1;
+      this.#sayHour(atMs);
+      this.#moveTo(Math.max(atMs, this.#nowMs));
+      if (dueMs <= (next?.atMs ?? Infinity)) {
+        await runDurableObjectAlarm(this.#fleet(organization));
+        await this.#settled(organization);
+        continue;
+      }
+      const touched = new Set<number>();
+      while (steps[at]?.atMs === atMs) {
+        const { rank } = steps[at] ?? { rank: 0 };
+        const together: Step[] = [];
+        for (let step = steps[at]; step?.atMs === atMs && step.rank === rank; step = steps[++at]) together.push(step);
+        await Promise.all(together.map(({ run }) => run()));
+        for (const { organization: each } of together) if (each !== null) touched.add(each);
+      }
+      for (const each of touched) await this.#settled(each);
+    }
+  }
+
+  /** A long day is worth watching. */
+  #sayHour(atMs: number): void {
+    const hour = Math.floor(atMs / HOUR_MS);
+    if (hour === Math.floor(this.#nowMs / HOUR_MS)) return;
+    console.log(`hour ${hour}: ${this.#moments} moments, ${this.#received.length} told`);
+  }
+
+  /** The next alarm to ring, and when, late ones late. */
+  #nextAlarm(): [organization: number, dueMs: number] {
+    let found: [number, number] = [0, Infinity];
+    for (const [organization, alarmMs] of this.#alarms) {
+      const late = this.#script.ours.find(
+        (each) =>
+          (each.kind === "cloud-away" || (each.kind === "late-alarm" && each.organization === organization)) &&
+          each.fromMs <= alarmMs &&
+          alarmMs < each.toMs,
+      );
+      const dueMs = late !== undefined && "toMs" in late ? late.toMs : alarmMs;
+      if (dueMs < found[1]) found = [organization, dueMs];
+    }
+    return found;
+  }
+
+  /** Waits until nothing is on its way any more, and notes when the Fleet wants to be woken. */
+  async #settled(organization: number): Promise<void> {
+    const settled = await eventually(
+      `organization ${organization} to be done`,
+      () =>
+        runInDurableObject(this.#fleet(organization), async (fleet, state) => {
+          const { pending, databaseRowsWritten } = fleet.figures();
+          if (!this.#isD1Away && pending > 0 && (await this.#isFlowing())) return null;
+          return { alarmMs: (await state.storage.getAlarm()) ?? Infinity, written: databaseRowsWritten };
+        }),
+      1,
+    );
+    this.#alarms.set(organization, settled.alarmMs === Infinity ? Infinity : settled.alarmMs - DAY_MS);
+    if (this.#isD1Away || this.#written.get(organization) === settled.written) return;
+    await this.#delivered();
+    this.#written.set(organization, settled.written);
+  }
+
+  /** What waits for a retry after D1 was away does not go on before its alarm. */
+  async #isFlowing(): Promise<boolean> {
+    const since = this.#script.ours.some(
+      (each) => each.kind === "d1-away" && each.fromMs <= this.#nowMs && this.#nowMs < each.toMs + 61_000,
+    );
+    if (since) await scheduler.wait(20);
+    return !since;
+  }
+
+  async #delivered(): Promise<void> {
+    const count = () => env.DB.prepare("select count(*) as told from notice").first<{ told: number }>();
+    await eventually(
+      "every notice to be delivered",
+      async () => {
+        const told = (await count())?.told ?? 0;
+        return this.#ids.size >= told || null;
+      },
+      1,
+    );
+  }
+
+  async #told(): Promise<Told[]> {
+    const names = new Map(this.#agents.map(({ host, script }) => [host.id, script.name]));
+    const { told, faults } = await readTold(this.#received, { names, organizations: this.#organizations });
+    this.#faults.push(...faults);
+    return told;
+  }
+
+  #fleet(organization: number) {
+    return fleetFor(env, this.#organizations[organization] ?? "");
+  }
+}

@@ -1,0 +1,100 @@
+import type { IncidentKind } from "@afloat/shared/domain";
+import { type Connection, connectionsOf, triesOf } from "./connections.ts";
+import { gapsOf, oursOf, toldByMs } from "./gaps.ts";
+import type { HappeningKind, HostScript, Script } from "./script.ts";
+import { silenceDues } from "./silences.ts";
+import { siteDues, siteOf } from "./site.ts";
+
+/** What a person has to be told, by the script alone. */
+export interface Due {
+  /** `host/service/kind/phase`, the same for what was told. */
+  key: string;
+  notBeforeMs: number;
+  notAfterMs: number;
+  /** False where it may be told, and need not: between two moments that only we know apart. */
+  must: boolean;
+}
+
+/** Of which happenings a person is told, and of which also that they are over. */
+const TOLD: Partial<Record<HappeningKind, { kind: IncidentKind; end: boolean }>> = {
+  loop: { kind: "restart-loop", end: true },
+  regressed: { kind: "endpoint-regressed", end: true },
+  unproven: { kind: "endpoint-unproven", end: false },
+  ended: { kind: "service-down", end: true },
+  "port-conflict": { kind: "port-conflict", end: true },
+};
+
+/** A second machine that is refused again after this is one. */
+const SECOND_MS = 45_000;
+/** Which has not tried for so long is gone. */
+const SECOND_GONE_MS = 20 * 60_000;
+
+/** Everything that somebody has to be told on this day. */
+export function duesOf(script: Script): Due[] {
+  const organizations = Map.groupBy(script.hosts, ({ organization }) => organization);
+  const dues = [...organizations].flatMap(([organization, hosts]) => organizationDues(hosts, organization, script));
+  // What is told after the day is over, nobody waits for.
+  return dues.map((due) => ({ ...due, must: due.must && due.notAfterMs < script.lengthMs }));
+}
+
+function organizationDues(hosts: readonly HostScript[], organization: number, script: Script): Due[] {
+  const all = hosts.map((host) => {
+    const connections = connectionsOf(host, script);
+    return { host, connections, gaps: gapsOf(host, connections, script) };
+  });
+  const site = siteOf(all, organization, script);
+  const alone = all.flatMap((each) => [
+    ...silenceDues(each, site, script),
+    ...serviceDues(each.host, each.connections, script),
+    ...cloneDues(each.host, each.connections, script),
+  ]);
+  return site === null ? alone : [...alone, ...siteDues(site, all, organization, script)];
+}
+
+function serviceDues(host: HostScript, connections: readonly Connection[], script: Script): Due[] {
+  const toldMs = (atMs: number) => {
+    const at = connections.find(({ helloMs, endMs }) => helloMs > atMs || atMs < endMs);
+    return at === undefined ? Infinity : Math.max(atMs, at.helloMs);
+  };
+  return Object.entries(host.services).flatMap(([name, happenings]) =>
+    happenings.flatMap(({ kind, fromMs, toMs }) => {
+      const told = TOLD[kind];
+      if (told === undefined) return [];
+      const due = (phase: string, atMs: number): Due => ({
+        key: `${host.name}/${name}/${told.kind}/${phase}`,
+        ...{ notBeforeMs: atMs, notAfterMs: toldByMs(script, host.organization, atMs), must: true },
+      });
+      const [openedMs, closedMs] = [toldMs(fromMs), toMs >= script.lengthMs ? Infinity : toldMs(toMs)];
+      if (openedMs >= script.lengthMs) return [];
+      // It was over when we heard of it: told once.
+      if (openedMs === closedMs) return [due("closed", closedMs)];
+      return [due("opened", openedMs), ...(told.end && closedMs < script.lengthMs ? [due("closed", closedMs)] : [])];
+    }),
+  );
+}
+
+/** One alert for each time that a second machine tries and tries again. */
+function cloneDues(host: HostScript, connections: readonly Connection[], script: Script): Due[] {
+  const dues: Due[] = [];
+  const isLateBetween = (fromMs: number, toMs: number) =>
+    oursOf(script, host.organization).some(
+      (each) => "toMs" in each && each.kind !== "d1-away" && each.fromMs < toMs && each.toMs > fromMs,
+    );
+  let session = { firstMs: -Infinity, lastMs: -Infinity, isTold: false, mayStand: false };
+  for (const atMs of triesOf(host, connections, script)) {
+    const isOver = atMs - session.lastMs >= SECOND_GONE_MS;
+    // A late alarm may have left the alert of before open: then it need not be told again.
+    const mayStand = isOver ? session.isTold && isLateBetween(session.lastMs, atMs) : session.mayStand;
+    session = isOver ? { firstMs: atMs, lastMs: atMs, isTold: false, mayStand } : { ...session, lastMs: atMs };
+    if (session.isTold || atMs - session.firstMs <= SECOND_MS) continue;
+    session.isTold = true;
+    const key = `${host.name}/-/host-cloned/opened`;
+    dues.push({
+      key,
+      notBeforeMs: atMs,
+      notAfterMs: toldByMs(script, host.organization, atMs),
+      must: !session.mayStand,
+    });
+  }
+  return dues;
+}
