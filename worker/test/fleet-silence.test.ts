@@ -142,7 +142,7 @@ describe("a host that goes on purpose", () => {
     await eventually("it to be away", async () => ((await row(host))?.absence?.untilMs ? true : null));
     await runInDurableObject(fleetOf(host), (_fleet, state) => state.storage.deleteAll());
     await evictDurableObject(fleetOf(host));
-    await fleetOf(host).wake([organizationId]);
+    await fleetOf(host).wake(organizationId);
     await alarmAt(host, 7_199 * S);
     expect(await told()).toEqual([]);
     await alarmAt(host, 7_205 * S);
@@ -281,9 +281,9 @@ describe("ourselves", () => {
     if (host === undefined) throw new Error("no host");
     const lose = () => runInDurableObject(fleetOf(host), (_fleet, state) => state.storage.deleteAlarm());
     await lose();
-    expect(await fleetOf(host).wake([organizationId])).toEqual({ mended: true });
+    expect(await fleetOf(host).wake(organizationId)).toEqual({ mended: true });
     expect(await alarmOf(host)).toBe(90 * S);
-    expect(await fleetOf(host).wake([organizationId])).toEqual({ mended: false });
+    expect(await fleetOf(host).wake(organizationId)).toEqual({ mended: false });
     await lose();
     // The cron comes by once an hour, in the minute of the organization.
     for (let minute = 0; minute < 60; minute++) await mendLostAlarms(env, minute * MIN);

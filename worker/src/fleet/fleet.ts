@@ -111,8 +111,8 @@ export class Fleet extends DurableObject<Env> {
    * Sees that the alarm is set where something may fall due: the platform promises to ring it, and this is for the day on which it was
    * lost all the same. Answers whether it had to be set. Organizations that have left meanwhile are passed over.
    */
-  async wake(organizationIds: readonly string[]): Promise<{ mended: boolean }> {
-    for (const id of organizationIds) {
+  async wake(organizations: string | readonly string[]): Promise<{ mended: boolean }> {
+    for (const id of typeof organizations === "string" ? [organizations] : organizations) {
       try {
         await this.#nerve.begin(id);
       } catch (error) {
@@ -179,10 +179,7 @@ export class Fleet extends DurableObject<Env> {
    * From now on only credentials of `version` are let in; null lets in none, and takes the host off the dashboards. Cuts
    * what is connected with another. D1 is written before by whoever calls.
    */
-  async revoke(
-    { organizationId, id: hostId }: { organizationId: string; id: string },
-    version: number | null,
-  ): Promise<void> {
+  async revoke(hostId: string, version: number | null, organizationId: string): Promise<void> {
     await this.#nerve.begin(organizationId);
     const host = this.#nerve.store.hosts.get(hostId);
     if (host?.organizationId !== organizationId) return;

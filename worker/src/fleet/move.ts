@@ -52,7 +52,7 @@ export async function carryOutMove(env: Env, organizationId: string): Promise<Mo
     }),
   ]);
   // Its hosts may never speak again: they are to be watched all the same. Should this fail, the hourly look does it.
-  await fleetAt(env, nextPlace).wake([organizationId]);
+  await fleetAt(env, nextPlace).wake(organizationId);
   return { place: nextPlace, nextPlace: null, waits: null };
 }
 
