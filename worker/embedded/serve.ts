@@ -18,6 +18,8 @@ export interface ServeOptions {
   /** Lets webhooks reach private and loopback addresses. */
   allowPrivate: boolean;
   statusCacheMs: number;
+  /** Organizations share so many Fleets; each has one of its own unless said. */
+  fleetCells?: number;
   /** Told when the server ended unasked and is started again. */
   say: (text: string) => void;
 }

@@ -12,6 +12,7 @@ import { problem } from "./api/problem.ts";
 import { signInRoutes } from "./api/sign-in.tsx";
 import { stockRoutes } from "./api/stock.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
+import { isElsewhere } from "./fleet/elsewhere.ts";
 import { deliverNotices } from "./notices/deliver.ts";
 import { runbookRoutes } from "./runbook/routes.tsx";
 import { statusRoutes } from "./status/routes.tsx";
@@ -44,6 +45,10 @@ app.route("/", stockRoutes);
 
 app.notFound((c) => problem(c, 404, "not-found", `there is nothing at ${c.req.path}`));
 app.onError((error, c) => {
+  if (isElsewhere(error)) {
+    c.header("Retry-After", "2");
+    return problem(c, 503, "moving", "this organization is being moved to another place: try again in a moment");
+  }
   console.error(`${c.req.method} ${c.req.path}`, error);
   return problem(c, 500, "failed", "something went wrong on our side; it is in the log");
 });

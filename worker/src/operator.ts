@@ -8,6 +8,9 @@ import { freshId } from "./auth/ids.ts";
 import { organization } from "./db/auth-schema.ts";
 import { migrate } from "./db/migrations.ts";
 import type { Env } from "./env.ts";
+import { cellName } from "./fleet/core/placement.ts";
+import { carryOutMove, wishMove } from "./fleet/move.ts";
+import { placeNewOrganization } from "./fleet/placements.ts";
 import { makeWebhook, webhookUrlFault } from "./notices/channels.ts";
 import { makeEnrolmentKey } from "./tenancy/enrolment.ts";
 import { makeFirstPage, organizationName, organizationSlug } from "./tenancy/founding.ts";
@@ -33,6 +36,8 @@ const founding = v.object({ email, name, organization: name, slug });
 const linkFor = v.object({ email });
 const keyFor = v.object({ slug, name, singleUse: v.boolean(), expiresInMs: v.nullable(v.number()) });
 const channelFor = v.object({ slug, name, url: v.string() });
+/** `cell`: its number; null for a Fleet of its own. */
+const move = v.object({ slug, cell: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))) });
 
 const routes = new Hono<{ Bindings: Env }>();
 
@@ -86,6 +91,17 @@ routes.post("/audit", async (c) => {
   return c.json(await (await recordsOf(c.env, of)).auditLines(AUDIT_LINES));
 });
 
+/**
+ * Moves an organization into a cell, or to a Fleet of its own. Answers how that stands: what waits is tried again each minute by the cron,
+ * and asked again, this goes on where it ended.
+ */
+routes.post("/move", async (c) => {
+  const { slug: of, cell } = v.parse(move, await c.req.json());
+  const { organizationId } = await recordsOf(c.env, of);
+  await wishMove(c.env.DB, organizationId, cell === null ? organizationId : cellName(cell));
+  return c.json(await carryOutMove(c.env, organizationId));
+});
+
 routes.onError((error, c) => c.json({ error: error.message }, 400));
 
 async function found(env: Env, wanted: v.InferOutput<typeof founding>): Promise<string> {
@@ -101,6 +117,7 @@ async function found(env: Env, wanted: v.InferOutput<typeof founding>): Promise<
   const made = await auth.api.createOrganization({
     body: { name: wanted.organization, slug: wanted.slug, userId: owner.id },
   });
+  await placeNewOrganization(env, made.id);
   await makeFirstPage(new Records(env.DB, made.id), { slug: wanted.slug, title: wanted.organization }, OPERATOR);
   return made.id;
 }

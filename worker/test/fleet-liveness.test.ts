@@ -145,7 +145,7 @@ describe("who speaks for a host", () => {
 
   it("a host whose credential was revoked is cut at once, and let in no more", async () => {
     const agent = await TestAgent.greet(host);
-    await fleetOf(host).revoke(host.id, null);
+    await fleetOf(host).revoke(host.id, null, host.organizationId);
     expect(await agent.hears("error")).toMatchObject({ code: "unauthorized" });
     expect(await agent.isClosed()).toMatchObject({ code: 4003 });
     await expect(TestAgent.connect(host)).rejects.toThrow("401");

@@ -4,7 +4,7 @@ import { freshId } from "../src/auth/ids.ts";
 import { makeCredential } from "../src/credential.ts";
 import { organization } from "../src/db/auth-schema.ts";
 import { channel, host } from "../src/db/schema.ts";
-import { fleetFor } from "../src/fleet/fleet-for.ts";
+import { fleetAt } from "../src/fleet/fleet-for.ts";
 import { seal } from "../src/notices/seal.ts";
 
 /** The ground that a test of the Worker stands on: rows in a real database. */
@@ -56,4 +56,4 @@ export async function makeChannel(organizationId: string): Promise<string> {
   return id;
 }
 
-export const fleetOf = (of: TestHost) => fleetFor(env, of.organizationId, of.id);
+export const fleetOf = (of: TestHost) => fleetAt(env, of.organizationId);

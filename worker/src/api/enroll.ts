@@ -38,7 +38,7 @@ enrollRoutes.post("/agent/enroll", async (c) => {
     { id, name, os, arch, tags: use.key.tags, remote: [], linkSinceMs: nowMs, createdMs: nowMs },
     { kind: "host", id, name },
   );
-  await fleetFor(c.env, organization.id, id).introduce({ organizationId: organization.id, id });
+  await fleetFor(c.env, organization.id, (fleet) => fleet.introduce({ organizationId: organization.id, id }));
   return c.json({
     credential: await makeCredential(c.env.AFLOAT_SECRET, { organizationId: organization.id, hostId: id, version: 1 }),
     organization: { name: organization.name, slug: organization.slug },

@@ -3,6 +3,7 @@ import type { SecureHeadersVariables } from "hono/secure-headers";
 import * as v from "valibot";
 import { authFor } from "../auth/auth.ts";
 import type { Env } from "../env.ts";
+import { placeNewOrganization } from "../fleet/placements.ts";
 import { FoundPage } from "../pages/found-page.tsx";
 import { makeFirstPage, organizationName, organizationSlug } from "../tenancy/founding.ts";
 import { Records } from "../tenancy/records.ts";
@@ -29,6 +30,7 @@ organizationRoutes.post("/organization/new", fromOurPages, async (c) => {
   const { name, slug } = wanted.output;
   try {
     const made = await auth.api.createOrganization({ body: { name, slug }, headers });
+    await placeNewOrganization(c.env, made.id);
     const actor = { kind: "person" as const, id: session.user.id, name: session.user.name };
     await makeFirstPage(new Records(c.env.DB, made.id), { slug, title: name }, actor);
   } catch (error) {

@@ -80,7 +80,7 @@ signInRoutes.post("/sign-out", fromOurPages, async (c) => {
   if (asking.kind === "member") {
     const { organization, person } = asking.scope;
     // His open dashboards, in whatever window, show nothing more.
-    await fleetFor(c.env, organization.id).dismiss(organization.id, person.id);
+    await fleetFor(c.env, organization.id, (fleet) => fleet.dismiss(organization.id, person.id));
   }
   return withCookies(await callAuth(c, "/sign-out", {}), "/sign-in");
 });

@@ -31,6 +31,26 @@ export const enrolmentKey = sqliteTable(
   (t) => [uniqueIndex("enrolment_key_hash").on(t.keyHash), index("enrolment_key_organization").on(t.organizationId)],
 );
 
+/**
+ * Which Fleet looks after an organization, where it is not one of its own. Written when the organization is founded, and when it is moved:
+ * a setting that changes later moves nobody.
+ */
+export const placement = sqliteTable(
+  "placement",
+  {
+    organizationId: organizationId().primaryKey(),
+    /** The name of the Fleet: the organization's id, or a cell. */
+    place: text("place").notNull(),
+    /** Where it is to be moved; until that is done no Fleet takes it over. */
+    nextPlace: text("next_place"),
+  },
+  (t) => [
+    index("placement_next")
+      .on(t.nextPlace)
+      .where(sql`next_place is not null`),
+  ],
+);
+
 export const host = sqliteTable(
   "host",
   {

@@ -10,6 +10,8 @@ import { Dialogue } from "./dialogue.ts";
 import { type Line, STREAM_MS } from "./greeting.ts";
 import { deliverable, messageOf } from "./orders.ts";
 import { error, type Reply } from "./reply.ts";
+import { Elsewhere, isElsewhere, MISDIRECTED } from "./elsewhere.ts";
+import { type LetGo, letGo } from "./let-go.ts";
 import { type AgentIdentity, IDENTITY_HEADER, type ViewerIdentity } from "./identity.ts";
 import { readFleetView } from "./fleet-view.ts";
 import { type Frame, readFrame } from "./frame.ts";
@@ -34,7 +36,7 @@ export interface CommandOrder {
   expiresMs: number;
 }
 
-/** The nerve of an organization: live sockets, deadlines, commands in flight, and what D1 does not hold yet. */
+/** The nerve of an organization, or of all that share a cell: live sockets, deadlines, commands in flight, and what D1 does not hold yet. */
 export class Fleet extends DurableObject<Env> {
   readonly #nerve: Nerve;
   readonly #dialogue: Dialogue;
@@ -52,7 +54,12 @@ export class Fleet extends DurableObject<Env> {
     const identity: ({ kind: "agent" } & AgentIdentity) | ({ kind: "viewer" } & ViewerIdentity) = JSON.parse(
       request.headers.get(IDENTITY_HEADER) ?? "null",
     );
-    return identity.kind === "agent" ? this.#letAgentIn(identity) : this.#letViewerIn(identity);
+    try {
+      return await (identity.kind === "agent" ? this.#letAgentIn(identity) : this.#letViewerIn(identity));
+    } catch (error) {
+      if (isElsewhere(error)) return new Response(null, { status: MISDIRECTED });
+      throw error;
+    }
   }
 
   override async webSocketMessage(socket: WebSocket, raw: string | ArrayBuffer): Promise<void> {
@@ -63,6 +70,7 @@ export class Fleet extends DurableObject<Env> {
     if (socket.readyState !== WebSocket.READY_STATE_OPEN && !this.#isGoodbye(frame, attachment.hostId)) return;
     const nowMs = Date.now();
     const host = await this.#lookUp(attachment);
+    if (host === "elsewhere") return hangUp(socket, CLOSE.moved, "moved; connect anew");
     if (host === "unknown now") return this.#answer(socket, attachment, this.#notNow(attachment.hostId), nowMs);
     if (host === null || host.version !== attachment.version) return this.#cut(socket);
     const reply = this.#hear(host, frame, { socket, speaker: attachment.speaker }, nowMs);
@@ -101,10 +109,16 @@ export class Fleet extends DurableObject<Env> {
 
   /**
    * Sees that the alarm is set where something may fall due: the platform promises to ring it, and this is for the day on which it was
-   * lost all the same. Answers whether it had to be set.
+   * lost all the same. Answers whether it had to be set. Organizations that have left meanwhile are passed over.
    */
-  async wake(organizationId: string): Promise<{ mended: boolean }> {
-    await this.#nerve.begin(organizationId);
+  async wake(organizations: string | readonly string[]): Promise<{ mended: boolean }> {
+    for (const id of typeof organizations === "string" ? [organizations] : organizations) {
+      try {
+        await this.#nerve.begin(id);
+      } catch (error) {
+        if (!isElsewhere(error)) throw error;
+      }
+    }
     await this.#nerve.alarm.read();
     const dueMs = nextDueAtLastMs(this.#nerve, Date.now(), { failed: false });
     return { mended: dueMs !== null && (await this.#nerve.alarm.want(dueMs)) };
@@ -165,9 +179,10 @@ export class Fleet extends DurableObject<Env> {
    * From now on only credentials of `version` are let in; null lets in none, and takes the host off the dashboards. Cuts
    * what is connected with another. D1 is written before by whoever calls.
    */
-  async revoke(hostId: string, version: number | null): Promise<void> {
+  async revoke(hostId: string, version: number | null, organizationId: string): Promise<void> {
+    await this.#nerve.begin(organizationId);
     const host = this.#nerve.store.hosts.get(hostId);
-    if (host === undefined) return;
+    if (host?.organizationId !== organizationId) return;
     this.#nerve.store.putHost({ ...host, version });
     for (const { socket, attachment } of this.#nerve.sockets.agents(hostId)) {
       if (attachment.version !== version) this.#cut(socket);
@@ -178,9 +193,14 @@ export class Fleet extends DurableObject<Env> {
     await this.#settle(null);
   }
 
-  /** How many dashboards are open. */
-  watchers(): number {
-    return this.#nerve.sockets.watchers();
+  /** How many dashboards of an organization are open. */
+  watchers(organizationId: string): number {
+    return this.#nerve.sockets.watchers(organizationId);
+  }
+
+  /** The organization is to be moved: see let-go.ts. */
+  letGo(organizationId: string): Promise<LetGo> {
+    return letGo(this.#nerve, organizationId);
   }
 
   /** Shows everyone who looks at the organization what somebody else changed: who was told of an incident, for one. */
@@ -223,7 +243,9 @@ export class Fleet extends DurableObject<Env> {
   }
 
   async #letViewerIn({ organizationId, userId }: ViewerIdentity): Promise<Response> {
+    const { departures } = this.#nerve;
     const recorded = await this.#recordedView(organizationId);
+    if (departures !== this.#nerve.departures) throw new Elsewhere();
     // From here on without a pause: what changes now is pushed after the whole, never before it.
     const { 0: client, 1: server } = new WebSocketPair();
     const isFirst = !this.#nerve.sockets.isWatched(organizationId);
@@ -244,6 +266,7 @@ export class Fleet extends DurableObject<Env> {
       return await readFleetView(this.env.DB, organizationId, Date.now());
     } catch (cause) {
       // D1 is away: the Fleet shows what it knows by itself, which is what is open now.
+      if (isElsewhere(cause)) throw cause;
       console.warn("a dashboard opened without D1", cause);
       return { hosts: [], incidents: [], commands: [] };
     }
@@ -258,10 +281,11 @@ export class Fleet extends DurableObject<Env> {
   }
 
   /** The host; `unknown now` where D1 would have to be asked, and is away. */
-  async #lookUp({ organizationId, hostId }: AgentIdentity): Promise<FleetHost | null | "unknown now"> {
+  async #lookUp({ organizationId, hostId }: AgentIdentity): Promise<FleetHost | null | "elsewhere" | "unknown now"> {
     try {
       return await this.#nerve.host(organizationId, hostId);
     } catch (cause) {
+      if (isElsewhere(cause)) return "elsewhere";
       console.warn("a host could not be looked up in D1", cause);
       return "unknown now";
     }

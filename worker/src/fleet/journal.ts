@@ -83,6 +83,18 @@ export class FleetJournal {
     this.rowsWritten += this.#sql.exec(statement, JSON.stringify(past)).rowsWritten;
   }
 
+  /** Another Fleet gave positions up to this one. */
+  reach(position: number): void {
+    this.#position = Math.max(this.#position, position);
+  }
+
+  /** These hosts have left, with nothing pending. Their slots must not be read again: by whom they are recorded is not known any more. */
+  forget(hostIds: ReadonlySet<string>): void {
+    for (const hostId of hostIds) this.#held.delete(hostId);
+    const statement = "delete from journal where doc ->> 'hostId' in (select value from json_each(?))";
+    this.rowsWritten += this.#sql.exec(statement, JSON.stringify([...hostIds])).rowsWritten;
+  }
+
   /** The newest event of this host's journal that was held or recorded. */
   heldSeq({ id, journalId, recordedSeq }: FleetHost): number {
     const held = this.#held.get(id);

@@ -9,7 +9,10 @@ import { type Entry, type FleetHost, type OpenIncident, serviceIdOf } from "./co
 import type { Known } from "./core/arrival.ts";
 import type { Live } from "./core/overlay.ts";
 import { setAsideRecord } from "./core/set-aside-words.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { loadHost, loadWatched } from "./load-host.ts";
+import { mayBegin, placeOf } from "./core/placement.ts";
+import { readPlacement } from "./placements.ts";
 import { Recorder } from "./recorder.ts";
 import type { Refused } from "./set-aside.ts";
 import { Sockets } from "./sockets.ts";
@@ -23,7 +26,12 @@ export class Nerve {
   readonly alarm: AlarmClock;
   /** When this Fleet woke: before that it slept, or was away. */
   readonly wokeMs: number;
+  /** Organizations that are leaving this Fleet just now. */
+  readonly departing = new Set<string>();
+  /** How many have left since it woke: what was begun before is not to be believed. */
+  departures = 0;
   readonly #env: Env;
+  readonly #ctx: DurableObjectState;
   /** When each host that speaks HTTP was last heard: newer than what is on disk. */
   readonly #heardMs = new Map<string, number>();
   readonly #sampled = new Map<string, number[]>();
@@ -32,6 +40,7 @@ export class Nerve {
   constructor(ctx: DurableObjectState, env: Env, wokeMs: number) {
     this.wokeMs = wokeMs;
     this.#env = env;
+    this.#ctx = ctx;
     this.store = new FleetStore(ctx.storage.sql);
     this.sockets = new Sockets(ctx);
     this.alarm = new AlarmClock(ctx.storage);
@@ -43,12 +52,17 @@ export class Nerve {
 
   /**
    * What D1 holds of an organization is taken over once, by whoever comes first: this disk is new, or was lost. Hosts that
-   * were online may never speak again, and their silence is to be noticed.
+   * were online may never speak again, and their silence is to be noticed. Throws Elsewhere where it is not this Fleet's.
    */
   async begin(organizationId: string): Promise<void> {
+    if (this.departing.has(organizationId)) throw new Elsewhere();
     if (this.store.isBegun(organizationId)) return;
+    const { departures } = this;
     const nowMs = Date.now();
+    // One after the other: what is read before the organization is ours may be older than what its former Fleet wrote.
+    if (!(await this.#isOurs(organizationId))) throw new Elsewhere();
     const watched = await loadWatched(this.#env.DB, organizationId, nowMs);
+    if (this.departures !== departures) throw new Elsewhere();
     // Another call may have been quicker.
     if (this.store.isBegun(organizationId)) return;
     this.store.begin(organizationId);
@@ -65,6 +79,7 @@ export class Nerve {
     const known = this.store.hosts.get(hostId);
     if (known !== undefined) return known.organizationId === organizationId ? known : null;
     const loaded = await loadHost(this.#env.DB, organizationId, hostId);
+    if (!this.store.isBegun(organizationId)) throw new Elsewhere();
     // Another call may have been quicker.
     const meanwhile = this.store.hosts.get(hostId);
     if (meanwhile !== undefined) return meanwhile;
@@ -78,12 +93,31 @@ export class Nerve {
     const known = await this.host(organizationId, hostId);
     if (known === null) return null;
     const loaded = await loadHost(this.#env.DB, organizationId, hostId);
+    if (!this.store.isBegun(organizationId)) throw new Elsewhere();
     const current = this.store.hosts.get(hostId) ?? known;
     if (loaded === null) return current;
     const { name, version } = loaded.host;
     const same = current.name === name && current.version === version;
     if (!same) this.store.putHost({ ...current, name, version });
     return { ...current, name, version };
+  }
+
+  /** Nothing of this organization is left here, and nobody of it is connected. Whoever calls this has brought all of it to D1. */
+  forget(organizationId: string): void {
+    this.departures += 1;
+    this.sockets.leave(organizationId);
+    for (const hostId of this.store.forget(organizationId)) {
+      this.#heardMs.delete(hostId);
+      this.#sampled.delete(hostId);
+      this.#allowances.delete(hostId);
+    }
+    this.#allowances.delete(organizationId);
+  }
+
+  async #isOurs(organizationId: string): Promise<boolean> {
+    const placement = await readPlacement(this.#env.DB, organizationId);
+    const place = placeOf(organizationId, placement);
+    return mayBegin(placement) && this.#env.FLEET.idFromName(place).equals(this.#ctx.id);
   }
 
   /** What the Fleet knows of an organization at this moment, newer than D1. */

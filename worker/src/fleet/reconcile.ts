@@ -15,7 +15,7 @@ export async function reconcile(nerve: Nerve, d1: D1Database, organizationId: st
   await nerve.begin(organizationId);
   await nerve.recorder.flush();
   const before = new Map(settledHosts(nerve, organizationId).map((host) => [host.id, host.recordedPosition]));
-  const open = [...nerve.store.incidents.values()].map(({ view }) => view.id);
+  const open = [...nerve.store.incidents.values()].flatMap(({ view }) => (before.has(view.hostId) ? view.id : []));
   const recorded = await readRecorded(d1, organizationId, open);
   const nowMs = Date.now();
   const mended: Mended = {};

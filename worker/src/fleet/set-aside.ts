@@ -10,7 +10,7 @@ export interface Refused {
   doc: string;
 }
 
-/** Rows kept; the oldest go first. */
+/** Rows kept of an organization; the oldest go first. */
 const KEPT = 1_000;
 /** Of one, characters. */
 const DOC_LIMIT = 16_384;
@@ -34,7 +34,9 @@ export class SetAside {
       const row = [nowMs, organizationId, hostId, why.slice(0, 500), doc.slice(0, DOC_LIMIT)];
       this.#write("insert into refused (at_ms, organization_id, host_id, why, doc) values (?, ?, ?, ?, ?)", ...row);
     }
-    this.#write("delete from refused where id <= (select max(id) from refused) - ?", KEPT);
+    for (const organizationId of new Set(refused.map((each) => each.organizationId))) {
+      this.#write(FORGET_OLDEST, organizationId, KEPT);
+    }
     this.#views.clear();
   }
 
@@ -64,3 +66,6 @@ export class SetAside {
     this.rowsWritten += this.#sql.exec(statement, ...values).rowsWritten;
   }
 }
+
+const FORGET_OLDEST = `delete from refused where organization_id = ?1
+  and id <= (select id from refused where organization_id = ?1 order by id desc limit 1 offset ?2)`;

@@ -6,6 +6,8 @@ import type { AgentIdentity, ViewerIdentity } from "./identity.ts";
 export const CLOSE = {
   /** The same agent connected anew. */
   replaced: 4001,
+  /** The organization has another Fleet now: connected anew, it is found. */
+  moved: 4012,
   /** The credential is revoked, or of an older version. */
   unauthorized: 4003,
   /** A frame that no agent of ours would send. */
@@ -62,7 +64,7 @@ export class Sockets {
 
   /** `first`: all there is to see. However much that is, it is sent once. */
   acceptViewer(socket: WebSocket, viewer: ViewerIdentity, first: LiveMessage, nowMs: number): void {
-    this.#ctx.acceptWebSocket(socket, ["viewer", viewerTag(viewer.organizationId)]);
+    this.#ctx.acceptWebSocket(socket, [viewerTag(viewer.organizationId)]);
     const attachment: ViewerAttachment = { kind: "viewer", ...viewer, sinceMs: nowMs };
     socket.serializeAttachment(attachment);
     transmit(socket, JSON.stringify(first));
@@ -102,8 +104,15 @@ export class Sockets {
     return this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
   }
 
-  watchers(): number {
-    return this.#ctx.getWebSockets("viewer").length;
+  watchers(organizationId: string): number {
+    return this.#ctx.getWebSockets(viewerTag(organizationId)).length;
+  }
+
+  /** Hangs up on all of an organization, hosts and people. */
+  leave(organizationId: string): void {
+    for (const socket of this.#ctx.getWebSockets()) {
+      if (this.read(socket).organizationId === organizationId) hangUp(socket, CLOSE.moved, "moved; connect anew");
+    }
   }
 
   /** Does anybody look at this organization? `leaving`: one that is on its way out does not count. */

@@ -62,6 +62,7 @@ export class FleetStore {
 
   /** Takes over what D1 holds of a host that this Fleet did not know. */
   adopt({ host, services, incidents, commands }: LoadedHost): void {
+    this.journal.reach(host.recordedPosition);
     this.putHost(host);
     this.#services.set(host.id, new Map(services.map((service) => [service.snapshot.name, service])));
     this.#writeServices(services.map(({ snapshot }) => [host.id, snapshot.name]));
@@ -69,7 +70,28 @@ export class FleetStore {
     for (const command of commands) this.putCommand(command);
   }
 
+  /** Forgets an organization of which D1 has everything. Answers its hosts. What was set aside stays, for a person. */
+  forget(organizationId: string): string[] {
+    const hosts = [...this.hosts.values()].filter((host) => host.organizationId === organizationId);
+    const ids = new Set(hosts.map(({ id }) => id));
+    for (const incident of [...this.incidents.values()])
+      if (ids.has(incident.view.hostId)) this.removeIncident(incident);
+    for (const command of [...this.commands.values()]) if (ids.has(command.hostId)) this.removeCommand(command.id);
+    for (const id of ids) {
+      this.hosts.delete(id);
+      this.#services.delete(id);
+    }
+    this.journal.forget(ids);
+    const gone = JSON.stringify([...ids]);
+    for (const statement of FORGET_HOSTS) this.#write(statement, gone);
+    this.#organizations.delete(organizationId);
+    this.#write("delete from organization where id = ?", organizationId);
+    return [...ids];
+  }
+
+  /** What comes late of an organization that has left is dropped: another Fleet has it. */
   putHost(host: FleetHost): void {
+    if (!this.isBegun(host.organizationId)) return;
     this.hosts.set(host.id, host);
     this.#write("insert into host (id, doc) values (?, ?) on conflict do update set doc = excluded.doc", host.id, host);
   }
@@ -238,6 +260,10 @@ const TABLES = [
   "create table if not exists incident (id text primary key, doc text not null) without rowid",
   "create table if not exists command (id text primary key, doc text not null) without rowid",
 ];
+
+const FORGET_HOSTS = ["host where id", "mark where host_id", "service where host_id"].map(
+  (which) => `delete from ${which} in (select value from json_each(?))`,
+);
 
 const PUT_MARKS = `insert into mark (host_id, journal_id, seq, position)
   select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?) where true

@@ -5,6 +5,7 @@ import { channel, delivery, host, incident, notice } from "../db/schema.ts";
 import type { Env, NoticeMessage } from "../env.ts";
 import { fleetFor } from "../fleet/fleet-for.ts";
 import { readFleetView } from "../fleet/fleet-view.ts";
+import type { LiveMessage } from "../live.ts";
 import { payloadOf } from "./payload.ts";
 import { unseal } from "./seal.ts";
 import { type Attempt, sendWebhook } from "./webhook.ts";
@@ -86,9 +87,11 @@ async function load(env: Env, { organizationId, noticeId, channelId }: NoticeMes
 
 /** Those who are looking see at once who was told. */
 async function showTold(env: Env, organizationId: string, incidentId: string): Promise<void> {
-  const fleet = fleetFor(env, organizationId);
-  if ((await fleet.watchers()) === 0) return;
+  if ((await fleetFor(env, organizationId, (fleet) => fleet.watchers(organizationId))) === 0) return;
   const { incidents } = await readFleetView(env.DB, organizationId, Date.now());
   const shown = incidents.find(({ id }) => id === incidentId);
-  if (shown !== undefined) await fleet.show(organizationId, [{ type: "incident", incident: shown }]);
+  if (shown !== undefined) {
+    const told: LiveMessage[] = [{ type: "incident", incident: shown }];
+    await fleetFor(env, organizationId, (fleet) => fleet.show(organizationId, told));
+  }
 }

@@ -24,7 +24,7 @@ export async function reconcileFleets(env: Env, nowMs: number): Promise<string |
   let failed = 0;
   for (let at = 0; at < due.length; at += AT_ONCE) {
     const some = due.slice(at, at + AT_ONCE);
-    const answers = await Promise.allSettled(some.map(({ id }) => fleetFor(env, id).reconcile(id)));
+    const answers = await Promise.allSettled(some.map(({ id }) => fleetFor(env, id, (fleet) => fleet.reconcile(id))));
     for (const answer of answers) {
       if (answer.status === "rejected") failed++;
       else for (const [kind, count] of Object.entries(answer.value)) mended.set(kind, (mended.get(kind) ?? 0) + count);

@@ -1,9 +1,10 @@
 import type { Env } from "../env.ts";
+import { carryOutMoves } from "../fleet/move.ts";
 import { removeOld } from "../retention/remove-old.ts";
 import { foldDays } from "../uptime/fold-days.ts";
 import { isDue } from "./core/turn.ts";
 import { removeExpiredSignIns } from "./expired-sign-ins.ts";
-import { mendLostAlarms } from "./lost-alarms.ts";
+import { mendLostAlarms, mendLostAlarmsOfCells } from "./lost-alarms.ts";
 import { reconcileFleets } from "./reconciliation.ts";
 
 /**
@@ -23,6 +24,8 @@ export const JOBS: readonly Job[] = [
   { name: "expired sign-ins", everyMinutes: 1, run: (env, nowMs) => removeExpiredSignIns(env.DB, nowMs) },
   // Each minute another part of them: each Fleet once an hour.
   { name: "lost alarms", everyMinutes: 1, run: mendLostAlarms },
+  { name: "lost alarms of cells", everyMinutes: 60, run: mendLostAlarmsOfCells },
+  { name: "moves", everyMinutes: 1, run: carryOutMoves },
   { name: "reconciliation", everyMinutes: 1, run: reconcileFleets },
   { name: "days", everyMinutes: 5, run: (env, nowMs) => foldDays(env.DB, nowMs) },
   { name: "retention", everyMinutes: 15, run: (env, nowMs) => removeOld(env.DB, nowMs) },

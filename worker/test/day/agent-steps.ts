@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { fleetFor } from "../../src/fleet/fleet-for.ts";
+import { fleetAt } from "../../src/fleet/fleet-for.ts";
 import { Records } from "../../src/tenancy/records.ts";
 import { connectionsOf, triesOf } from "./connections.ts";
 import { eventsOf } from "./happenings.ts";
@@ -54,5 +54,5 @@ async function revoke(agent: SimulatedAgent): Promise<void> {
   const { organizationId, id } = agent.host;
   const by = { kind: "system", id: "day", name: "the day" } as const;
   await new Records(env.DB, organizationId).revokeHost(id, by, Date.now());
-  await fleetFor(env, organizationId, id).revoke(id, null);
+  await fleetAt(env, organizationId).revoke(id, null, organizationId);
 }

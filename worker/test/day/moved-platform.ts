@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { fleetFor } from "../../src/fleet/fleet-for.ts";
+import { fleetAt } from "../../src/fleet/fleet-for.ts";
 
 /** What the platform says by its own clock, which cannot be moved, and whether D1 can be reached. */
 export interface Moved {
@@ -12,7 +12,7 @@ export interface Moved {
 /** Has every Fleet hear `moved` in place of the platform. Answers how to take that back. */
 export async function movePlatform(organizationId: string, moved: Moved): Promise<(() => void)[]> {
   const restore: (() => void)[] = [];
-  await runInDurableObject(fleetFor(env, organizationId), (_fleet, state) => {
+  await runInDurableObject(fleetAt(env, organizationId), (_fleet, state) => {
     const platform = Object.getPrototypeOf(state);
     const real = platform.getWebSocketAutoResponseTimestamp;
     platform.getWebSocketAutoResponseTimestamp = (socket: WebSocket) => {

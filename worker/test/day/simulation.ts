@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { fleetFor } from "../../src/fleet/fleet-for.ts";
+import { fleetAt } from "../../src/fleet/fleet-for.ts";
 import { makeChannel, makeHost, makeOrganization } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
@@ -254,6 +254,6 @@ export class Simulation {
   }
 
   #fleet(organization: number) {
-    return fleetFor(env, this.#organizations[organization] ?? "");
+    return fleetAt(env, this.#organizations[organization] ?? "");
   }
 }
