@@ -9,7 +9,8 @@ import { type Entry, type FleetHost, type OpenIncident, serviceIdOf } from "./co
 import type { Known } from "./core/arrival.ts";
 import type { Live } from "./core/overlay.ts";
 import { setAsideRecord } from "./core/set-aside-words.ts";
-import { loadHost, loadWatched } from "./load-host.ts";
+import { HostLoader } from "./host-loader.ts";
+import { loadWatched } from "./load-host.ts";
 import { Recorder } from "./recorder.ts";
 import type { Refused } from "./set-aside.ts";
 import { Sockets } from "./sockets.ts";
@@ -24,6 +25,7 @@ export class Nerve {
   /** When this Fleet woke: before that it slept, or was away. */
   readonly wokeMs: number;
   readonly #env: Env;
+  readonly #loader: HostLoader;
   /** When each host that speaks HTTP was last heard: newer than what is on disk. */
   readonly #heardMs = new Map<string, number>();
   readonly #sampled = new Map<string, number[]>();
@@ -32,6 +34,7 @@ export class Nerve {
   constructor(ctx: DurableObjectState, env: Env, wokeMs: number) {
     this.wokeMs = wokeMs;
     this.#env = env;
+    this.#loader = new HostLoader(env.DB);
     this.store = new FleetStore(ctx.storage.sql);
     this.sockets = new Sockets(ctx);
     this.alarm = new AlarmClock(ctx.storage);
@@ -64,7 +67,7 @@ export class Nerve {
     await this.begin(organizationId);
     const known = this.store.hosts.get(hostId);
     if (known !== undefined) return known.organizationId === organizationId ? known : null;
-    const loaded = await loadHost(this.#env.DB, organizationId, hostId);
+    const loaded = await this.#loader.load(organizationId, hostId);
     // Another call may have been quicker.
     const meanwhile = this.store.hosts.get(hostId);
     if (meanwhile !== undefined) return meanwhile;
@@ -77,7 +80,7 @@ export class Nerve {
   async reload(organizationId: string, hostId: string): Promise<FleetHost | null> {
     const known = await this.host(organizationId, hostId);
     if (known === null) return null;
-    const loaded = await loadHost(this.#env.DB, organizationId, hostId);
+    const loaded = await this.#loader.load(organizationId, hostId);
     const current = this.store.hosts.get(hostId) ?? known;
     if (loaded === null) return current;
     const { name, version } = loaded.host;
@@ -122,9 +125,7 @@ export class Nerve {
     if (before === undefined) return null;
     if (isEmpty(change) && mark === null) return before;
     const host = this.#patched(before, change, mark);
-    const services = this.store.services(hostId);
-    for (const [name, service] of change.services) services.set(name, service);
-    for (const name of change.removed.keys()) services.delete(name);
+    if (change.services.size + change.removed.size > 0) this.store.changeServices(host, change);
     for (const turn of change.incidents) this.#turnIncident(turn);
     for (const command of change.commands.values()) {
       if (hasEnded(command)) this.store.removeCommand(command.id);
