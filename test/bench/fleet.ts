@@ -4,6 +4,7 @@ import { billFigures } from "./fleet/bill.ts";
 import { bundleFigures } from "./fleet/bundle.ts";
 import { crowdFigures } from "./fleet/crowd-at-the-door.ts";
 import { failingFigures } from "./fleet/failing.ts";
+import { silenceFigures } from "./fleet/silence.ts";
 
 /** Thousands of hosts: the rush to the door, what is shown while some fail, silence, and what all of it costs. */
 export const fleet: Bench = {
@@ -15,6 +16,7 @@ export const fleet: Bench = {
     return [
       ...(await crowdFigures(8_000, progress)),
       ...(await failingFigures(2_000, long ? 120 : 30, progress)),
+      ...(await silenceFigures(progress)),
       ...billFigures(progress),
       ...bundleFigures(progress),
     ];

@@ -10,7 +10,8 @@ import type { Known } from "./core/arrival.ts";
 import type { Live } from "./core/overlay.ts";
 import { setAsideRecord } from "./core/set-aside-words.ts";
 import { Elsewhere } from "./elsewhere.ts";
-import { loadHost, loadWatched } from "./load-host.ts";
+import { HostLoader } from "./host-loader.ts";
+import { loadWatched } from "./load-host.ts";
 import { mayBegin, placeOf } from "./core/placement.ts";
 import { readPlacement } from "./placements.ts";
 import { Recorder } from "./recorder.ts";
@@ -32,6 +33,7 @@ export class Nerve {
   departures = 0;
   readonly #env: Env;
   readonly #ctx: DurableObjectState;
+  readonly #loader: HostLoader;
   /** When each host that speaks HTTP was last heard: newer than what is on disk. */
   readonly #heardMs = new Map<string, number>();
   readonly #sampled = new Map<string, number[]>();
@@ -41,6 +43,7 @@ export class Nerve {
     this.wokeMs = wokeMs;
     this.#env = env;
     this.#ctx = ctx;
+    this.#loader = new HostLoader(env.DB);
     this.store = new FleetStore(ctx.storage.sql);
     this.sockets = new Sockets(ctx);
     this.alarm = new AlarmClock(ctx.storage);
@@ -78,7 +81,7 @@ export class Nerve {
     await this.begin(organizationId);
     const known = this.store.hosts.get(hostId);
     if (known !== undefined) return known.organizationId === organizationId ? known : null;
-    const loaded = await loadHost(this.#env.DB, organizationId, hostId);
+    const loaded = await this.#loader.load(organizationId, hostId);
     if (!this.store.isBegun(organizationId)) throw new Elsewhere();
     // Another call may have been quicker.
     const meanwhile = this.store.hosts.get(hostId);
@@ -92,7 +95,7 @@ export class Nerve {
   async reload(organizationId: string, hostId: string): Promise<FleetHost | null> {
     const known = await this.host(organizationId, hostId);
     if (known === null) return null;
-    const loaded = await loadHost(this.#env.DB, organizationId, hostId);
+    const loaded = await this.#loader.load(organizationId, hostId);
     if (!this.store.isBegun(organizationId)) throw new Elsewhere();
     const current = this.store.hosts.get(hostId) ?? known;
     if (loaded === null) return current;
@@ -156,9 +159,7 @@ export class Nerve {
     if (before === undefined) return null;
     if (isEmpty(change) && mark === null) return before;
     const host = this.#patched(before, change, mark);
-    const services = this.store.services(hostId);
-    for (const [name, service] of change.services) services.set(name, service);
-    for (const name of change.removed.keys()) services.delete(name);
+    if (change.services.size + change.removed.size > 0) this.store.changeServices(host, change);
     for (const turn of change.incidents) this.#turnIncident(turn);
     for (const command of change.commands.values()) {
       if (hasEnded(command)) this.store.removeCommand(command.id);

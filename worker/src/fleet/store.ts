@@ -1,3 +1,4 @@
+import type { Change } from "./core/change.ts";
 import {
   type Entry,
   type FleetHost,
@@ -32,6 +33,8 @@ export class FleetStore {
   /** What D1 refuses for good. */
   readonly aside: SetAside;
   readonly #services = new Map<string, Map<string, FleetService>>();
+  /** How many services each organization has, from when somebody asked. */
+  readonly #counts = new Map<string, number>();
   readonly #organizations = new Set<string>();
   readonly #sql: SqlStorage;
   #rowsWritten = 0;
@@ -57,6 +60,7 @@ export class FleetStore {
   /** The organization is known from now on. */
   begin(organizationId: string): void {
     this.#organizations.add(organizationId);
+    this.#counts.delete(organizationId);
     this.#write("insert into organization (id) values (?) on conflict do nothing", organizationId);
   }
 
@@ -65,6 +69,7 @@ export class FleetStore {
     this.journal.reach(host.recordedPosition);
     this.putHost(host);
     this.#services.set(host.id, new Map(services.map((service) => [service.snapshot.name, service])));
+    this.#count(host.organizationId, services.length);
     this.#writeServices(services.map(({ snapshot }) => [host.id, snapshot.name]));
     for (const incident of incidents) this.putIncident(incident);
     for (const command of commands) this.putCommand(command);
@@ -96,7 +101,8 @@ export class FleetStore {
     this.#write("insert into host (id, doc) values (?, ?) on conflict do update set doc = excluded.doc", host.id, host);
   }
 
-  services(hostId: string): Map<string, FleetService> {
+  /** A host's services, by name; changed by `changeServices` alone. */
+  services(hostId: string): ReadonlyMap<string, FleetService> {
     const known = this.#services.get(hostId);
     if (known !== undefined) return known;
     const services = new Map<string, FleetService>();
@@ -116,12 +122,24 @@ export class FleetStore {
     return services;
   }
 
+  /** Services of a host as they are from now on; written when D1 has them. */
+  changeServices(host: FleetHost, { services, removed }: Pick<Change, "services" | "removed">): void {
+    const before = this.services(host.id);
+    const after = new Map([...before, ...services]);
+    for (const name of removed.keys()) after.delete(name);
+    this.#services.set(host.id, after);
+    this.#count(host.organizationId, after.size - before.size);
+  }
+
   /** How many services are known of all hosts of an organization. */
   serviceCount(organizationId: string): number {
-    let count = 0;
+    let count = this.#counts.get(organizationId);
+    if (count !== undefined) return count;
+    count = 0;
     for (const host of this.hosts.values()) {
       if (host.organizationId === organizationId) count += this.services(host.id).size;
     }
+    this.#counts.set(organizationId, count);
     return count;
   }
 
@@ -198,6 +216,11 @@ export class FleetStore {
     for (const [hostId, name] of gone.values()) {
       this.#write("delete from service where host_id = ? and name = ?", hostId, name);
     }
+  }
+
+  #count(organizationId: string, more: number): void {
+    const count = this.#counts.get(organizationId);
+    if (count !== undefined) this.#counts.set(organizationId, count + more);
   }
 
   #load(): void {
