@@ -100,11 +100,11 @@ describe("the schema that the Worker believes in", () => {
     for (const table of SCHEMA) {
       const { name, columns, indexes } = getTableConfig(table);
       const made = await columnsOf(name);
-      const said = columns.map((column) => [column.name, column.getSQLType(), column.notNull ? 1 : 0]);
+      const said = columns.map((column) => [column.name, [column.getSQLType(), column.notNull ? 1 : 0]]);
       expect(
-        made.map((column) => [column.name, column.type.toLowerCase(), column.notnull]).toSorted(),
+        Object.fromEntries(made.map((column) => [column.name, [column.type.toLowerCase(), column.notnull]])),
         `${name}: run \`pnpm --filter @afloat/worker migration NAME\``,
-      ).toEqual(said.toSorted());
+      ).toEqual(Object.fromEntries(said));
       const { results } = await env.DB.prepare(
         "select name from sqlite_master where type = 'index' and tbl_name = ? and sql is not null order by name",
       )
