@@ -4,6 +4,7 @@ import sampleHour from "../../drizzle/0002_sample_hour.sql";
 import hostPosition from "../../drizzle/0003_host_position.sql";
 import silence from "../../drizzle/0004_silence.sql";
 import uptimeDay from "../../drizzle/0005_uptime_day.sql";
+import maintenance from "../../drizzle/0006_maintenance.sql";
 
 /** Every migration, in order, as the Worker applies them where nobody runs `wrangler d1 migrations apply`: self-hosted. */
 const MIGRATIONS: readonly { name: string; sql: string }[] = [
@@ -13,6 +14,7 @@ const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: "0003_host_position.sql", sql: hostPosition },
   { name: "0004_silence.sql", sql: silence },
   { name: "0005_uptime_day.sql", sql: uptimeDay },
+  { name: "0006_maintenance.sql", sql: maintenance },
 ];
 
 /** Names the migrations in the database as wrangler does, so that either may go on where the other stopped. */

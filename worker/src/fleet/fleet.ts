@@ -13,6 +13,7 @@ import { error, type Reply } from "./reply.ts";
 import { type AgentIdentity, IDENTITY_HEADER, type ViewerIdentity } from "./identity.ts";
 import { readFleetView } from "./fleet-view.ts";
 import { type Frame, readFrame } from "./frame.ts";
+import { heldIncidentsDueMs, takeMaintenance } from "./maintained.ts";
 import { Nerve } from "./nerve.ts";
 import { type Mended, reconcile } from "./reconcile.ts";
 import { type AgentAttachment, CLOSE, hangUp, say } from "./sockets.ts";
@@ -159,6 +160,8 @@ export class Fleet extends DurableObject<Env> {
     if (host === null) return;
     const { services: _services, ...view } = this.#nerve.viewOf(host);
     this.#nerve.sockets.show(organizationId, [{ type: "host", host: view }]);
+    // It may have the tag of what was announced before it was there.
+    await takeMaintenance(this.#nerve, organizationId);
   }
 
   /**
@@ -176,6 +179,13 @@ export class Fleet extends DurableObject<Env> {
     this.#dialogue.part(hostId, Date.now());
     this.#nerve.sockets.show(host.organizationId, [{ type: "host-removed", hostId }]);
     await this.#settle(null);
+  }
+
+  /** Somebody announced maintenance of the organization, moved it or called it off. D1 is written before by whoever calls. */
+  async maintain(organizationId: string): Promise<void> {
+    if (await takeMaintenance(this.#nerve, organizationId)) {
+      await this.#settle(nextDueAtLastMs(this.#nerve, Date.now(), { failed: false }));
+    }
   }
 
   /** How many dashboards are open. */
@@ -307,7 +317,8 @@ export class Fleet extends DurableObject<Env> {
 
   /** What every entry ends with: the deadline is set, and what is held goes to D1. */
   async #settle(dueMs: number | null): Promise<void> {
-    const dues = [dueMs, ...standingDueMs(this.#nerve, Date.now())].filter((each) => each !== null);
+    const standing = [...standingDueMs(this.#nerve, Date.now()), ...heldIncidentsDueMs(this.#nerve)];
+    const dues = [dueMs, ...standing].filter((each) => each !== null);
     if (dues.length > 0) await this.#nerve.alarm.want(Math.min(...dues));
     await this.#nerve.recorder.flush();
     const { retryAtMs } = this.#nerve.recorder;

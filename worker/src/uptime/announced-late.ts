@@ -35,6 +35,7 @@ export function foldAgainFor(
 function hostsOf(organizationId: string, scope: MaintenanceScope) {
   if (scope.kind === "all") return undefined;
   const listed = (ids: readonly string[]) => sql`(select value from json_each(${JSON.stringify(ids)}))`;
-  return sql`(id in ${listed(scope.hostIds)} or id in (
+  const tagged = sql`exists (select 1 from json_each(host.tags) where value in ${listed(scope.tags ?? [])})`;
+  return sql`(id in ${listed(scope.hostIds)} or ${tagged} or id in (
     select host_id from service where id in ${listed(scope.serviceIds)} and organization_id = ${organizationId}))`;
 }
