@@ -352,7 +352,7 @@ export const maintenanceSeries = sqliteTable(
     untilWallMs: integer("until_wall_ms"),
     lengthMs: integer("length_ms").notNull(),
     repeats: text("repeats").$type<Repeats>().notNull(),
-    /** One more with each change: times of an older one are not written any more. */
+    /** Another with each change, by chance: times of an older one are not written any more. */
     version: integer("version").notNull().default(1),
     /** Its times are there up to then. */
     writtenUntilMs: integer("written_until_ms").notNull().default(0),

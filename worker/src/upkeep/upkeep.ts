@@ -4,6 +4,7 @@ import { foldDays } from "../uptime/fold-days.ts";
 import { isDue } from "./core/turn.ts";
 import { removeExpiredSignIns } from "./expired-sign-ins.ts";
 import { mendLostAlarms } from "./lost-alarms.ts";
+import { continueMaintenance } from "./maintenance.ts";
 import { reconcileFleets } from "./reconciliation.ts";
 
 /**
@@ -24,6 +25,7 @@ export const JOBS: readonly Job[] = [
   // Each minute another part of them: each Fleet once an hour.
   { name: "lost alarms", everyMinutes: 1, run: mendLostAlarms },
   { name: "reconciliation", everyMinutes: 1, run: reconcileFleets },
+  { name: "maintenance", everyMinutes: 5, run: continueMaintenance },
   { name: "days", everyMinutes: 5, run: (env, nowMs) => foldDays(env.DB, nowMs) },
   { name: "retention", everyMinutes: 15, run: (env, nowMs) => removeOld(env.DB, nowMs) },
 ];
