@@ -70,6 +70,7 @@ export class WatchedPage {
       case "service-removed":
       case "command":
       case "tail":
+      case "maintenance":
       case "set-aside":
         return undefined;
     }

@@ -7,6 +7,7 @@ import { notStored, pageHeaders, signedIn } from "./api/guard.ts";
 import { hostRoutes } from "./api/hosts.tsx";
 import { installRoutes } from "./api/install.ts";
 import { liveRoutes } from "./api/live.ts";
+import { maintenanceRoutes } from "./api/maintenance.tsx";
 import { organizationRoutes } from "./api/organization.tsx";
 import { problem } from "./api/problem.ts";
 import { signInRoutes } from "./api/sign-in.tsx";
@@ -42,6 +43,7 @@ app.route("/", dashboardRoutes);
 app.route("/", hostRoutes);
 app.route("/", channelRoutes);
 app.route("/", stockRoutes);
+app.route("/", maintenanceRoutes);
 
 app.notFound((c) => problem(c, 404, "not-found", `there is nothing at ${c.req.path}`));
 app.onError((error, c) => {

@@ -16,6 +16,7 @@ export const access = createAccessControl({
   host: ["enrol", "revoke"],
   channel: ["view", "edit"],
   usage: ["view"],
+  maintenance: ["view", "edit"],
 } as const);
 
 export const roles = {
@@ -28,6 +29,7 @@ export const roles = {
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
     usage: ["view"],
+    maintenance: ["view", "edit"],
   }),
   admin: access.newRole({
     organization: ["update"],
@@ -38,9 +40,15 @@ export const roles = {
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
     usage: ["view"],
+    maintenance: ["view", "edit"],
   }),
-  responder: access.newRole({ fleet: ["view"], service: [...RESPONDER_VERBS], channel: ["view"] }),
-  viewer: access.newRole({ fleet: ["view"] }),
+  responder: access.newRole({
+    fleet: ["view"],
+    service: [...RESPONDER_VERBS],
+    channel: ["view"],
+    maintenance: ["view", "edit"],
+  }),
+  viewer: access.newRole({ fleet: ["view"], maintenance: ["view"] }),
 } satisfies Record<Role, unknown>;
 
 /** One thing a route asks before it does it. */
@@ -51,7 +59,9 @@ export type Permission =
   | "host:revoke"
   | "channel:view"
   | "channel:edit"
-  | "usage:view";
+  | "usage:view"
+  | "maintenance:view"
+  | "maintenance:edit";
 
 export function may(role: Role, permission: Permission): boolean {
   const [resource, action] = permission.split(":");

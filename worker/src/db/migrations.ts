@@ -5,6 +5,7 @@ import hostPosition from "../../drizzle/0003_host_position.sql";
 import silence from "../../drizzle/0004_silence.sql";
 import uptimeDay from "../../drizzle/0005_uptime_day.sql";
 import placement from "../../drizzle/0006_placement.sql";
+import maintenance from "../../drizzle/0007_maintenance.sql";
 
 /** Every migration, in order, as the Worker applies them where nobody runs `wrangler d1 migrations apply`: self-hosted. */
 const MIGRATIONS: readonly Migration[] = [
@@ -15,6 +16,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: "0004_silence.sql", sql: silence },
   { name: "0005_uptime_day.sql", sql: uptimeDay },
   { name: "0006_placement.sql", sql: placement },
+  { name: "0007_maintenance.sql", sql: maintenance },
 ];
 
 /** Names the migrations in the database as wrangler does, so that either may go on where the other stopped. */

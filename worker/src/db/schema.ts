@@ -317,28 +317,6 @@ export const uptimeDay = sqliteTable(
   (t) => [primaryKey({ columns: [t.serviceId, t.day] })],
 );
 
-/**
- * Maintenance that was announced. Whoever writes one that begins before today has the days folded again (uptime/late.ts).
- */
-export const maintenance = sqliteTable(
-  "maintenance",
-  {
-    id: text("id").primaryKey(),
-    organizationId: organizationId(),
-    title: text("title").notNull(),
-    startsMs: integer("starts_ms").notNull(),
-    endsMs: integer("ends_ms").notNull(),
-    scope: json<MaintenanceScope>("scope").notNull(),
-    /** From then on it does not count any more; what was before stays. */
-    cancelledMs: integer("cancelled_ms"),
-    createdMs: integer("created_ms").notNull(),
-  },
-  (t) => [index("maintenance_organization").on(t.organizationId, t.endsMs)],
-);
-
-/** What of the organization is under maintenance. A host means all its services. */
-export type MaintenanceScope = { kind: "all" } | { kind: "chosen"; hostIds: string[]; serviceIds: string[] };
-
 /** How long an organization keeps what, in days. Without a row, the defaults hold (retention/core/retention.ts). */
 export const retention = sqliteTable("retention", {
   organizationId: text("organization_id").primaryKey(),

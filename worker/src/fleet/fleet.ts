@@ -15,6 +15,7 @@ import { type LetGo, letGo } from "./let-go.ts";
 import { type AgentIdentity, IDENTITY_HEADER, type ViewerIdentity } from "./identity.ts";
 import { readFleetView } from "./fleet-view.ts";
 import { type Frame, readFrame } from "./frame.ts";
+import { heldIncidentsDueMs, takeMaintenance } from "./maintained.ts";
 import { Nerve } from "./nerve.ts";
 import { type Mended, reconcile } from "./reconcile.ts";
 import { type AgentAttachment, CLOSE, hangUp, say } from "./sockets.ts";
@@ -173,6 +174,8 @@ export class Fleet extends DurableObject<Env> {
     if (host === null) return;
     const { services: _services, ...view } = this.#nerve.viewOf(host);
     this.#nerve.sockets.show(organizationId, [{ type: "host", host: view }]);
+    // It may have the tag of what was announced before it was there.
+    await takeMaintenance(this.#nerve, organizationId);
   }
 
   /**
@@ -201,6 +204,13 @@ export class Fleet extends DurableObject<Env> {
   /** The organization is to be moved: see let-go.ts. */
   letGo(organizationId: string): Promise<LetGo> {
     return letGo(this.#nerve, organizationId);
+  }
+
+  /** Somebody announced maintenance of the organization, moved it or called it off. D1 is written before by whoever calls. */
+  async maintain(organizationId: string): Promise<void> {
+    if (await takeMaintenance(this.#nerve, organizationId)) {
+      await this.#settle(nextDueAtLastMs(this.#nerve, Date.now(), { failed: false }));
+    }
   }
 
   /** Shows everyone who looks at the organization what somebody else changed: who was told of an incident, for one. */
@@ -331,7 +341,8 @@ export class Fleet extends DurableObject<Env> {
 
   /** What every entry ends with: the deadline is set, and what is held goes to D1. */
   async #settle(dueMs: number | null): Promise<void> {
-    const dues = [dueMs, ...standingDueMs(this.#nerve, Date.now())].filter((each) => each !== null);
+    const standing = [...standingDueMs(this.#nerve, Date.now()), ...heldIncidentsDueMs(this.#nerve)];
+    const dues = [dueMs, ...standing].filter((each) => each !== null);
     if (dues.length > 0) await this.#nerve.alarm.want(Math.min(...dues));
     await this.#nerve.recorder.flush();
     const { retryAtMs } = this.#nerve.recorder;

@@ -9,6 +9,8 @@ import { type Entry, type FleetHost, type OpenIncident, serviceIdOf } from "./co
 import type { Known } from "./core/arrival.ts";
 import type { Live } from "./core/overlay.ts";
 import { setAsideRecord } from "./core/set-aside-words.ts";
+import { loadMaintenance } from "./announced.ts";
+import { decideTakenOver, heldAgain } from "./core/taken-over.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { HostLoader } from "./host-loader.ts";
 import { loadWatched } from "./load-host.ts";
@@ -38,6 +40,7 @@ export class Nerve {
   readonly #heardMs = new Map<string, number>();
   readonly #sampled = new Map<string, number[]>();
   readonly #allowances = new Map<string, Allowance>();
+  readonly #maintenanceAsked = new Map<string, number>();
 
   constructor(ctx: DurableObjectState, env: Env, wokeMs: number) {
     this.wokeMs = wokeMs;
@@ -64,15 +67,19 @@ export class Nerve {
     const nowMs = Date.now();
     // One after the other: what is read before the organization is ours may be older than what its former Fleet wrote.
     if (!(await this.#isOurs(organizationId))) throw new Elsewhere();
-    const watched = await loadWatched(this.#env.DB, organizationId, nowMs);
+    const [watched, announced] = await Promise.all([
+      loadWatched(this.#env.DB, organizationId, nowMs),
+      loadMaintenance(this.#env.DB, organizationId, nowMs),
+    ]);
     if (this.departures !== departures) throw new Elsewhere();
     // Another call may have been quicker.
     if (this.store.isBegun(organizationId)) return;
     this.store.begin(organizationId);
-    for (const loaded of watched) {
+    this.store.announced.put(organizationId, announced);
+    for (const loaded of decideTakenOver(watched, announced, nowMs)) {
       if (this.store.hosts.has(loaded.host.id)) continue;
-      this.store.adopt({ ...loaded, host: { ...loaded.host, countFromMs: nowMs } });
-      await this.alarm.want(nowMs + loaded.host.offlineAfterMs);
+      this.store.adopt(loaded);
+      await this.alarm.want(loaded.host.held?.untilMs ?? nowMs + loaded.host.offlineAfterMs);
     }
   }
 
@@ -87,8 +94,18 @@ export class Nerve {
     const meanwhile = this.store.hosts.get(hostId);
     if (meanwhile !== undefined) return meanwhile;
     if (loaded === null) return null;
-    this.store.adopt(loaded);
+    this.store.adopt(heldAgain(loaded, this.store.announced.of(organizationId)));
     return loaded.host;
+  }
+
+  /** Asks D1 what maintenance there is, for all that is decided from now on. Answers whether that is anything new. */
+  async learnMaintenance(organizationId: string): Promise<boolean> {
+    await this.begin(organizationId);
+    const asked = (this.#maintenanceAsked.get(organizationId) ?? 0) + 1;
+    this.#maintenanceAsked.set(organizationId, asked);
+    const announced = await loadMaintenance(this.#env.DB, organizationId, Date.now());
+    // Somebody asked later: what he is told is newer.
+    return asked === this.#maintenanceAsked.get(organizationId) && this.store.announced.put(organizationId, announced);
   }
 
   /** Asks D1 what changed of a host elsewhere: its name, its credential's version. Its deadline it says itself. */
@@ -109,6 +126,7 @@ export class Nerve {
   forget(organizationId: string): void {
     this.departures += 1;
     this.sockets.leave(organizationId);
+    this.store.announced.forget(organizationId);
     for (const hostId of this.store.forget(organizationId)) {
       this.#heardMs.delete(hostId);
       this.#sampled.delete(hostId);
@@ -133,6 +151,7 @@ export class Nerve {
       commands: [...this.store.commands.values()].filter((command) => command.organizationId === organizationId),
       pending: this.store.journal.pending.filter(({ hostId }) => ids.has(hostId)),
       setAside: this.store.aside.view(organizationId),
+      maintenance: this.store.announced.of(organizationId),
     };
   }
 
@@ -147,6 +166,7 @@ export class Nerve {
         ({ view, many }) => view.hostId === host.id && many === undefined,
       ),
       commands: this.store.commands,
+      maintenance: this.store.announced.of(host.organizationId),
     };
   }
 

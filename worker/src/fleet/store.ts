@@ -9,6 +9,7 @@ import {
   serviceIdOf,
 } from "./core/fleet-types.ts";
 import { FleetJournal } from "./journal.ts";
+import { Announced } from "./announced.ts";
 import { SetAside } from "./set-aside.ts";
 
 /** All that D1 holds of a host for which a Fleet has a use. */
@@ -16,6 +17,8 @@ export interface LoadedHost {
   host: FleetHost;
   services: FleetService[];
   incidents: OpenIncident[];
+  /** Ids of those of which nobody was told. */
+  untold: ReadonlySet<string>;
   commands: FlyingCommand[];
 }
 
@@ -32,6 +35,8 @@ export class FleetStore {
   readonly journal: FleetJournal;
   /** What D1 refuses for good. */
   readonly aside: SetAside;
+  /** Maintenance that people announced. */
+  readonly announced: Announced;
   readonly #services = new Map<string, Map<string, FleetService>>();
   /** How many services each organization has, from when somebody asked. */
   readonly #counts = new Map<string, number>();
@@ -44,12 +49,13 @@ export class FleetStore {
     for (const statement of TABLES) sql.exec(statement);
     this.journal = new FleetJournal(sql);
     this.aside = new SetAside(sql);
+    this.announced = new Announced(sql);
     this.#load();
   }
 
   /** Rows written by this Fleet since it woke, for the bill. */
   get rowsWritten(): number {
-    return this.#rowsWritten + this.journal.rowsWritten + this.aside.rowsWritten;
+    return this.#rowsWritten + this.journal.rowsWritten + this.aside.rowsWritten + this.announced.rowsWritten;
   }
 
   /** Was this organization's state ever read from D1 into this disk? */

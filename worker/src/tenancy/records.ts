@@ -145,16 +145,17 @@ export class Records {
   }
 
   #audit(actor: Actor, action: string, target: string, detail: Detail, atMs: number) {
-    return this.#db.insert(audit).values({
-      id: crypto.randomUUID(),
-      organizationId: this.organizationId,
-      atMs,
-      actorKind: actor.kind,
-      actorId: actor.id,
-      actorName: actor.name,
-      action,
-      target,
-      detail,
-    });
+    return auditLine(this.#db, this.organizationId, actor, { action, target, detail, atMs });
   }
+}
+
+/** The statement that writes who did what, for the batch in which it is done. */
+export function auditLine(
+  db: DrizzleD1Database,
+  organizationId: string,
+  { kind: actorKind, id: actorId, name: actorName }: Actor,
+  done: { action: string; target: string; detail: Detail; atMs: number },
+) {
+  const id = crypto.randomUUID();
+  return db.insert(audit).values({ id, organizationId, ...{ actorKind, actorId, actorName }, ...done });
 }

@@ -5,6 +5,7 @@ import { foldDays } from "../uptime/fold-days.ts";
 import { isDue } from "./core/turn.ts";
 import { removeExpiredSignIns } from "./expired-sign-ins.ts";
 import { mendLostAlarms, mendLostAlarmsOfCells } from "./lost-alarms.ts";
+import { continueMaintenance } from "./maintenance.ts";
 import { reconcileFleets } from "./reconciliation.ts";
 
 /**
@@ -27,6 +28,7 @@ export const JOBS: readonly Job[] = [
   { name: "lost alarms of cells", everyMinutes: 60, run: mendLostAlarmsOfCells },
   { name: "moves", everyMinutes: 1, run: carryOutMoves },
   { name: "reconciliation", everyMinutes: 1, run: reconcileFleets },
+  { name: "maintenance", everyMinutes: 5, run: continueMaintenance },
   { name: "days", everyMinutes: 5, run: (env, nowMs) => foldDays(env.DB, nowMs) },
   { name: "retention", everyMinutes: 15, run: (env, nowMs) => removeOld(env.DB, nowMs) },
 ];

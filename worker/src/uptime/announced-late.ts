@@ -1,7 +1,8 @@
 import { dayStartMs } from "@afloat/shared/core/moment";
 import { and, eq, sql } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { host, type MaintenanceScope } from "../db/schema.ts";
+import { type MaintenanceScope } from "../db/maintenance-schema.ts";
+import { host } from "../db/schema.ts";
 
 /** Maintenance that changed: what it covers, and the earliest moment of which it now says something else than before. */
 export interface Reannounced {
@@ -35,6 +36,7 @@ export function foldAgainFor(
 function hostsOf(organizationId: string, scope: MaintenanceScope) {
   if (scope.kind === "all") return undefined;
   const listed = (ids: readonly string[]) => sql`(select value from json_each(${JSON.stringify(ids)}))`;
-  return sql`(id in ${listed(scope.hostIds)} or id in (
+  const tagged = sql`exists (select 1 from json_each(host.tags) where value in ${listed(scope.tags ?? [])})`;
+  return sql`(id in ${listed(scope.hostIds)} or ${tagged} or id in (
     select host_id from service where id in ${listed(scope.serviceIds)} and organization_id = ${organizationId}))`;
 }

@@ -28,6 +28,8 @@ export interface Watched {
   /** The deadline counts from here at least. */
   countFromMs: number;
   offlineAfterMs: number;
+  /** When its last maintenance was over: the deadline counts from there at least. Absent: it never was in any. */
+  maintainedMs?: number;
   /** How often its deadline was moved since it was last heard; absent: never. */
   excuses?: number | undefined;
   line: Line;
@@ -43,7 +45,7 @@ export type Liveness =
 
 /** Decides for one host; the caller asks again at `dueMs`. */
 export function decideLiveness(host: Watched, nowMs: number): Liveness {
-  const dueMs = Math.max(host.heardMs, host.countFromMs) + host.offlineAfterMs;
+  const dueMs = Math.max(host.heardMs, host.countFromMs, host.maintainedMs ?? 0) + host.offlineAfterMs;
   if (nowMs < dueMs) return { kind: "heard", dueMs };
   const excuses = host.heardMs > host.countFromMs ? 0 : (host.excuses ?? 0);
   const countFromMs = returnOf(host, excuses, dueMs, nowMs);
