@@ -199,9 +199,9 @@ export class Nerve {
   }
 
   /** The newest sign of a host: a ping that the platform answered, a message, or what is on disk. */
-  heardMs(host: FleetHost): number {
-    const sockets = this.sockets.agents(host.id).map(({ heardMs }) => heardMs);
-    return Math.max(host.lastSeenMs ?? 0, this.#heardMs.get(host.id) ?? 0, ...sockets);
+  heardMs(host: FleetHost, sockets = this.sockets.agents(host.id)): number {
+    const ofSockets = sockets.map(({ heardMs }) => heardMs);
+    return Math.max(host.lastSeenMs ?? 0, this.#heardMs.get(host.id) ?? 0, ...ofSockets);
   }
 
   /** For people: when a host was last heard; null for one that never spoke. */

@@ -48,8 +48,11 @@ export function sweepHosts(
 export function watchedOf(nerve: Nerve, host: FleetHost, nowMs: number): Watched {
   const { countFromMs, offlineAfterMs, excuses } = host;
   const maintainedMs = hostMaintainedLastMs(nerve, host, nowMs);
-  const at = { heardMs: nerve.heardMs(host), countFromMs, maintainedMs, offlineAfterMs, excuses, wokeMs: nerve.wokeMs };
-  if (nerve.sockets.agents(host.id).length > 0) return { ...at, line: "listed" };
+  // Looked for once: with thousands of hosts it is what an alarm takes its time for.
+  const sockets = nerve.sockets.agents(host.id);
+  const heardMs = nerve.heardMs(host, sockets);
+  const at = { heardMs, countFromMs, maintainedMs, offlineAfterMs, excuses, wokeMs: nerve.wokeMs };
+  if (sockets.length > 0) return { ...at, line: "listed" };
   return { ...at, line: host.line === "http" || host.line === "closed" ? host.line : "lost" };
 }
 

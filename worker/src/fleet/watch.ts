@@ -70,7 +70,8 @@ function hostDueMs(nerve: Nerve, host: FleetHost, nowMs: number): number | null 
   if (host.link === "silent") return host.held?.untilMs ?? null;
   if (host.link === "never") return null;
   const liveness = decideLiveness(watchedOf(nerve, host, nowMs), nowMs);
-  return liveness.kind === "silent" ? nowMs : liveness.dueMs;
+  // That it is excused is written by the next sweep, and its deadline counts from there.
+  return liveness.kind === "heard" ? liveness.dueMs : nowMs;
 }
 
 function byOrganization(nerve: Nerve): Map<string, FleetHost[]> {

@@ -5,6 +5,7 @@ import { fleetAt } from "../../src/fleet/fleet-for.ts";
 import { makeChannel, makeHost, makeOrganization } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
+import { oursOf } from "./gaps.ts";
 import { movePlatform } from "./moved-platform.ts";
 import { HOUR_MS, type Ours, type Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
@@ -33,6 +34,8 @@ export class Simulation {
   readonly #agents: SimulatedAgent[] = [];
   readonly #byHost = new Map<string, SimulatedAgent>();
   readonly #alarms = new Map<number, number>();
+  /** Times in which an organization's alarm does not ring before their end. */
+  readonly #late = new Map<number, { fromMs: number; toMs: number }[]>();
   /** Rows that each Fleet had written into D1 when all it told was delivered. */
   readonly #written = new Map<number, number>();
   readonly #received: { id: string; atMs: number }[] = [];
@@ -45,9 +48,18 @@ export class Simulation {
 
   constructor(script: Script) {
     this.#script = script;
+    for (const { organization } of script.hosts) {
+      if (this.#late.has(organization)) continue;
+      const ours = oursOf(script, organization);
+      this.#late.set(
+        organization,
+        ours.flatMap((each) => (each.kind === "cloud-away" || each.kind === "late-alarm" ? [each] : [])),
+      );
+    }
   }
 
   async live(): Promise<Outcome> {
+    vi.useFakeTimers({ toFake: ["Date"] });
     this.#moveTo(0);
     try {
       await this.#settleIn();
@@ -91,7 +103,7 @@ export class Simulation {
 
   #moveTo(atMs: number): void {
     this.#nowMs = atMs;
-    vi.useFakeTimers({ toFake: ["Date"], now: DAY_MS + atMs });
+    vi.setSystemTime(DAY_MS + atMs);
   }
 
   #steps(): Step[] {
@@ -180,7 +192,7 @@ export class Simulation {
         await Promise.all(together.map(({ run }) => run()));
         for (const { organization: each } of together) if (each !== null) touched.add(each);
       }
-      for (const each of touched) await this.#settled(each);
+      await Promise.all([...touched].map((each) => this.#settled(each)));
     }
   }
 
@@ -195,13 +207,8 @@ export class Simulation {
   #nextAlarm(): [organization: number, dueMs: number] {
     let found: [number, number] = [0, Infinity];
     for (const [organization, alarmMs] of this.#alarms) {
-      const late = this.#script.ours.find(
-        (each) =>
-          (each.kind === "cloud-away" || (each.kind === "late-alarm" && each.organization === organization)) &&
-          each.fromMs <= alarmMs &&
-          alarmMs < each.toMs,
-      );
-      const dueMs = late !== undefined && "toMs" in late ? late.toMs : alarmMs;
+      const late = this.#late.get(organization)?.find(({ fromMs, toMs }) => fromMs <= alarmMs && alarmMs < toMs);
+      const dueMs = late?.toMs ?? alarmMs;
       if (dueMs < found[1]) found = [organization, dueMs];
     }
     return found;
@@ -235,7 +242,7 @@ export class Simulation {
   }
 
   async #delivered(): Promise<void> {
-    const count = () => env.DB.prepare("select count(*) as told from notice").first<{ told: number }>();
+    const count = () => env.DB.prepare("select max(rowid) as told from notice").first<{ told: number | null }>();
     await eventually(
       "every notice to be delivered",
       async () => {

@@ -56,7 +56,10 @@ export function decideLiveness(host: Watched, nowMs: number): Liveness {
 
 /** From where its deadline counts anew; null where it does not. */
 function returnOf(host: Watched, excuses: number, dueMs: number, nowMs: number): number | null {
-  if (excuses < EXCUSES_LIMIT && nowMs - dueMs > ABSENCE_MS) return nowMs;
+  // Its pings are lost with its socket: what the disk remembers of it may be hours old, and says nothing of an alarm that is late.
+  const isLost = host.line === "lost" && excuses === 0;
+  const watchedMs = isLost ? Math.max(dueMs, host.wokeMs + host.offlineAfterMs) : dueMs;
+  if (excuses < EXCUSES_LIMIT && nowMs - watchedMs > ABSENCE_MS) return nowMs;
   if (excuses > 0) return null;
   if (host.line === "lost") return host.wokeMs;
   // Nobody can see whether the posts met us asleep, or away: awake for a beat and a half, we know.
