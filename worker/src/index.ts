@@ -9,6 +9,7 @@ import { installRoutes } from "./api/install.ts";
 import { liveRoutes } from "./api/live.ts";
 import { organizationRoutes } from "./api/organization.tsx";
 import { problem } from "./api/problem.ts";
+import { retentionRoutes } from "./api/retention.tsx";
 import { signInRoutes } from "./api/sign-in.tsx";
 import { stockRoutes } from "./api/stock.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
@@ -42,6 +43,7 @@ app.route("/", dashboardRoutes);
 app.route("/", hostRoutes);
 app.route("/", channelRoutes);
 app.route("/", stockRoutes);
+app.route("/", retentionRoutes);
 
 app.notFound((c) => problem(c, 404, "not-found", `there is nothing at ${c.req.path}`));
 app.onError((error, c) => {

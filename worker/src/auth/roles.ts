@@ -16,6 +16,7 @@ export const access = createAccessControl({
   host: ["enrol", "revoke"],
   channel: ["view", "edit"],
   usage: ["view"],
+  retention: ["edit"],
 } as const);
 
 export const roles = {
@@ -28,6 +29,7 @@ export const roles = {
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
     usage: ["view"],
+    retention: ["edit"],
   }),
   admin: access.newRole({
     organization: ["update"],
@@ -38,6 +40,7 @@ export const roles = {
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
     usage: ["view"],
+    retention: ["edit"],
   }),
   responder: access.newRole({ fleet: ["view"], service: [...RESPONDER_VERBS], channel: ["view"] }),
   viewer: access.newRole({ fleet: ["view"] }),
@@ -51,7 +54,8 @@ export type Permission =
   | "host:revoke"
   | "channel:view"
   | "channel:edit"
-  | "usage:view";
+  | "usage:view"
+  | "retention:edit";
 
 export function may(role: Role, permission: Permission): boolean {
   const [resource, action] = permission.split(":");
