@@ -10,6 +10,7 @@ import { liveRoutes } from "./api/live.ts";
 import { maintenanceRoutes } from "./api/maintenance.tsx";
 import { organizationRoutes } from "./api/organization.tsx";
 import { problem } from "./api/problem.ts";
+import { retentionRoutes } from "./api/retention.tsx";
 import { signInRoutes } from "./api/sign-in.tsx";
 import { stockRoutes } from "./api/stock.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
@@ -44,6 +45,7 @@ app.route("/", hostRoutes);
 app.route("/", channelRoutes);
 app.route("/", stockRoutes);
 app.route("/", maintenanceRoutes);
+app.route("/", retentionRoutes);
 
 app.notFound((c) => problem(c, 404, "not-found", `there is nothing at ${c.req.path}`));
 app.onError((error, c) => {

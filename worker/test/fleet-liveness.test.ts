@@ -156,7 +156,7 @@ describe("who speaks for a host", () => {
     pass(90_000);
     await runDurableObjectAlarm(fleetOf(host));
     expect(await incidents()).toMatchObject([{ kind: "host-offline", closedMs: null }]);
-    await fleetOf(host).revoke(host.id, null);
+    await fleetOf(host).revoke(host.id, null, host.organizationId);
     expect(await incidents()).toMatchObject([{ kind: "host-offline", closedMs: Date.now() }]);
     const toldOf = eq(notice.organizationId, host.organizationId);
     expect(await db().select({ phase: notice.phase }).from(notice).where(toldOf)).toEqual([{ phase: "opened" }]);

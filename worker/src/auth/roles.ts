@@ -17,6 +17,7 @@ export const access = createAccessControl({
   channel: ["view", "edit"],
   usage: ["view"],
   maintenance: ["view", "edit"],
+  retention: ["edit"],
 } as const);
 
 export const roles = {
@@ -30,6 +31,7 @@ export const roles = {
     channel: ["view", "edit"],
     usage: ["view"],
     maintenance: ["view", "edit"],
+    retention: ["edit"],
   }),
   admin: access.newRole({
     organization: ["update"],
@@ -41,6 +43,7 @@ export const roles = {
     channel: ["view", "edit"],
     usage: ["view"],
     maintenance: ["view", "edit"],
+    retention: ["edit"],
   }),
   responder: access.newRole({
     fleet: ["view"],
@@ -61,7 +64,8 @@ export type Permission =
   | "channel:edit"
   | "usage:view"
   | "maintenance:view"
-  | "maintenance:edit";
+  | "maintenance:edit"
+  | "retention:edit";
 
 export function may(role: Role, permission: Permission): boolean {
   const [resource, action] = permission.split(":");

@@ -62,6 +62,7 @@ function Links({ role }: { role: Role }) {
       {may(role, "channel:view") ? <a href="/app/channels">Alerts</a> : null}
       {may(role, "maintenance:view") ? <a href="/app/maintenance">Maintenance</a> : null}
       {may(role, "usage:view") ? <a href="/app/usage">Usage</a> : null}
+      {may(role, "retention:edit") ? <a href="/app/retention">Retention</a> : null}
       {may(role, "host:enrol") ? <a href="/app/hosts/new">Add a host</a> : null}
     </>
   );
