@@ -15,7 +15,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     only: { type: "string", multiple: true, default: [] },
-    json: { type: "boolean" }, long: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    json: { type: "boolean" },
+    long: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  },
 });
 
 if (values.help === true) {

@@ -23,17 +23,10 @@ afterAll(() => {
 
 it("a day of an organization is counted", async () => {
   const organizationId = await makeOrganization();
-  const hosts: TestHost[] = [];
   const emptyBytes = await databaseBytes();
-  for (let i = 0; i < HOSTS; i++) hosts.push(await makeHost(organizationId, `host-${i}`));
   const names = Array.from({ length: SERVICES }, (_, i) => `service-${i}`);
   const standing = names.map((name) => snapshot({ name }));
-  const agents: TestAgent[] = [];
-  for (const host of hosts) {
-    const agent = await TestAgent.greet(host);
-    await agent.tells(...standing.map((each, i) => flip(i + 1, each)));
-    agents.push(agent);
-  }
+  const { hosts, agents } = await connectAll(organizationId, standing);
   const [first] = hosts;
   if (first === undefined) throw new Error("expected a host");
   const hostBytes = ((await databaseBytes()) - emptyBytes) / HOSTS;
@@ -74,17 +67,35 @@ it("a day of an organization is counted", async () => {
   const folded = await taken(HOSTS, async () => {
     await foldDays(env.DB, Date.now());
   });
-  const { results } = await env.DB.prepare("select count(*) as count, min(day) as day from uptime_day where organization_id = ?")
-    .bind(organizationId)
-    .all();
-  // Yesterday is folded, and the day that was too old is gone.
-  expect(results).toEqual([{ count: HOSTS * SERVICES, day: Math.floor(Date.now() / (24 * HOUR_MS)) - 1 }]);
+  await expectFolded(organizationId);
   say({
-    ...{ hosts: HOSTS, services: SERVICES, changesADay: CHANGES, reconnectsADay: RECONNECTS, alarmsADay: alarms },
-    ...{ idle, sample, change, reconnect: reconnected, reconcile: reconciled, fold: folded },
-    bytes: { host: hostBytes, fleetHost: fleetBytes / HOSTS, sample: sampleBytes, ...old },
+    day: {
+      ...{ services: SERVICES, changesADay: CHANGES, reconnectsADay: RECONNECTS, alarmsADay: alarms },
+      ...{ idle, sample, change, reconnect: reconnected, reconcile: reconciled, fold: folded },
+      bytes: { host: hostBytes, fleetHost: fleetBytes / HOSTS, sample: sampleBytes, ...old },
+    },
   });
 });
+
+async function connectAll(organizationId: string, standing: ServiceSnapshot[]) {
+  const hosts: TestHost[] = [];
+  const agents: TestAgent[] = [];
+  for (let i = 0; i < HOSTS; i++) {
+    const host = await makeHost(organizationId, `host-${i}`);
+    const agent = await TestAgent.greet(host);
+    await agent.tells(...standing.map((each, of) => flip(of + 1, each)));
+    hosts.push(host);
+    agents.push(agent);
+  }
+  return { hosts, agents };
+}
+
+/** Yesterday is folded, and the day that was too old is gone. */
+async function expectFolded(organizationId: string): Promise<void> {
+  const days = "select count(*) as count, min(day) as day from uptime_day where organization_id = ?";
+  const { results } = await env.DB.prepare(days).bind(organizationId).all();
+  expect(results).toEqual([{ count: HOSTS * SERVICES, day: Math.floor(Date.now() / (24 * HOUR_MS)) - 1 }]);
+}
 
 /** Every alarm when it is due. Heartbeats are answered by the platform and wake nobody: all that is left of them is when. */
 async function idleDay(of: TestHost): Promise<number> {

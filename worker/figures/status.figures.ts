@@ -30,6 +30,8 @@ it("what a status page of 100 services and 90 days reads is counted", async () =
     .run();
   const counted = countRowsRead(env.DB);
   const facts = await readStatusFacts(counted.d1, slug, nowMs);
-  expect(facts?.components.map(({ folded }) => folded.length)).toEqual(Array.from({ length: SERVICES }, () => DAYS - 1));
-  say({ statusServices: SERVICES, statusRowsRead: counted.rowsRead() });
+  expect(facts?.components.map(({ folded }) => folded.length)).toEqual(
+    Array.from({ length: SERVICES }, () => DAYS - 1),
+  );
+  say({ status: { services: SERVICES, rowsRead: counted.rowsRead() } });
 });

@@ -183,7 +183,8 @@ describe("what services used, by the hour", () => {
     await agent.hears("sampled");
     const kept = services.map((each) => ({ ...each, cpuMean: 1.235, cpuMax: 15.988 }));
     expect((await rows()).map((row) => row.services)).toEqual([kept]);
-    const size = "select length(host_id) + length(organization_id) + length(services) + 24 as size from sample_hour where host_id = ?";
+    const size =
+      "select length(host_id) + length(organization_id) + length(services) + 24 as size from sample_hour where host_id = ?";
     // What SQLite keeps of a row in a page of 4 KB: fileformat.html, 1.6, "X".
     expect(await env.DB.prepare(size).bind(host.id).first("size")).toBeLessThan(1_002);
     await env.DB.prepare("update sample_hour set services = ?2 where host_id = ?1")
