@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "load",
-          include: ["load/**/*.test.ts"],
+          include: ["load/**/*.test.ts", "bench/**/*.test.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 4 },
         },

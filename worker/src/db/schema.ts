@@ -1,7 +1,7 @@
 import type { CommandStep, IncidentKind, PublicStatus, ServiceSnapshot, Verb } from "@afloat/shared/domain";
-import type { ServiceHourUse } from "@afloat/shared/wire";
 import { sql } from "drizzle-orm";
 import type { Absence } from "../fleet/core/absence.ts";
+import { packedUses } from "./packed-uses.ts";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /**
@@ -292,7 +292,7 @@ export const sampleHour = sqliteTable(
     hourMs: integer("hour_ms").notNull(),
     /** How much of the hour was looked at. */
     coveredMs: integer("covered_ms").notNull(),
-    services: json<ServiceHourUse[]>("services").notNull(),
+    services: packedUses("services").notNull(),
   },
   (t) => [primaryKey({ columns: [t.hostId, t.slot] })],
 );
