@@ -6,6 +6,7 @@ import { makeChannel, makeHost, makeOrganization } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
 import { oursOf } from "./gaps.ts";
+import { Meter } from "./meter.ts";
 import { movePlatform } from "./moved-platform.ts";
 import { HOUR_MS, type Ours, type Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
@@ -19,6 +20,7 @@ export interface Outcome {
   told: Told[];
   /** How often something happened, or an alarm rang. */
   moments: number;
+  meter: Meter;
   /** What else is not as it should be, in words. */
   faults: string[];
 }
@@ -41,6 +43,7 @@ export class Simulation {
   readonly #received: { id: string; atMs: number }[] = [];
   readonly #ids = new Set<string>();
   readonly #faults: string[] = [];
+  readonly #meter = new Meter();
   #nowMs = 0;
   #moments = 0;
   #isD1Away = false;
@@ -64,7 +67,7 @@ export class Simulation {
     try {
       await this.#settleIn();
       await this.#pass(this.#steps());
-      return { told: await this.#told(), moments: this.#moments, faults: this.#faults };
+      return { told: await this.#told(), moments: this.#moments, meter: this.#meter, faults: this.#faults };
     } finally {
       for (const restore of this.#restore) restore();
     }
@@ -86,7 +89,7 @@ export class Simulation {
     }
     for (const script of this.#script.hosts) {
       const host = await makeHost(this.#organizations[script.organization] ?? "", script.name);
-      const agent = new SimulatedAgent(script, host);
+      const agent = new SimulatedAgent(script, host, this.#meter);
       this.#agents.push(agent);
       this.#byHost.set(host.id, agent);
     }
@@ -161,6 +164,7 @@ export class Simulation {
 
   async #evict(organization: number, webSockets: "close" | "hibernate"): Promise<void> {
     this.#written.delete(organization);
+    this.#meter.woken(organization);
     try {
       await evictDurableObject(this.#fleet(organization), { webSockets });
     } catch {
@@ -180,6 +184,7 @@ export class Simulation {
       this.#sayHour(atMs);
       this.#moveTo(Math.max(atMs, this.#nowMs));
       if (dueMs <= (next?.atMs ?? Infinity)) {
+        this.#meter.alarms += 1;
         await runDurableObjectAlarm(this.#fleet(organization));
         await this.#settled(organization);
         continue;
@@ -220,16 +225,18 @@ export class Simulation {
       `organization ${organization} to be done`,
       () =>
         runInDurableObject(this.#fleet(organization), async (fleet, state) => {
-          const { pending, databaseRowsWritten } = fleet.figures();
-          if (!this.#isD1Away && pending > 0 && (await this.#isFlowing())) return null;
-          return { alarmMs: (await state.storage.getAlarm()) ?? Infinity, written: databaseRowsWritten };
+          const figures = fleet.figures();
+          if (!this.#isD1Away && figures.pending > 0 && (await this.#isFlowing())) return null;
+          return { alarmMs: (await state.storage.getAlarm()) ?? Infinity, figures };
         }),
       1,
     );
     this.#alarms.set(organization, settled.alarmMs === Infinity ? Infinity : settled.alarmMs - DAY_MS);
-    if (this.#isD1Away || this.#written.get(organization) === settled.written) return;
+    this.#meter.read(organization, settled.figures);
+    const written = settled.figures.databaseRowsWritten;
+    if (this.#isD1Away || this.#written.get(organization) === written) return;
     await this.#delivered();
-    this.#written.set(organization, settled.written);
+    this.#written.set(organization, written);
   }
 
   /** What waits for a retry after D1 was away does not go on before its alarm. */
