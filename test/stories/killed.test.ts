@@ -82,7 +82,7 @@ it("kill -9 of the agent in the middle of a command: it is told as interrupted, 
     "slow-1",
     `services:\n  slow: { command: [node, ${JSON.stringify(program)}] }\n`,
   );
-  const before = await slow.see("slow", ({ verdict }) => verdict === "healthy", "is up");
+  await slow.see("slow", ({ verdict }) => verdict === "healthy", "is up");
   const hostId = await house.hostIdOf(owner, "slow-1");
   const seen = await owner.watch();
   await owner.post("/app/commands", { hostId, service: "slow", verb: "restart" });
@@ -98,7 +98,9 @@ it("kill -9 of the agent in the middle of a command: it is told as interrupted, 
   seen.close();
   expect(stepsSeen()).not.toContain("done");
   expect(after.desired).toBe("run");
-  expect(after.restarts, "stopped and started once at most").toBeLessThanOrEqual(before.restarts + 1);
+  // An exit that no agent watched counts as a restart beside the one that was asked for: what is counted here is starts.
+  const starts = slow.log().match(/slow: starting: starting/g) ?? [];
+  expect(starts.length, "stopped and started once at most").toBeLessThanOrEqual(2);
 });
 
 it("an agent that is stopped on purpose is away, not silent; back again, it is online", async () => {

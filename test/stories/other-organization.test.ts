@@ -37,7 +37,13 @@ describe("another organization", () => {
       expect(answer.status, path).toBe(200);
       expect(await answer.text(), path).not.toContain("secret-");
     }
-    expect(await house.fleetOf(stranger)).toEqual({ hosts: [], incidents: [], commands: [], setAside: null });
+    expect(await house.fleetOf(stranger)).toEqual({
+      hosts: [],
+      incidents: [],
+      commands: [],
+      maintenance: [],
+      setAside: null,
+    });
     const seen = await stranger.watch();
     host.run(["restart", "secret-service"]);
     await owner.get("/app");
