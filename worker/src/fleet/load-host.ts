@@ -1,5 +1,5 @@
 import type { IncidentKind } from "@afloat/shared/domain";
-import { and, eq, gte, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, isNull, notInArray, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { command, host, incident, service } from "../db/schema.ts";
 import { GRANTED_LIMIT_MS, lastStep } from "./core/command-flight.ts";
@@ -18,9 +18,13 @@ export async function loadHost(d1: D1Database, organizationId: string, hostId: s
 /** Incidents that time ends, whether their host speaks again or not. */
 const STANDING: IncidentKind[] = ["host-flapping", "hosts-silent", "host-cloned"];
 
+/** Of a silent host people know by these. */
+const OF_SILENCE: IncidentKind[] = ["host-offline", "host-flapping"];
+
 /**
  * The hosts of an organization that a Fleet must know though they may never speak again: those that count as online, those that are
- * awaited back, those with a command under way, and those with an incident that time ends. Its disk may be lost, and their silence is to be noticed all the same.
+ * awaited back, those with a command under way, those with an incident that time ends, and those whose silence is held. Its disk may be
+ * lost, and their silence is to be noticed all the same.
  */
 export async function loadWatched(d1: D1Database, organizationId: string, nowMs: number): Promise<LoadedHost[]> {
   const ordered = drizzle(d1)
@@ -34,7 +38,14 @@ export async function loadWatched(d1: D1Database, organizationId: string, nowMs:
     .where(
       and(eq(incident.organizationId, organizationId), isNull(incident.closedMs), inArray(incident.kind, STANDING)),
     );
-  const watched = or(eq(host.link, "online"), awaited, inArray(host.id, ordered), inArray(host.id, standing));
+  const told = drizzle(d1)
+    .select({ id: incident.hostId })
+    .from(incident)
+    .where(
+      and(eq(incident.organizationId, organizationId), isNull(incident.closedMs), inArray(incident.kind, OF_SILENCE)),
+    );
+  const held = and(eq(host.link, "silent"), isNull(host.revokedMs), notInArray(host.id, told));
+  const watched = or(eq(host.link, "online"), awaited, held, inArray(host.id, ordered), inArray(host.id, standing));
   return load(d1, organizationId, watched, nowMs);
 }
 

@@ -12,7 +12,7 @@ export type Mended = Partial<Record<Disagreement, number>>;
  * are told of at this moment are left for the next time.
  */
 export async function reconcile(nerve: Nerve, d1: D1Database, organizationId: string): Promise<Mended> {
-  await nerve.begin(organizationId);
+  await nerve.tenants.begin(organizationId);
   await nerve.recorder.flush();
   const before = new Map(settledHosts(nerve, organizationId).map((host) => [host.id, host.recordedPosition]));
   const open = [...nerve.store.incidents.values()].flatMap(({ view }) => (before.has(view.hostId) ? view.id : []));

@@ -7,8 +7,10 @@ import {
   type OpenIncident,
   serviceIdOf,
 } from "./core/fleet-types.ts";
+import type { JournalFill } from "./core/caps.ts";
 import { FleetJournal } from "./journal.ts";
 import { SetAside } from "./set-aside.ts";
+import { FORGET_HOSTS, type Mark, PUT_MARKS, PUT_SERVICES, TABLES } from "./store-tables.ts";
 
 /** All that D1 holds of a host for which a Fleet has a use. */
 export interface LoadedHost {
@@ -72,11 +74,13 @@ export class FleetStore {
 
   /** Forgets an organization of which D1 has everything. Answers its hosts. What was set aside stays, for a person. */
   forget(organizationId: string): string[] {
-    const hosts = [...this.hosts.values()].filter((host) => host.organizationId === organizationId);
-    const ids = new Set(hosts.map(({ id }) => id));
-    for (const incident of [...this.incidents.values()])
+    const ids = this.#hostIds(organizationId);
+    for (const incident of [...this.incidents.values()]) {
       if (ids.has(incident.view.hostId)) this.removeIncident(incident);
-    for (const command of [...this.commands.values()]) if (ids.has(command.hostId)) this.removeCommand(command.id);
+    }
+    for (const command of [...this.commands.values()]) {
+      if (ids.has(command.hostId)) this.removeCommand(command.id);
+    }
     for (const id of ids) {
       this.hosts.delete(id);
       this.#services.delete(id);
@@ -123,6 +127,14 @@ export class FleetStore {
       if (host.organizationId === organizationId) count += this.services(host.id).size;
     }
     return count;
+  }
+
+  /** How much of what waits for D1 is an organization's. */
+  fill(organizationId: string): JournalFill {
+    const { bytes } = this.journal;
+    const organizations = this.#organizations.size;
+    if (organizations <= 1) return { bytes, ownBytes: bytes, organizations };
+    return { bytes, ownBytes: this.journal.bytesOf(this.#hostIds(organizationId)), organizations };
   }
 
   putIncident(incident: OpenIncident): void {
@@ -200,6 +212,11 @@ export class FleetStore {
     }
   }
 
+  #hostIds(organizationId: string): Set<string> {
+    const hosts = [...this.hosts.values()].filter((host) => host.organizationId === organizationId);
+    return new Set(hosts.map(({ id }) => id));
+  }
+
   #load(): void {
     for (const { doc } of this.#sql.exec<{ doc: string }>("select doc from host")) {
       const host = parsed<FleetHost>(doc);
@@ -235,13 +252,6 @@ export function incidentKey(subjectId: string, kind: string): string {
   return `${subjectId}/${kind}`;
 }
 
-interface Mark extends Record<string, SqlStorageValue> {
-  host_id: string;
-  journal_id: string;
-  seq: number;
-  position: number;
-}
-
 function docOf({ snapshot, publicStatus }: FleetService): string {
   return JSON.stringify({ snapshot, publicStatus });
 }
@@ -251,24 +261,3 @@ function parsed<T>(doc: string): T {
   const value: T = JSON.parse(doc);
   return value;
 }
-
-const TABLES = [
-  "create table if not exists organization (id text primary key) without rowid",
-  "create table if not exists host (id text primary key, doc text not null) without rowid",
-  "create table if not exists mark (host_id text primary key, journal_id text, seq integer not null, position integer not null) without rowid",
-  "create table if not exists service (host_id text, name text, doc text not null, primary key (host_id, name)) without rowid",
-  "create table if not exists incident (id text primary key, doc text not null) without rowid",
-  "create table if not exists command (id text primary key, doc text not null) without rowid",
-];
-
-const FORGET_HOSTS = ["host where id", "mark where host_id", "service where host_id"].map(
-  (which) => `delete from ${which} in (select value from json_each(?))`,
-);
-
-const PUT_MARKS = `insert into mark (host_id, journal_id, seq, position)
-  select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?) where true
-  on conflict do update set journal_id = excluded.journal_id, seq = excluded.seq, position = excluded.position`;
-
-const PUT_SERVICES = `insert into service (host_id, name, doc)
-  select value ->> 0, value ->> 1, value ->> 2 from json_each(?) where true
-  on conflict do update set doc = excluded.doc`;
