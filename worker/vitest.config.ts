@@ -23,7 +23,11 @@ export default defineConfig(async () => ({
   ],
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
-    setupFiles: [here("./test/migrated.ts")],
+    // What is said to the database is written down on demand, by `pnpm statements`.
+    setupFiles: [
+      here("./test/migrated.ts"),
+      ...(process.env["SPOKEN"] === undefined ? [] : [here("./test/spoken/listen.ts")]),
+    ],
   },
 }));
 

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { knownWords } from "../src/config/known-words.ts";
 import { ConfigFiles } from "./config-files.ts";
 
 const page = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
 const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]) => text);
 
-let files = new ConfigFiles();
-afterEach(() => {
-  files.remove();
+let files: ConfigFiles;
+beforeEach(() => {
   files = new ConfigFiles();
 });
+afterEach(() => files.remove());
 
 it("the page of the configuration names every key there is", () => {
   const tables = page.split("\n").filter((line) => line.startsWith("|"));

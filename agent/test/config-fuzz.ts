@@ -18,6 +18,8 @@ const files = new ConfigFiles().with({
   "more.yaml": "include: [afloat.yaml]\nservices:\n  more: { command: x, instances: 2 }\n",
 });
 
+process.once("exit", () => files.remove());
+
 const hiding = { text: (_name: string | null, value: string) => value, words: (words: string[]) => words };
 /** Of one text; a text of a thousand characters that takes so long hangs, however slow the machine, milliseconds. */
 const HANG_MS = 20_000;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { shownConfig } from "@afloat/shared/config/shown";
 import type { HostSpec } from "@afloat/shared/spec";
 import fc from "fast-check";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { originOf } from "../src/config/origins.ts";
 import { warningLines, warningsIn } from "../src/config/surroundings.ts";
@@ -14,11 +14,11 @@ import { configs } from "./config-texts.ts";
 
 const MAIN = fileURLToPath(new URL("../src/afloat.ts", import.meta.url));
 
-let files = new ConfigFiles();
-afterEach(() => {
-  files.remove();
+let files: ConfigFiles;
+beforeEach(() => {
   files = new ConfigFiles();
 });
+afterEach(() => files.remove());
 
 function afloat(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {

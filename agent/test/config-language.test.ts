@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { placeOfEdit } from "../src/config/edit-place.ts";
 import { ConfigFiles } from "./config-files.ts";
 
-let files = new ConfigFiles();
-afterEach(() => {
-  files.remove();
+let files: ConfigFiles;
+beforeEach(() => {
   files = new ConfigFiles();
 });
+afterEach(() => files.remove());
 const config = (text: string, others: Record<string, string> = {}) => files.with({ "afloat.yaml": text, ...others });
 const servicesOf = (text: string, environment: NodeJS.ProcessEnv = {}, others: Record<string, string> = {}) =>
   config(text, others).read(environment).spec.services;

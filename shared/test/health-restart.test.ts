@@ -137,6 +137,22 @@ describe("what a check may prescribe", () => {
     expect(service.count("stop")).toBe(1);
   });
 
+  it("an endpoint that is called between the bind and the first answer is not killed for what it did not answer while its port was closed", () => {
+    const service = proven(check({ restartOn: "failing" }));
+    service.exit({ code: 1 });
+    service.spawned();
+    service.watch(60_000, notFound, [closed(5001)]);
+    expect(service.verdict).toBe("starting: port-opening");
+    expect(service.state.endpoint.failures).toBe(0);
+    for (const failures of [1, 2]) {
+      service.probe(notFound);
+      expect(service.state.endpoint.failures).toBe(failures);
+    }
+    expect(service.count("stop")).toBe(0);
+    service.probe(notFound);
+    expect(service.count("stop")).toBe(1);
+  });
+
   it("a start period longer than start_timeout is waited for as well", () => {
     const service = proven(check({ startPeriodMs: 400_000, failureThreshold: 1 }));
     service.exit({ code: 1 });

@@ -63,6 +63,8 @@ it("an adopted service that dies is back at once, though it is not the agent's c
   process.kill(pid, "SIGKILL");
   const after = await host.see("web", (web) => web.state === "up" && web.pid !== pid, "back");
   expect(after).toMatchObject({ restarts: 1, lastExit: { code: null, signal: null } });
+  // A moment after it was started it is not `sleep` yet.
+  await until("it to be the command", () => processesCalled("sleep 45003").length > 0);
   expect(processesCalled("sleep 45003")).toEqual([after.pid]);
 });
 

@@ -8,10 +8,10 @@ export function isAlive(pid: number): boolean {
   return state !== null && state !== "Z" && state !== "X";
 }
 
-/** Kills it, if it is there: one that is ending anyway may be gone by now. */
-export function killIfThere(pid: number): void {
+/** Signals it, if it is there: one that is ending anyway may be gone by now. */
+export function killIfThere(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }

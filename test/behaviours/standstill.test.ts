@@ -3,12 +3,13 @@ import { claimPorts } from "../claim-ports.ts";
 import { until } from "../stories/house/until.ts";
 import { Actor } from "./actor.ts";
 import { Host } from "./host.ts";
+import { killIfThere } from "./processes.ts";
 
 /** An agent that stands still, alone or with all that it watches: what it could not time says nothing of a service. */
 
 let host: Host;
 afterEach(async () => {
-  for (const { pid } of host.processes()) process.kill(pid, "SIGCONT");
+  for (const { pid } of host.processes()) killIfThere(pid, "SIGCONT");
   await host.end();
 });
 

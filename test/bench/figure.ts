@@ -18,8 +18,13 @@ export interface Bench {
   name: string;
   /** One line: what it measures. */
   title: string;
-  /** Ends within five minutes unless `long`. `progress` shows a line that the next one replaces. */
-  run: (opts: { long: boolean; progress: (text: string) => void }) => Promise<Figure[]>;
+  /** What of it can be asked for by itself. */
+  parts?: readonly string[];
+  /**
+   * Ends within six minutes unless `long`. `only`: of its parts these, or all where none is named. `progress` shows a line that the
+   * next one replaces.
+   */
+  run: (opts: { long: boolean; only: readonly string[]; progress: (text: string) => void }) => Promise<Figure[]>;
 }
 
 /** The middle value; the mean of the two middle ones for an even count. */

@@ -7,18 +7,26 @@ import { link } from "./link.ts";
 import { main } from "./main.ts";
 import { processes } from "./processes.ts";
 
-/** `pnpm bench [NAME…] [--json] [--long]`: measures, compares with a floor or a peer in the same run, never judges a test. */
+/** `pnpm bench [NAME…] [--only PART] [--json] [--long]`: measures, compares with a floor or a peer in the same run, never judges a test. */
 
 const BENCHES: Bench[] = [main, processes, health, daily, link, fleet];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean" }, long: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  options: {
+    only: { type: "string", multiple: true, default: [] },
+    json: { type: "boolean" },
+    long: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  },
 });
 
 if (values.help === true) {
-  console.log("pnpm bench [NAME…] [--json] [--long]\n");
-  for (const bench of BENCHES) console.log(`  ${bench.name.padEnd(12)}${bench.title}`);
+  console.log("pnpm bench [NAME…] [--only PART] [--json] [--long]\n");
+  for (const { name, title, parts = [] } of BENCHES) {
+    console.log(`  ${name.padEnd(12)}${title}`);
+    if (parts.length > 0) console.log(`  ${"".padEnd(12)}--only ${parts.join(", ")}`);
+  }
 } else {
   await runAll(chosen(positionals));
 }
@@ -30,13 +38,21 @@ function chosen(names: string[]): Bench[] {
       process.exit(2);
     }
   }
-  return names.length === 0 ? BENCHES : BENCHES.filter((bench) => names.includes(bench.name));
+  const benches = names.length === 0 ? BENCHES : BENCHES.filter((bench) => names.includes(bench.name));
+  const parts = benches.flatMap((bench) => bench.parts ?? []);
+  for (const part of values.only) {
+    if (parts.includes(part)) continue;
+    const known = parts.length === 0 ? "no --only: it has no parts" : `--only to be one of ${parts.join(", ")}`;
+    console.error(`expected ${known}, got ${part}`);
+    process.exit(2);
+  }
+  return benches;
 }
 
 async function runAll(benches: Bench[]): Promise<void> {
   for (const bench of benches) {
     if (values.json !== true) console.log(`${bench.name}: ${bench.title}`);
-    const figures = await bench.run({ long: values.long === true, progress });
+    const figures = await bench.run({ long: values.long === true, only: values.only, progress });
     progress("");
     for (const figure of figures) console.log(values.json === true ? JSON.stringify(figure) : lineOf(figure));
   }

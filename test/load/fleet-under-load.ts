@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { OFFLINE_AFTER_MS } from "@afloat/shared/core/offline-after";
 import { makeCredential } from "@afloat/worker/credential";
 import { d1File } from "../faults/records.ts";
 import { House } from "../stories/house/house.ts";
@@ -13,8 +14,8 @@ const SLUG = "load";
 
 export interface LoadOptions extends AgentOptions {
   hosts: number;
-  /** When a host counts as silent, of every host; the product's own by default, milliseconds. */
-  offlineAfterMs?: (index: number) => number;
+  /** When a host counts as silent; the product's own by default, milliseconds. */
+  offlineAfterMs?: number;
 }
 
 /** A real server, an organization with so many hosts, a simulated agent for each, and a dashboard that is open. */
@@ -30,7 +31,10 @@ export class FleetUnderLoad {
     this.page = new WatchedPage(tally);
   }
 
+  /** Throws where a deadline is asked for that the cloud would not keep to. */
   static async build(options: LoadOptions): Promise<FleetUnderLoad> {
+    const { least } = OFFLINE_AFTER_MS;
+    if ((options.offlineAfterMs ?? least) < least) throw new Error(`expected a deadline of ${least} ms at least`);
     const house = await House.build();
     try {
       const owner = await house.found(SLUG);
@@ -76,7 +80,10 @@ export class FleetUnderLoad {
  * The rows that enrolling makes, written while the server is away: thousands of enrolments would measure those instead. The
  * credentials are the server's own, by its secret.
  */
-async function seedHosts(house: House, { hosts, offlineAfterMs = () => 90_000 }: LoadOptions): Promise<SeededHost[]> {
+async function seedHosts(
+  house: House,
+  { hosts, offlineAfterMs = OFFLINE_AFTER_MS.otherwise }: LoadOptions,
+): Promise<SeededHost[]> {
   const founding = { email: `${SLUG}@afloat.local`, name: "owner", organization: SLUG, slug: SLUG };
   const { organizationId } = await house.server.operator<{ organizationId: string }>("/found", founding);
   const secret = readFileSync(join(house.dir, "cloud", "secret"), "utf8");
@@ -85,19 +92,17 @@ async function seedHosts(house: House, { hosts, offlineAfterMs = () => 90_000 }:
     names.map(async (name, i) => {
       const id = `load${i}`;
       const credential = await makeCredential(secret, { organizationId, hostId: id, version: 1 });
-      return { id, name, credential, offlineAfterMs: offlineAfterMs(i) };
+      return { id, name, credential, offlineAfterMs };
     }),
   );
   await house.serveAgain(() => {
     const db = new DatabaseSync(d1File(house));
     const insert = db.prepare(
-      `insert into host (id, organization_id, name, os, arch, tags, remote, link_since_ms, offline_after_ms, created_ms)
-       values (?, ?, ?, 'Debian', 'x64', '[]', '[]', ?, ?, ?)`,
+      `insert into host (id, organization_id, name, os, arch, tags, remote, link_since_ms, created_ms)
+       values (?, ?, ?, 'Debian', 'x64', '[]', '[]', ?, ?)`,
     );
     db.exec("begin");
-    for (const { id, name, offlineAfterMs: deadlineMs } of seeded) {
-      insert.run(id, organizationId, name, Date.now(), deadlineMs, Date.now());
-    }
+    for (const { id, name } of seeded) insert.run(id, organizationId, name, Date.now(), Date.now());
     db.exec("commit");
     db.close();
   });

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { residentMegabytes } from "../bench/cost.ts";
 import type { FleetUnderLoad } from "./fleet-under-load.ts";
 import type { Phase } from "./scripts.ts";
-import { lostInDatabase, silentShown, wrongOnPage } from "./truth.ts";
+import { lostInDatabase, silentAfterMs, silentShown, wrongOnPage } from "./truth.ts";
 
 /** What a phase came to. */
 export interface PhaseReport {
@@ -12,6 +12,8 @@ export interface PhaseReport {
   /** Changes told, and how soon 95 of 100 were on the page; null where there were none. */
   changes: number;
   p95Ms: number | null;
+  /** How long after its deadline the last of the frozen hosts was called silent, milliseconds; null where none froze. */
+  silentAfterMs: number | null;
   /** Looks at the page while it went on, and how many found something wrong that had not changed within two seconds. */
   looks: number;
   wrongLooks: number;
@@ -47,6 +49,7 @@ export async function playPhase(fleet: FleetUnderLoad, phase: Phase): Promise<Ph
   return {
     phase: phase.kind,
     ...{ tookMs, changes: tally.changes - before, p95Ms: p95(page.tookMs), looks: looks.taken },
+    silentAfterMs: phase.kind === "freeze" ? silentAfterMs(fleet) : null,
     ...{ wrongLooks: looks.wrong, falseOffline, lost: lostInDatabase(fleet) },
     met: { ...Object.fromEntries(tally.met), ...(page.drops === 0 ? {} : { "page dropped": page.drops }) },
     serverMegabytes: residentMegabytes(fleet.house.server.pid()),

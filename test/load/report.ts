@@ -2,12 +2,24 @@ import type { PhaseReport } from "./play.ts";
 
 /** A table of what each phase came to, and under it what went wrong. */
 export function reportLines(reports: readonly PhaseReport[]): string[] {
-  const head = ["phase", "took", "changes", "p95 to page", "looks", "wrong", "false offline", "lost", "server"];
+  const head = [
+    "phase",
+    "took",
+    "changes",
+    "p95 to page",
+    "silent after",
+    "looks",
+    "wrong",
+    "false offline",
+    "lost",
+    "server",
+  ];
   const rows = reports.map((each) => [
     each.phase,
     `${(each.tookMs / 1000).toFixed(2)} s`,
     String(each.changes),
     each.p95Ms === null ? "" : `${Math.round(each.p95Ms)} ms`,
+    each.silentAfterMs === null ? "" : `${Math.round(each.silentAfterMs)} ms`,
     ...[each.looks, each.wrongLooks, each.falseOffline.length, each.lost.length].map(String),
     `${Math.round(each.serverMegabytes)} MB`,
   ]);

@@ -10,7 +10,7 @@ export interface SeededHost {
   id: string;
   name: string;
   credential: string;
-  /** When it counts as silent, milliseconds. */
+  /** When it counts as silent, as it says itself in hello; 75 s at least, as everywhere. Milliseconds. */
   offlineAfterMs: number;
 }
 
@@ -37,7 +37,7 @@ export class SimulatedAgent {
   presence: Presence = "not yet";
   /** When `presence` changed last, by this process's clock. */
   presenceMs = 0;
-  /** When it said its last heartbeat, by this process's clock. */
+  /** When it said hello, or its last heartbeat after that, by this process's clock: its deadline counts from here. */
   heardMs = 0;
   lastSeq = 0;
   /** Changes of services' verdicts told, each a row in the cloud's database. */
@@ -149,13 +149,14 @@ export class SimulatedAgent {
   }
 
   #hello(): void {
-    const { id, name } = this.host;
+    const { id, name, offlineAfterMs } = this.host;
+    this.heardMs = performance.now();
     this.#say(
       helloOf({
         ...{ journalId: `journal${id}`, bootId: `boot${id}`, runId: `run${id}` },
         host: { name, os: "Debian 13", arch: "x64", cpus: 2, memoryBytes: 4e9 },
         ...{ firstSeq: this.#journal[0]?.seq ?? this.lastSeq, lastSeq: this.lastSeq },
-        ...{ services: [...this.services.values()], streams: true },
+        ...{ services: [...this.services.values()], streams: true, offlineAfterMs },
       }),
     );
   }
@@ -211,13 +212,11 @@ export class SimulatedAgent {
       this.heardMs = performance.now();
       this.#socket.say(PING);
     };
-    // Two may be missed before it counts as silent.
-    const everyMs = Math.min(heartbeatMs, this.host.offlineAfterMs / 3);
     // Each has its own place between two beats, so that a fleet never beats at once.
     this.#pings = setTimeout(() => {
       ping();
-      this.#pings = setInterval(ping, everyMs).unref();
-    }, everyMs * this.#offset).unref();
+      this.#pings = setInterval(ping, heartbeatMs).unref();
+    }, heartbeatMs * this.#offset).unref();
   }
 
   #flip(snapshot: ServiceSnapshot): JournalEvent {

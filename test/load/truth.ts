@@ -28,6 +28,15 @@ export function silentShown({ agents, page }: FleetUnderLoad): { shown: number; 
   return { shown, frozen: frozen.length };
 }
 
+/** How long after its deadline the last of the frozen hosts was shown as silent, milliseconds; null where none froze. */
+export function silentAfterMs({ agents, page }: FleetUnderLoad): number | null {
+  const late = agents.flatMap(({ presence, host, heardMs }) => {
+    const shownMs = page.silentMs.get(host.id);
+    return presence === "frozen" && shownMs !== undefined ? shownMs - heardMs - host.offlineAfterMs : [];
+  });
+  return late.length === 0 ? null : Math.max(...late);
+}
+
 /** What D1 does not have of all that the hosts told, in words; nothing where all of it is recorded, once. */
 export function lostInDatabase(fleet: FleetUnderLoad): string[] {
   const { flips, seqs } = fleet.recorded();

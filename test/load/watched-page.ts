@@ -11,8 +11,10 @@ export class WatchedPage {
   readonly hosts = new Map<string, { link: HostView["link"]; verdicts: Map<string, string> }>();
   /** From the change on the host to the message at the page, milliseconds. */
   tookMs: number[] = [];
-  /** Open incidents of silent hosts, by host; and all that ever opened. */
-  readonly offline = new Set<string>();
+  /** When each host that is silent was shown so, by this process's clock. */
+  readonly silentMs = new Map<string, number>();
+  /** Open incidents of silent hosts, by host, and when each was shown, by this process's clock; and all that ever opened. */
+  readonly offline = new Map<string, number>();
   readonly everOffline = new Map<string, number>();
   readonly #tally: Tally;
   /** Times that the server dropped it: too much at once, or a deploy. */
@@ -68,12 +70,15 @@ export class WatchedPage {
       case "service-removed":
       case "command":
       case "tail":
+      case "maintenance":
       case "set-aside":
         return undefined;
     }
   }
 
   #host({ id, link }: Pick<HostView, "id" | "link">): void {
+    if (link !== "silent") this.silentMs.delete(id);
+    else if (!this.silentMs.has(id)) this.silentMs.set(id, performance.now());
     const known = this.hosts.get(id);
     if (known === undefined) this.hosts.set(id, { link, verdicts: new Map() });
     else known.link = link;
@@ -91,9 +96,8 @@ export class WatchedPage {
   #incident(incident: { kind: string; id: string; hostId: string; closedMs: number | null }): void {
     if (incident.kind !== "host-offline") return;
     if (incident.closedMs !== null) return void this.offline.delete(incident.hostId);
-    if (!this.offline.has(incident.hostId)) {
-      this.everOffline.set(incident.hostId, (this.everOffline.get(incident.hostId) ?? 0) + 1);
-    }
-    this.offline.add(incident.hostId);
+    if (this.offline.has(incident.hostId)) return;
+    this.everOffline.set(incident.hostId, (this.everOffline.get(incident.hostId) ?? 0) + 1);
+    this.offline.set(incident.hostId, performance.now());
   }
 }

@@ -6,7 +6,7 @@ interface Counted {
 }
 
 /** Rows that D1 says it read and wrote since this was called, whoever asked: of this isolate, the Fleet's and the Worker's alike. */
-export function countDatabaseRows(): { read: () => number; written: () => number } {
+export function countDatabaseRows(): { now: () => { read: number; written: number } } {
   let [read, written] = [0, 0];
   const add = <T extends Counted>(result: T): T => {
     read += result.meta.rows_read;
@@ -17,7 +17,7 @@ export function countDatabaseRows(): { read: () => number; written: () => number
   const statement: object = Object.getPrototypeOf(env.DB.prepare("select 1"));
   around(database, "batch", (results: Counted[]) => results.map(add));
   for (const name of ["all", "run"]) around(statement, name, (result: Counted) => add(result));
-  return { read: () => read, written: () => written };
+  return { now: () => ({ read, written }) };
 }
 
 function around<T>(of: object, name: string, look: (answer: T) => T): void {
@@ -27,7 +27,13 @@ function around<T>(of: object, name: string, look: (answer: T) => T): void {
   });
 }
 
+/** Bytes of the whole database, by its own word. */
+export async function databaseBytes(): Promise<number> {
+  const { meta } = await env.DB.prepare("select 1").all();
+  return meta.size_after;
+}
+
 /** What the bench reads out of what is printed. */
-export function say(figures: Record<string, number>): void {
+export function say(figures: object): void {
   console.log(`FIGURES ${JSON.stringify(figures)}`);
 }

@@ -1,9 +1,12 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { afterAll, expect, it, vi } from "vitest";
 import { fleetOf, makeHost, makeOrganization, type TestHost } from "../test/ground.ts";
 import { eventually, flip, snapshot, TestAgent } from "../test/test-agent.ts";
-import { countDatabaseRows, say } from "./counted-database.ts";
+import { foldDays } from "../src/uptime/fold-days.ts";
+import { ageHosts } from "./aged-hosts.ts";
+import { countDatabaseRows, databaseBytes, say } from "./counted-database.ts";
 
 /** A day of an organization, in moved time: every row that its Fleet and its database write, counted by the platform's own words. */
 
@@ -20,57 +23,79 @@ afterAll(() => {
 
 it("a day of an organization is counted", async () => {
   const organizationId = await makeOrganization();
-  const hosts: TestHost[] = [];
-  for (let i = 0; i < HOSTS; i++) hosts.push(await makeHost(organizationId, `host-${i}`));
+  const emptyBytes = await databaseBytes();
   const names = Array.from({ length: SERVICES }, (_, i) => `service-${i}`);
   const standing = names.map((name) => snapshot({ name }));
-  const agents: TestAgent[] = [];
-  for (const host of hosts) {
-    const agent = await TestAgent.greet(host);
-    await agent.tells(...standing.map((each, i) => flip(i + 1, each)));
-    agents.push(agent);
-  }
+  const { hosts, agents } = await connectAll(organizationId, standing);
   const [first] = hosts;
   if (first === undefined) throw new Error("expected a host");
+  const hostBytes = ((await databaseBytes()) - emptyBytes) / HOSTS;
+  const fleetBytes = await runInDurableObject(fleetOf(first), (_fleet, state) => state.storage.sql.databaseSize);
   const database = countDatabaseRows();
-  const taken = async (what: () => Promise<void>) => {
-    const before = {
-      fleet: (await fleetOf(first).figures()).rowsWritten,
-      d1: database.written(),
-      read: database.read(),
-    };
-    const startedMs = performance.now();
+  /** Rows by what happens so often. */
+  const taken = async (count: number, what: () => Promise<void>) => {
+    const before = { fleet: (await fleetOf(first).figures()).rowsWritten, of: database.now() };
     await what();
     const after = (await fleetOf(first).figures()).rowsWritten;
     // It counts since it woke: one that slept meanwhile begins anew.
-    const fleet = after < before.fleet ? after : after - before.fleet;
-    const ms = performance.now() - startedMs;
-    return { fleet, d1: database.written() - before.d1, read: database.read() - before.read, ms };
+    const fleetRows = after < before.fleet ? after : after - before.fleet;
+    const { written, read } = database.now();
+    return {
+      fleetRows: fleetRows / count,
+      databaseRows: (written - before.of.written) / count,
+      databaseRead: (read - before.of.read) / count,
+    };
   };
 
   let alarms = 0;
-  const idle = await taken(async () => {
+  const idle = await taken(1, async () => {
     alarms = await idleDay(first);
   });
+  expect(idle.databaseRows).toBe(0);
   // From here on in the present again: what follows does not depend on the time of day.
   vi.useRealTimers();
   await runInDurableObject(fleetOf(first), (_fleet, state) => hearAll(state, Date.now()));
-  const samples = await taken(() => tellSamples(agents, names));
-  const changes = await taken(() => tellChanges(agents, standing[0] ?? snapshot()));
-  const reconnects = await taken(() => reconnect(hosts, agents, standing));
-  expect(idle.d1).toBe(0);
-  const each = (what: string, { fleet, d1, read, ms }: typeof idle, count: number) => ({
-    ...{ [`${what}FleetRows`]: fleet / count, [`${what}DatabaseRows`]: d1 / count },
-    ...{ [`${what}DatabaseRead`]: read / count, [`${what}Ms`]: ms / count },
+  const beforeSamples = await databaseBytes();
+  const sample = await taken(HOSTS * 24, () => tellSamples(agents, names));
+  const sampleBytes = ((await databaseBytes()) - beforeSamples) / (HOSTS * 24);
+  const change = await taken(HOSTS * CHANGES, () => tellChanges(agents, standing[0] ?? snapshot()));
+  const reconnected = await taken(HOSTS * RECONNECTS, () => reconnect(hosts, agents, standing));
+  const reconciled = await taken(HOSTS, async () => {
+    expect(await fleetOf(first).reconcile(organizationId)).toEqual({});
   });
+  const old = await ageHosts(hosts, names, CHANGES);
+  const folded = await taken(HOSTS, async () => {
+    await foldDays(env.DB, Date.now());
+  });
+  await expectFolded(organizationId);
   say({
-    ...{ hosts: HOSTS, services: SERVICES, changesADay: CHANGES, reconnectsADay: RECONNECTS, alarmsADay: alarms },
-    ...each("idle", idle, 1),
-    ...each("sample", samples, HOSTS * 24),
-    ...each("change", changes, HOSTS * CHANGES),
-    ...each("reconnect", reconnects, HOSTS * RECONNECTS),
+    day: {
+      ...{ services: SERVICES, changesADay: CHANGES, reconnectsADay: RECONNECTS, alarmsADay: alarms },
+      ...{ idle, sample, change, reconnect: reconnected, reconcile: reconciled, fold: folded },
+      bytes: { host: hostBytes, fleetHost: fleetBytes / HOSTS, sample: sampleBytes, ...old },
+    },
   });
 });
+
+async function connectAll(organizationId: string, standing: ServiceSnapshot[]) {
+  const hosts: TestHost[] = [];
+  const agents: TestAgent[] = [];
+  for (let i = 0; i < HOSTS; i++) {
+    const host = await makeHost(organizationId, `host-${i}`);
+    const agent = await TestAgent.greet(host);
+    await agent.tells(...standing.map((each, of) => flip(of + 1, each)));
+    hosts.push(host);
+    agents.push(agent);
+  }
+  return { hosts, agents };
+}
+
+/** Yesterday is folded, and the day that was too old is gone. */
+async function expectFolded(organizationId: string): Promise<void> {
+  const days = "select count(*) as count, min(day) as day from uptime_day where organization_id = ?";
+  const { results } = await env.DB.prepare(days).bind(organizationId).all();
+  expect(results).toEqual([{ count: HOSTS * SERVICES, day: Math.floor(Date.now() / (24 * HOUR_MS)) - 1 }]);
+}
 
 /** Every alarm when it is due. Heartbeats are answered by the platform and wake nobody: all that is left of them is when. */
 async function idleDay(of: TestHost): Promise<number> {

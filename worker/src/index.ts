@@ -7,8 +7,10 @@ import { notStored, pageHeaders, signedIn } from "./api/guard.ts";
 import { hostRoutes } from "./api/hosts.tsx";
 import { installRoutes } from "./api/install.ts";
 import { liveRoutes } from "./api/live.ts";
+import { maintenanceRoutes } from "./api/maintenance.tsx";
 import { organizationRoutes } from "./api/organization.tsx";
 import { problem } from "./api/problem.ts";
+import { retentionRoutes } from "./api/retention.tsx";
 import { signInRoutes } from "./api/sign-in.tsx";
 import { stockRoutes } from "./api/stock.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
@@ -42,6 +44,8 @@ app.route("/", dashboardRoutes);
 app.route("/", hostRoutes);
 app.route("/", channelRoutes);
 app.route("/", stockRoutes);
+app.route("/", maintenanceRoutes);
+app.route("/", retentionRoutes);
 
 app.notFound((c) => problem(c, 404, "not-found", `there is nothing at ${c.req.path}`));
 app.onError((error, c) => {

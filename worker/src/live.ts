@@ -1,6 +1,7 @@
 import type { CommandStep, IncidentKind, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import type { Absence } from "./fleet/core/absence.ts";
 import type { Held } from "./fleet/core/silence.ts";
+import type { NamedMaintenance } from "./maintenance/core/maintenance.ts";
 import type { ServiceUse } from "@afloat/shared/wire";
 
 /** What the dashboard shows, first from D1 inside the page, then kept alive over the socket by `LiveMessage`s. */
@@ -10,6 +11,8 @@ export interface FleetView {
   incidents: IncidentView[];
   /** Commands that are under way or ended within the last minutes, newest first. */
   commands: CommandView[];
+  /** Maintenance that is under way, or is to begin within some days. */
+  maintenance?: NamedMaintenance[];
   /** What could not be recorded; the Fleet alone knows of it, and tells it live. */
   setAside?: SetAsideView | null;
 }
@@ -77,6 +80,8 @@ export interface IncidentView {
   openedMs: number;
   closedMs: number | null;
   lastLines: string[];
+  /** It began during maintenance: nobody is told before then, and only if it is open still. */
+  heldUntilMs?: number;
   /** Who was told of it, newest first. */
   told: { channel: string; atMs: number; ok: boolean }[];
 }
@@ -114,4 +119,5 @@ export type LiveMessage =
   | { type: "command"; command: CommandView }
   /** To who asked for it alone. */
   | ({ type: "tail" } & TailView)
+  | { type: "maintenance"; maintenance: NamedMaintenance[] }
   | { type: "set-aside"; setAside: SetAsideView | null };

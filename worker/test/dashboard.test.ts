@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { makeHost, makeOrganization } from "./ground.ts";
 import { as, signIn } from "./signed-in.ts";
 import { VERBS } from "@afloat/shared/domain";
-import type { CommandView, HostView, ServiceView } from "../src/live.ts";
-import { answerOf, type Model, shownCommand } from "../src/pages/dashboard/model.ts";
+import type { CommandView, HostView, IncidentView, ServiceView } from "../src/live.ts";
+import { answerOf, headline, type Model, shownCommand } from "../src/pages/dashboard/model.ts";
 import { allowWords, choicesOf } from "../src/pages/dashboard/verbs.ts";
 import { flip, loopOpened, snapshot, TestAgent } from "./test-agent.ts";
 
@@ -40,6 +40,27 @@ describe("the menu beside Restart", () => {
     expect(allowWords(host([...VERBS]), owner.verbs)).toBeNull();
     const responder = { role: "responder" as const, verbs: VERBS.filter((verb) => verb !== "stop") };
     expect(reasons(choicesOf(host([...VERBS]), snapshot(), responder)).at(-1)).toBe("stop: not as responder");
+  });
+});
+
+describe("the first line", () => {
+  const incident = (kind: IncidentView["kind"], closedMs: number | null = null): IncidentView => ({
+    ...{ id: kind, kind, hostId: "h1", hostName: "web-1", service: "web", title: `web-1 / web ${kind}`, cause: "" },
+    ...{ causeCode: null, openedMs: 0, closedMs, lastLines: [], told: [] },
+  });
+  const line = (...incidents: IncidentView[]) => {
+    const services = [{ id: "h1.web", snapshot: snapshot() }];
+    return headline({ hosts: [{ ...host([]), services }], incidents, commands: [] });
+  };
+
+  it("says what needs a person, else that all is afloat, and then, too, that a check looks wrong", () => {
+    expect(line()).toBe("Everything is afloat");
+    expect(line(incident("endpoint-unproven", 1))).toBe("Everything is afloat");
+    const doubted = incident("endpoint-unproven");
+    expect(line(doubted)).toBe("Everything is afloat, and one health check looks wrong");
+    expect(line(doubted, doubted)).toBe("Everything is afloat, and 2 health checks look wrong");
+    expect(line(doubted, incident("restart-loop"))).toBe("web-1 / web restart-loop");
+    expect(line(incident("port-conflict"), incident("restart-loop"))).toBe("2 things need a person");
   });
 });
 

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { audit, host as hostTable, incident } from "../src/db/schema.ts";
+import { audit, host as hostTable, incident, notice } from "../src/db/schema.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, flip, hello, TestAgent } from "./test-agent.ts";
 
@@ -149,6 +149,17 @@ describe("who speaks for a host", () => {
     expect(await agent.hears("error")).toMatchObject({ code: "unauthorized" });
     expect(await agent.isClosed()).toMatchObject({ code: 4003 });
     await expect(TestAgent.connect(host)).rejects.toThrow("401");
+  });
+
+  it("a host that is removed while it is silent is not told to be back: its alert is over, and nobody hears of it", async () => {
+    await TestAgent.greet(host);
+    pass(90_000);
+    await runDurableObjectAlarm(fleetOf(host));
+    expect(await incidents()).toMatchObject([{ kind: "host-offline", closedMs: null }]);
+    await fleetOf(host).revoke(host.id, null, host.organizationId);
+    expect(await incidents()).toMatchObject([{ kind: "host-offline", closedMs: Date.now() }]);
+    const toldOf = eq(notice.organizationId, host.organizationId);
+    expect(await db().select({ phase: notice.phase }).from(notice).where(toldOf)).toEqual([{ phase: "opened" }]);
   });
 });
 

@@ -172,6 +172,27 @@ describe("what services used, by the hour", () => {
     expect((await env.DB.prepare(insert).run()).meta.rows_written).toBe(1);
   });
 
+  it("of eight services fits beside others into a page of the database, and one that was written by name is read still", async () => {
+    const agent = await TestAgent.greet(host);
+    const used = { cpuMean: 1.2345, cpuMax: 15.98765, memoryMeanBytes: 4_294_967_295, memoryMaxBytes: 68_719_476_735 };
+    const services = Array.from({ length: 8 }, (_, i) => {
+      return { name: `a-service-of-a-longer-name-${i}`, ...used, p50Ms: 1234, p95Ms: i === 0 ? null : 5678 };
+    });
+    const hourMs = thisHourMs() - HOUR_MS;
+    agent.say({ ...sample(hourMs), services });
+    await agent.hears("sampled");
+    const kept = services.map((each) => ({ ...each, cpuMean: 1.235, cpuMax: 15.988 }));
+    expect((await rows()).map((row) => row.services)).toEqual([kept]);
+    const size =
+      "select length(host_id) + length(organization_id) + length(services) + 24 as size from sample_hour where host_id = ?";
+    // What SQLite keeps of a row in a page of 4 KB: fileformat.html, 1.6, "X".
+    expect(await env.DB.prepare(size).bind(host.id).first("size")).toBeLessThan(1_002);
+    await env.DB.prepare("update sample_hour set services = ?2 where host_id = ?1")
+      .bind(host.id, JSON.stringify(services))
+      .run();
+    expect((await rows()).map((row) => row.services)).toEqual([services]);
+  });
+
   it("over HTTP, too, the answer says that it is recorded", async () => {
     const post = async (messages: object[]) => {
       const answer = await exports.default.fetch(`${ORIGIN}/agent/messages`, {

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { and, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { audit, flip as flipTable, host as hostTable, service } from "../src/db/schema.ts";
-import { loadHost } from "../src/fleet/load-host.ts";
+import { loadHosts } from "../src/fleet/load-host.ts";
 import { statementsOf } from "../src/fleet/statements.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { look } from "./looker.ts";
@@ -146,8 +146,8 @@ describe("a database that fails for other reasons", () => {
     await agent.tells(turn(1), turn(2));
     const row = async () => (await db().select().from(hostTable).where(eq(hostTable.id, host.id)))[0];
     const newest = (await row())?.position ?? 0;
-    const known = await loadHost(env.DB, host.organizationId, host.id);
-    if (known === null) throw new Error("expected the host");
+    const [known] = await loadHosts(env.DB, host.organizationId, [host.id]);
+    if (known === undefined) throw new Error("expected the host");
     const written = async (position: number) => {
       const mark = { journalId: "journal1", seq: 1 };
       const patch = { link: "silent" as const };

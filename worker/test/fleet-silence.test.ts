@@ -294,6 +294,36 @@ describe("ourselves", () => {
     expect(await alarmOf(host)).toBe(90 * S);
   });
 
+  it("an alarm that was lost is missed by the next word of any host, from a Fleet that never slept, too", async () => {
+    const { hosts, agents } = await makeFleet(2);
+    const [host] = hosts;
+    if (host === undefined) throw new Error("no host");
+    const lose = () => runInDurableObject(fleetOf(host), (_fleet, state) => state.storage.deleteAlarm());
+    await lose();
+    at(149 * S);
+    await beat(agents.slice(1));
+    expect(await alarmOf(host)).toBe(null);
+    at(150 * S);
+    await beat(agents.slice(1));
+    expect(await alarmOf(host)).toBe(150 * S);
+    await alarmAt(host, 151 * S);
+    await alarmAt(host, 241 * S);
+    expect(await told()).toEqual(["host-offline opened", "host-offline opened"]);
+  });
+
+  it("after a lost alarm that the cron found, deadlines count from there, and not from the alarm that comes next", async () => {
+    const { hosts, agents } = await makeFleet(2);
+    const [host] = hosts;
+    if (host === undefined) throw new Error("no host");
+    at(40 * MIN);
+    await beat(agents.slice(1));
+    await runInDurableObject(fleetOf(host), (_fleet, state) => state.storage.deleteAlarm());
+    await evictDurableObject(fleetOf(host));
+    at(40 * MIN + 30 * S);
+    expect(await fleetOf(host).wake(organizationId)).toEqual({ mended: true });
+    expect(await alarmOf(host)).toBe(40 * MIN + 30 * S);
+  });
+
   it("an alarm that rings twice tells once", async () => {
     const { hosts } = await makeFleet(1);
     const [host] = hosts;

@@ -52,6 +52,17 @@ describe("a deadline", () => {
     expect(decideLiveness(host({ line: "lost", wokeMs: 1_000_000 }), DUE)).toMatchObject({ kind: "silent" });
   });
 
+  it("of a socket that we lost counts from our return at whichever alarm that is found, and though the disk remembers nothing newer", () => {
+    const wokeMs = DUE + 3_600_000;
+    const lost = host({ line: "lost", wokeMs });
+    const counted = { kind: "excused", countFromMs: wokeMs, excuses: 1, dueMs: wokeMs + AFTER };
+    for (const nowMs of [wokeMs, wokeMs + 8_000, wokeMs + AFTER - 1])
+      expect(decideLiveness(lost, nowMs)).toEqual(counted);
+    expect(decideLiveness(lost, wokeMs + AFTER + ABSENCE_MS)).toMatchObject({ kind: "silent" });
+    const lateMs = wokeMs + AFTER + ABSENCE_MS + 1;
+    expect(decideLiveness(lost, lateMs)).toMatchObject({ kind: "excused", countFromMs: lateMs });
+  });
+
   it("of a socket that we lost says it was there until we went, though its last ping is lost with it", () => {
     const lost = host({ line: "lost", heardMs: 5, countFromMs: 1_000_000, excuses: 1 });
     expect(decideLiveness(lost, DUE)).toEqual({ kind: "silent", sinceMs: 1_000_000 });

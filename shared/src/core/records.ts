@@ -83,8 +83,11 @@ export function recordObservation(
   upSinceMs: number,
   spec: ServiceSpec,
 ): void {
-  const counts = observation.endedMs >= upSinceMs + spec.check.startPeriodMs && state.unmet.length === 0;
   recordPorts(state, observation, upSinceMs, spec);
+  // While its port is still to open in this life, that the endpoint does not answer says nothing: the port is what is waited for.
+  const isOpening = observation.ports.length > 0 && !state.port.openedThisLife;
+  const isStarting = observation.endedMs < upSinceMs + spec.check.startPeriodMs || isOpening;
+  const counts = !isStarting && state.unmet.length === 0;
   if (observation.endpoint !== null) recordEndpoint(state, observation.endpoint, observation, spec, counts);
   state.observation = observation;
 }

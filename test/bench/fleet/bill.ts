@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { billOf, fleetRequestsOf, gbSecondsOf, MINIMUM_DOLLARS, MONTH_DAYS, type Usage } from "@afloat/worker/prices";
+import { billOf, MINIMUM_DOLLARS } from "@afloat/worker/prices";
 import type { Figure } from "../figure.ts";
+import { countedFigures } from "./counted.ts";
+import { bareMonthOf, type CountedDay, type Layout, monthOf } from "./month.ts";
 
 const bench = "fleet";
 /** What the same heartbeats cost as HTTP requests that write a row of D1 each, by the same prices, and what is aimed at. */
@@ -12,124 +12,90 @@ const SIZES = [
 ];
 /** The platform's own example of 10,000 connected objects. */
 const EXAMPLE = 20.65;
+/** From about here on an organization is spread over several Fleets; a cell is as large. */
+const HOSTS_A_FLEET = 2_000;
+const SMALL = 20;
+/** What may be stored in one database; more hosts are spread over several. */
+const DATABASE_GB = 10;
+/** Shares of the largest bill that are named. */
+const NAMED = 4;
 
 /** The rows that a day costs, counted inside workerd, and the bills they come to. */
-export function billFigures(progress: (text: string) => void): Figure[] {
-  progress("a day of 20 hosts, in moved time");
-  const day = countedDay();
-  const idle = { bench, against: null, ratio: null };
-  const rows: Figure[] = [
+export async function billFigures(progress: (text: string) => void): Promise<Figure[]> {
+  progress("a day of 20 hosts, in moved time; a status page of 100 services");
+  const { day, status } = await countedFigures();
+  const { rowsRead, services } = status;
+  return [
+    ...rowFigures(day),
     {
-      ...idle,
-      figure: "D1 rows by an idle host and day: liveness",
-      value: day.idleDatabaseRows,
-      unit: "",
-      ...atMost(day.idleDatabaseRows, 0),
+      ...{
+        bench,
+        figure: `rows read for ${services} services x 90 days, of each`,
+        value: rowsRead / services,
+        unit: "",
+      },
+      ...{ against: `one batch: ${rowsRead}`, ratio: null, ...atMost(rowsRead / services, 100) },
     },
-    {
-      ...idle,
-      figure: "D1 rows by an idle host and day: samples",
-      value: 24 * day.sampleDatabaseRows,
-      unit: "",
-      ...atMost(24 * day.sampleDatabaseRows, 24),
-    },
-    {
-      ...idle,
-      figure: "Fleet rows by 20 idle hosts and day: alarms",
-      value: day.idleFleetRows,
-      unit: "",
-      aim: null,
-      met: null,
-    },
-    {
-      ...idle,
-      figure: "D1 rows by a change; by a reconnect",
-      value: day.changeDatabaseRows,
-      unit: `; ${day.reconnectDatabaseRows}`,
-      aim: null,
-      met: null,
-    },
+    ...SIZES.flatMap((size) => billsOf(day, size)),
+    ...largestOf(day),
   ];
-  const bills = SIZES.flatMap(({ hosts, aim, http }) =>
-    [20, hosts].map((perOrganization): Figure => {
-      const value = billOf(monthOf(day, hosts, perOrganization)).dollars;
-      const peers = [
-        `minimum $${MINIMUM_DOLLARS}`,
-        ...(hosts === 10_000 ? [`example $${EXAMPLE}`] : []),
-        `HTTP->D1 $${http}`,
-      ];
-      const of = perOrganization === 20 ? "20 an organization" : "one organization";
-      return {
-        ...{ bench, figure: `a month of ${hosts} hosts, ${of}`, value, unit: "$" },
-        ...{ against: peers.join(", "), ratio: value / http, aim: `<= $${aim}`, met: value <= aim },
-      };
-    }),
-  );
-  return [...rows, ...bills];
 }
 
-/** What was counted; of an idle day for its whole organization, else of one of the kind. */
-type CountedDay = Record<
-  | "changesADay"
-  | "reconnectsADay"
-  | "alarmsADay"
-  | "idleFleetRows"
-  | "idleDatabaseRows"
-  | "idleMs"
-  | "sampleFleetRows"
-  | "sampleDatabaseRows"
-  | "sampleDatabaseRead"
-  | "sampleMs"
-  | "changeFleetRows"
-  | "changeDatabaseRows"
-  | "changeDatabaseRead"
-  | "changeMs"
-  | "reconnectFleetRows"
-  | "reconnectDatabaseRows"
-  | "reconnectDatabaseRead"
-  | "reconnectMs",
-  number
->;
-
-/** A month's use: alarms by organization, all else by host. One Fleet has one alarm, however many hosts. */
-export function monthOf(day: CountedDay, hosts: number, hostsPerOrganization: number): Usage {
-  const fleets = Math.ceil(hosts / hostsPerOrganization);
-  const [samples, changes, reconnects] = [24 * hosts, day.changesADay * hosts, day.reconnectsADay * hosts];
-  const sum = (what: "FleetRows" | "DatabaseRows" | "DatabaseRead" | "Ms") => {
-    const one =
-      what === "FleetRows"
-        ? [day.sampleFleetRows, day.changeFleetRows, day.reconnectFleetRows]
-        : what === "DatabaseRows"
-          ? [day.sampleDatabaseRows, day.changeDatabaseRows, day.reconnectDatabaseRows]
-          : what === "DatabaseRead"
-            ? [day.sampleDatabaseRead, day.changeDatabaseRead, day.reconnectDatabaseRead]
-            : [day.sampleMs, day.changeMs, day.reconnectMs];
-    return (one[0] ?? 0) * samples + (one[1] ?? 0) * changes + (one[2] ?? 0) * reconnects;
-  };
-  const calls = day.alarmsADay * fleets + reconnects;
-  const messages = samples + changes + reconnects;
-  return {
-    workerRequests: MONTH_DAYS * reconnects,
-    fleetRequests: MONTH_DAYS * fleetRequestsOf({ calls, messages }),
-    fleetRowsWritten: MONTH_DAYS * (day.idleFleetRows * fleets + sum("FleetRows")),
-    fleetGbSeconds: MONTH_DAYS * gbSecondsOf(day.idleMs * fleets + sum("Ms")),
-    databaseRowsRead: MONTH_DAYS * sum("DatabaseRead"),
-    databaseRowsWritten: MONTH_DAYS * (day.idleDatabaseRows * fleets + sum("DatabaseRows")),
-  };
+function rowFigures(day: CountedDay): Figure[] {
+  const idle = { bench, against: null, ratio: null, unit: "" };
+  const stated = { aim: null, met: null };
+  const [alive, samples] = [day.idle.databaseRows, 24 * day.sample.databaseRows];
+  const two = (what: "change" | "reconnect") => `${day[what].databaseRows} in D1, ${day[what].fleetRows} of the Fleet`;
+  return [
+    { ...idle, figure: "D1 rows by an idle host and day: liveness", value: alive, ...atMost(alive, 0) },
+    { ...idle, figure: "D1 rows by an idle host and day: samples", value: samples, ...atMost(samples, 24) },
+    { ...idle, figure: "Fleet rows by 20 idle hosts and day: alarms", value: day.idle.fleetRows, ...stated },
+    { ...idle, figure: "rows by a change", value: day.change.databaseRows, against: two("change"), ...stated },
+    { ...idle, figure: "rows by a reconnect", value: day.reconnect.databaseRows, against: two("reconnect"), ...stated },
+    { ...idle, figure: "D1 rows by folding a host's day, and removal", value: day.fold.databaseRows, ...stated },
+  ];
 }
 
-function countedDay(): CountedDay {
-  const cwd = fileURLToPath(new URL("../../../worker", import.meta.url));
-  const words = ["run", "--config", "vitest.figures.config.ts", "--disable-console-intercept"];
-  const said = execFileSync(`${cwd}/node_modules/.bin/vitest`, words, {
-    cwd,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", 2],
+/** Organizations of twenty hosts, or of two thousand; each with a Fleet of its own, or in cells. */
+function layoutsOf(hosts: number): { words: string; layout: Layout }[] {
+  const [small, large] = [Math.ceil(hosts / SMALL), Math.ceil(hosts / HOSTS_A_FLEET)];
+  return [
+    { words: "one organization a 2,000", layout: { hosts, organizations: large, fleets: large } },
+    { words: "20 an organization, in cells", layout: { hosts, organizations: small, fleets: large } },
+    { words: "20 an organization, a Fleet each", layout: { hosts, organizations: small, fleets: small } },
+  ];
+}
+
+function billsOf(day: CountedDay, { hosts, aim, http }: (typeof SIZES)[number]): Figure[] {
+  const example = hosts === 10_000 ? [`example $${EXAMPLE}`] : [];
+  const against = [`HTTP->D1 $${http}`, ...example, `minimum $${MINIMUM_DOLLARS}`].join(", ");
+  const figure = (words: string, value: number): Figure => ({
+    ...{ bench, figure: `a month of ${hosts}: ${words}`, value, unit: "$" },
+    ...{ against, ratio: value / http, aim: `<= $${aim}`, met: value <= aim },
   });
-  const json = /FIGURES (\{.*\})/.exec(said)?.[1];
-  if (json === undefined) throw new Error(`expected the figures of a day, got:\n${said.slice(-2_000)}`);
-  const counted: CountedDay = JSON.parse(json);
-  return counted;
+  const layouts = layoutsOf(hosts);
+  const cells = layouts[1]?.layout ?? { hosts, organizations: 1, fleets: 1 };
+  return [
+    figure("links and changes alone, in cells", billOf(bareMonthOf(day, cells)).dollars),
+    ...layouts.map(({ words, layout }) => figure(`all, ${words}`, billOf(monthOf(day, layout)).dollars)),
+  ];
+}
+
+/** Where the money of the largest goes, and how many databases it needs. */
+function largestOf(day: CountedDay): Figure[] {
+  const hosts = 100_000;
+  const layout = layoutsOf(hosts)[1]?.layout ?? { hosts, organizations: 1, fleets: 1 };
+  const usage = monthOf(day, layout);
+  const lines = billOf(usage).lines.toSorted((a, b) => b.dollars - a.dollars);
+  const stated = { bench, ratio: null, aim: null, met: null };
+  const databases = Math.ceil((usage.databaseStoredGb ?? 0) / DATABASE_GB);
+  return [
+    ...lines.slice(0, NAMED).map(({ name, amount, dollars }): Figure => {
+      const counted = amount >= 1e6 ? `${Math.round(amount / 1e6)} million` : `${Math.round(amount)}`;
+      return { ...stated, figure: `of ${hosts} in cells: ${name}`, value: dollars, unit: "$", against: counted };
+    }),
+    { ...stated, figure: `of ${hosts} in cells: databases of 10 GB`, value: databases, unit: "", against: null },
+  ];
 }
 
 function atMost(value: number, most: number): { aim: string; met: boolean } {

@@ -16,6 +16,8 @@ export const access = createAccessControl({
   host: ["enrol", "revoke"],
   channel: ["view", "edit"],
   usage: ["view"],
+  maintenance: ["view", "edit"],
+  retention: ["edit"],
 } as const);
 
 export const roles = {
@@ -28,6 +30,8 @@ export const roles = {
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
     usage: ["view"],
+    maintenance: ["view", "edit"],
+    retention: ["edit"],
   }),
   admin: access.newRole({
     organization: ["update"],
@@ -38,9 +42,16 @@ export const roles = {
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
     usage: ["view"],
+    maintenance: ["view", "edit"],
+    retention: ["edit"],
   }),
-  responder: access.newRole({ fleet: ["view"], service: [...RESPONDER_VERBS], channel: ["view"] }),
-  viewer: access.newRole({ fleet: ["view"] }),
+  responder: access.newRole({
+    fleet: ["view"],
+    service: [...RESPONDER_VERBS],
+    channel: ["view"],
+    maintenance: ["view", "edit"],
+  }),
+  viewer: access.newRole({ fleet: ["view"], maintenance: ["view"] }),
 } satisfies Record<Role, unknown>;
 
 /** One thing a route asks before it does it. */
@@ -51,7 +62,10 @@ export type Permission =
   | "host:revoke"
   | "channel:view"
   | "channel:edit"
-  | "usage:view";
+  | "usage:view"
+  | "maintenance:view"
+  | "maintenance:edit"
+  | "retention:edit";
 
 export function may(role: Role, permission: Permission): boolean {
   const [resource, action] = permission.split(":");

@@ -5,9 +5,11 @@ import hostPosition from "../../drizzle/0003_host_position.sql";
 import silence from "../../drizzle/0004_silence.sql";
 import uptimeDay from "../../drizzle/0005_uptime_day.sql";
 import placement from "../../drizzle/0006_placement.sql";
+import maintenance from "../../drizzle/0007_maintenance.sql";
+import placementWish from "../../drizzle/0008_placement_wish.sql";
 
 /** Every migration, in order, as the Worker applies them where nobody runs `wrangler d1 migrations apply`: self-hosted. */
-const MIGRATIONS: readonly { name: string; sql: string }[] = [
+const MIGRATIONS: readonly Migration[] = [
   { name: "0000_start.sql", sql: start },
   { name: "0001_incident_closed.sql", sql: incidentClosed },
   { name: "0002_sample_hour.sql", sql: sampleHour },
@@ -15,6 +17,8 @@ const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: "0004_silence.sql", sql: silence },
   { name: "0005_uptime_day.sql", sql: uptimeDay },
   { name: "0006_placement.sql", sql: placement },
+  { name: "0007_maintenance.sql", sql: maintenance },
+  { name: "0008_placement_wish.sql", sql: placementWish },
 ];
 
 /** Names the migrations in the database as wrangler does, so that either may go on where the other stopped. */
@@ -22,15 +26,39 @@ const TABLE = `create table if not exists d1_migrations (
   id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null
 )`;
 
-/** Brings the database to the newest schema; each migration whole or not at all. Answers the names of what was applied. */
-export async function migrate(d1: D1Database): Promise<string[]> {
+/** A file of `worker/drizzle`. */
+interface Migration {
+  name: string;
+  sql: string;
+}
+
+/**
+ * Brings the database to the newest schema; each migration whole or not at all, with its name. Two that do it at once do no harm: what
+ * one has applied the other goes on behind. Answers the names of what was applied here.
+ */
+export async function migrate(d1: D1Database, migrations: readonly Migration[] = MIGRATIONS): Promise<string[]> {
   await d1.prepare(TABLE).run();
-  const { results } = await d1.prepare("select name from d1_migrations").all<{ name: string }>();
-  const known = new Set(results.map(({ name }) => name));
-  const missing = MIGRATIONS.filter(({ name }) => !known.has(name));
-  for (const { name, sql } of missing) {
-    const statements = sql.split("--> statement-breakpoint").map((statement) => d1.prepare(statement));
-    await d1.batch([...statements, d1.prepare("insert into d1_migrations (name) values (?)").bind(name)]);
+  const known = await namesOf(d1);
+  const applied: string[] = [];
+  for (const migration of migrations) {
+    if (!known.has(migration.name) && (await apply(d1, migration))) applied.push(migration.name);
   }
-  return missing.map(({ name }) => name);
+  return applied;
+}
+
+/** False where somebody else has applied it meanwhile. */
+async function apply(d1: D1Database, { name, sql }: Migration): Promise<boolean> {
+  const statements = sql.split("--> statement-breakpoint").map((statement) => d1.prepare(statement));
+  try {
+    await d1.batch([...statements, d1.prepare("insert into d1_migrations (name) values (?)").bind(name)]);
+    return true;
+  } catch (error) {
+    if ((await namesOf(d1)).has(name)) return false;
+    throw new Error(`the migration ${name} could not be applied, and changed nothing`, { cause: error });
+  }
+}
+
+async function namesOf(d1: D1Database): Promise<Set<string>> {
+  const { results } = await d1.prepare("select name from d1_migrations").all<{ name: string }>();
+  return new Set(results.map(({ name }) => name));
 }

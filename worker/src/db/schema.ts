@@ -1,7 +1,7 @@
 import type { CommandStep, IncidentKind, PublicStatus, ServiceSnapshot, Verb } from "@afloat/shared/domain";
-import type { ServiceHourUse } from "@afloat/shared/wire";
 import { sql } from "drizzle-orm";
 import type { Absence } from "../fleet/core/absence.ts";
+import { packedUses } from "./packed-uses.ts";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /**
@@ -294,7 +294,7 @@ export const sampleHour = sqliteTable(
     hourMs: integer("hour_ms").notNull(),
     /** How much of the hour was looked at. */
     coveredMs: integer("covered_ms").notNull(),
-    services: json<ServiceHourUse[]>("services").notNull(),
+    services: packedUses("services").notNull(),
   },
   (t) => [primaryKey({ columns: [t.hostId, t.slot] })],
 );
@@ -318,28 +318,6 @@ export const uptimeDay = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.serviceId, t.day] })],
 );
-
-/**
- * Maintenance that was announced. Whoever writes one that begins before today has the days folded again (uptime/late.ts).
- */
-export const maintenance = sqliteTable(
-  "maintenance",
-  {
-    id: text("id").primaryKey(),
-    organizationId: organizationId(),
-    title: text("title").notNull(),
-    startsMs: integer("starts_ms").notNull(),
-    endsMs: integer("ends_ms").notNull(),
-    scope: json<MaintenanceScope>("scope").notNull(),
-    /** From then on it does not count any more; what was before stays. */
-    cancelledMs: integer("cancelled_ms"),
-    createdMs: integer("created_ms").notNull(),
-  },
-  (t) => [index("maintenance_organization").on(t.organizationId, t.endsMs)],
-);
-
-/** What of the organization is under maintenance. A host means all its services. */
-export type MaintenanceScope = { kind: "all" } | { kind: "chosen"; hostIds: string[]; serviceIds: string[] };
 
 /** How long an organization keeps what, in days. Without a row, the defaults hold (retention/core/retention.ts). */
 export const retention = sqliteTable("retention", {

@@ -4,6 +4,9 @@
  */
 export const GRACE_MS = 500;
 
+/** One that has not rung so long after what it was wanted for may be lost, milliseconds. */
+const OVERDUE_MS = 60_000;
+
 /** The one alarm of a Fleet, at the earliest deadline. Setting it costs a row, so it is set only to bring it forward. */
 export class AlarmClock {
   readonly #storage: DurableObjectStorage;
@@ -27,12 +30,20 @@ export class AlarmClock {
     this.#atMs = null;
   }
 
-  /** Be awake at `atMs`, or earlier. Answers whether it had to be set for that. */
+  /** Be awake at `atMs`, or earlier; at once where one that was set has not rung. Answers whether it had to be set for that. */
   async want(atMs: number): Promise<boolean> {
+    if (await this.#isLost()) atMs = Math.min(atMs, Date.now());
     if (this.#atMs !== null && this.#atMs <= atMs) return false;
     this.#atMs = atMs;
     this.settings += 1;
     await this.#storage.setAlarm(atMs + GRACE_MS);
     return true;
+  }
+
+  /** Late alarms are still to come; of one that is lost the platform knows nothing any more. */
+  async #isLost(): Promise<boolean> {
+    if (this.#atMs === null || Date.now() - this.#atMs < OVERDUE_MS) return false;
+    await this.read();
+    return this.#atMs === null;
   }
 }

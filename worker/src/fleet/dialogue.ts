@@ -63,14 +63,15 @@ export class Dialogue {
   part(hostId: string, nowMs: number): void {
     const host = this.#nerve.store.hosts.get(hostId);
     if (host === undefined) return;
-    const isOut = host.link === "never" || (host.link === "away" && host.absence?.untilMs === null);
-    const gone = { why: "stopped" as const, untilMs: null };
-    const left = isOut ? host : turnAway(this.#nerve, { ...host, link: "online" }, gone, nowMs);
+    // Before it turns away, by which the end of its silence would be told.
     const change = noChange();
-    for (const incident of this.#nerve.known(left).incidents) {
+    for (const incident of this.#nerve.known(host).incidents) {
       change.incidents.push({ kind: "closed", ...incident, atMs: nowMs, tell: false });
     }
-    this.#nerve.commit(hostId, change, null, nowMs);
+    const left = this.#nerve.commit(hostId, change, null, nowMs) ?? host;
+    const isOut = left.link === "never" || (left.link === "away" && left.absence?.untilMs === null);
+    const gone = { why: "stopped" as const, untilMs: null };
+    if (!isOut) turnAway(this.#nerve, { ...left, link: "online" }, gone, nowMs);
   }
 
   /** Shown, and kept nowhere. With nobody looking, the host is told to stop: the last one's leaving may have been missed. */

@@ -34,7 +34,7 @@ export async function fleetFor<T>(env: Env, organizationId: string, ask: Ask<T>)
  * Tells an organization's Fleet what is in D1 already, or is for open dashboards only. On its way from one to the other it has no
  * dashboards and no connections, and whoever takes it over reads D1: nobody has to be told.
  */
-export async function tellFleet(env: Env, organizationId: string, tell: Ask<void>): Promise<void> {
+export async function informFleet(env: Env, organizationId: string, tell: Ask<void>): Promise<void> {
   try {
     await fleetFor(env, organizationId, tell);
   } catch (error) {

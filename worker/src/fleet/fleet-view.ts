@@ -36,11 +36,12 @@ export async function readFleetView(d1: D1Database, organizationId: string, nowM
       .orderBy(desc(command.createdMs))
       .limit(50),
   ]);
+  const servicesOf = Map.groupBy(services, ({ hostId }) => hostId);
   const told = await readTold(db, organizationId, [...open, ...closed].slice(0, TOLD_INCIDENTS));
   return {
     hosts: hosts.map((row) => ({
       ...hostViewOf(row),
-      services: services.filter(({ hostId }) => hostId === row.id).map(({ id, snapshot }) => ({ id, snapshot })),
+      services: (servicesOf.get(row.id) ?? []).map(({ id, snapshot }) => ({ id, snapshot })),
     })),
     incidents: [...open, ...closed].map(({ evidence, ...row }) => ({
       ...row,

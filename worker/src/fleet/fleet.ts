@@ -8,6 +8,7 @@ import type { Frame } from "./frame.ts";
 import type { AgentIdentity } from "./identity.ts";
 import { type LetGo, letGo } from "./let-go.ts";
 import { Lines } from "./lines.ts";
+import { takeMaintenance } from "./maintained.ts";
 import { Nerve } from "./nerve.ts";
 import { type CommandOrder, takeOrder } from "./orders.ts";
 import { type Mended, reconcile } from "./reconcile.ts";
@@ -116,6 +117,15 @@ export class Fleet extends DurableObject<Env> {
     if (host === null) return;
     const { services: _services, ...view } = this.#nerve.viewOf(host);
     this.#nerve.sockets.show(organizationId, [{ type: "host", host: view }]);
+    // It may have the tag of what was announced before it was there.
+    await takeMaintenance(this.#nerve, organizationId);
+  }
+
+  /** Somebody announced maintenance of the organization, moved it or called it off. D1 is written before by whoever calls. */
+  async maintain(organizationId: string): Promise<void> {
+    if (await takeMaintenance(this.#nerve, organizationId)) {
+      await settle(this.#nerve, nextDueAtLastMs(this.#nerve, Date.now(), { failed: false }));
+    }
   }
 
   /**

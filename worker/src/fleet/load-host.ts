@@ -1,7 +1,7 @@
 import type { IncidentKind } from "@afloat/shared/domain";
 import { and, eq, gte, inArray, isNull, notInArray, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { command, host, incident, service } from "../db/schema.ts";
+import { command, host, incident, notice, service } from "../db/schema.ts";
 import { GRANTED_LIMIT_MS, lastStep } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand, OpenIncident } from "./core/fleet-types.ts";
 import type { LoadedHost } from "./store.ts";
@@ -9,22 +9,20 @@ import type { LoadedHost } from "./store.ts";
 /** A command's whole life at most, twice over: older ones are nobody's any more, milliseconds. */
 const COMMANDS_FOR_MS = 4 * GRANTED_LIMIT_MS;
 
-/** A host as D1 holds it, for a Fleet that does not know it yet; null where the organization has no such host. */
-export async function loadHost(d1: D1Database, organizationId: string, hostId: string): Promise<LoadedHost | null> {
-  const [loaded] = await load(d1, organizationId, eq(host.id, hostId));
-  return loaded ?? null;
+/** Hosts as D1 holds them, for a Fleet that does not know them yet. Those that the organization does not have are left out. */
+export function loadHosts(d1: D1Database, organizationId: string, hostIds: readonly string[]): Promise<LoadedHost[]> {
+  // All in one bound value: D1 takes 100.
+  const asked = sql`(select value from json_each(${JSON.stringify(hostIds)}))`;
+  return load(d1, organizationId, inArray(host.id, asked));
 }
 
 /** Incidents that time ends, whether their host speaks again or not. */
 const STANDING: IncidentKind[] = ["host-flapping", "hosts-silent", "host-cloned"];
 
-/** Of a silent host people know by these. */
-const OF_SILENCE: IncidentKind[] = ["host-offline", "host-flapping"];
-
 /**
  * The hosts of an organization that a Fleet must know though they may never speak again: those that count as online, those that are
- * awaited back, those with a command under way, those with an incident that time ends, and those whose silence is held. Its disk may be
- * lost, and their silence is to be noticed all the same.
+ * awaited back, those with a command under way, those with an incident that time ends, and those that are silent while nobody was told, or was told
+ * of many at once. Its disk may be lost, and their silence is to be noticed all the same.
  */
 export async function loadWatched(d1: D1Database, organizationId: string, nowMs: number): Promise<LoadedHost[]> {
   const ordered = drizzle(d1)
@@ -38,13 +36,13 @@ export async function loadWatched(d1: D1Database, organizationId: string, nowMs:
     .where(
       and(eq(incident.organizationId, organizationId), isNull(incident.closedMs), inArray(incident.kind, STANDING)),
     );
-  const told = drizzle(d1)
-    .select({ id: incident.hostId })
+  const alarmed = drizzle(d1)
+    .select({ id: incident.subjectId })
     .from(incident)
     .where(
-      and(eq(incident.organizationId, organizationId), isNull(incident.closedMs), inArray(incident.kind, OF_SILENCE)),
+      and(eq(incident.organizationId, organizationId), isNull(incident.closedMs), eq(incident.kind, "host-offline")),
     );
-  const held = and(eq(host.link, "silent"), isNull(host.revokedMs), notInArray(host.id, told));
+  const held = and(eq(host.link, "silent"), isNull(host.revokedMs), notInArray(host.id, alarmed));
   const watched = or(eq(host.link, "online"), awaited, held, inArray(host.id, ordered), inArray(host.id, standing));
   return load(d1, organizationId, watched, nowMs);
 }
@@ -58,29 +56,47 @@ async function load(
   const db = drizzle(d1);
   const mine = and(eq(host.organizationId, organizationId), which);
   const ids = db.select({ id: host.id }).from(host).where(mine);
-  const [hosts, services, incidents, commands] = await db.batch([
+  const open = and(
+    eq(incident.organizationId, organizationId),
+    inArray(incident.hostId, ids),
+    isNull(incident.closedMs),
+  );
+  const [hosts, services, incidents, told, commands] = await db.batch([
     db.select().from(host).where(mine),
     db
       .select()
       .from(service)
       .where(and(inArray(service.hostId, ids), isNull(service.removedMs))),
+    db.select().from(incident).where(open),
     db
-      .select()
-      .from(incident)
-      .where(
-        and(eq(incident.organizationId, organizationId), inArray(incident.hostId, ids), isNull(incident.closedMs)),
-      ),
+      .select({ id: notice.incidentId })
+      .from(notice)
+      .innerJoin(incident, eq(incident.id, notice.incidentId))
+      .where(open),
     db
       .select()
       .from(command)
       .where(and(eq(command.organizationId, organizationId), inArray(command.hostId, ids), underWay(nowMs))),
   ]);
+  const toldIds = new Set(told.map(({ id }) => id));
+  const [servicesOf, incidentsOf, commandsOf] = [byHost(services), byHost(incidents), byHost(commands)];
   return hosts.map((row) => ({
     host: hostOf(row),
-    services: services.filter(({ hostId }) => hostId === row.id),
-    incidents: incidents.filter(({ hostId }) => hostId === row.id).map((found) => incidentOf(row.name, found)),
-    commands: commands.filter(({ hostId }) => hostId === row.id).map(commandOf),
+    services: servicesOf(row.id),
+    incidents: incidentsOf(row.id).map((found) => incidentOf(row.name, found)),
+    commands: commandsOf(row.id).map(commandOf),
+    untold: new Set(
+      incidentsOf(row.id)
+        .map(({ id }) => id)
+        .filter((id) => !toldIds.has(id)),
+    ),
   }));
+}
+
+/** Rows of thousands of hosts: looked through once. */
+function byHost<T extends { hostId: string }>(rows: readonly T[]): (hostId: string) => T[] {
+  const found = Map.groupBy(rows, ({ hostId }) => hostId);
+  return (hostId) => found.get(hostId) ?? [];
 }
 
 function underWay(nowMs: number): SQL | undefined {

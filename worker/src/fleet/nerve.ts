@@ -46,6 +46,7 @@ export class Nerve {
   forget(organizationId: string): void {
     this.tenants.left(organizationId);
     this.sockets.leave(organizationId);
+    this.store.announced.forget(organizationId);
     const hostIds = this.store.forget(organizationId);
     for (const hostId of hostIds) {
       this.#heardMs.delete(hostId);
@@ -64,6 +65,7 @@ export class Nerve {
       commands: [...this.store.commands.values()].filter((command) => command.organizationId === organizationId),
       pending: this.store.journal.pending.filter(({ hostId }) => ids.has(hostId)),
       setAside: this.store.aside.view(organizationId),
+      maintenance: this.store.announced.of(organizationId),
     };
   }
 
@@ -78,6 +80,7 @@ export class Nerve {
         ({ view, many }) => view.hostId === host.id && many === undefined,
       ),
       commands: this.store.commands,
+      maintenance: this.store.announced.of(host.organizationId),
     };
   }
 
@@ -90,9 +93,7 @@ export class Nerve {
     if (before === undefined) return null;
     if (isEmpty(change) && mark === null) return before;
     const host = this.#patched(before, change, mark);
-    const services = this.store.services(hostId);
-    for (const [name, service] of change.services) services.set(name, service);
-    for (const name of change.removed.keys()) services.delete(name);
+    if (change.services.size + change.removed.size > 0) this.store.changeServices(host, change);
     for (const turn of change.incidents) this.#turnIncident(turn);
     for (const command of change.commands.values()) {
       if (hasEnded(command)) this.store.removeCommand(command.id);
@@ -112,9 +113,9 @@ export class Nerve {
   }
 
   /** The newest sign of a host: a ping that the platform answered, a message, or what is on disk. */
-  heardMs(host: FleetHost): number {
-    const sockets = this.sockets.agents(host.id).map(({ heardMs }) => heardMs);
-    return Math.max(host.lastSeenMs ?? 0, this.#heardMs.get(host.id) ?? 0, ...sockets);
+  heardMs(host: FleetHost, sockets = this.sockets.agents(host.id)): number {
+    const ofSockets = sockets.map(({ heardMs }) => heardMs);
+    return Math.max(host.lastSeenMs ?? 0, this.#heardMs.get(host.id) ?? 0, ...ofSockets);
   }
 
   /** For people: when a host was last heard; null for one that never spoke. */

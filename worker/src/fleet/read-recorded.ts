@@ -39,9 +39,10 @@ export async function readRecorded(
     newest,
   ]);
   const headsBySubject = Map.groupBy(heads, ({ subjectId }) => subjectId);
+  const servicesOf = Map.groupBy(services, ({ hostId }) => hostId);
   return new Map(
     hosts.map(({ id, link, linkSinceMs }): [string, Recorded] => {
-      const own = services.filter((row) => row.hostId === id);
+      const own = servicesOf.get(id) ?? [];
       const subjects = [id, ...own.map((row) => row.id)];
       return [
         id,

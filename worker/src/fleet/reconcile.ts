@@ -1,6 +1,7 @@
 import { type Agreement, decideAgreement, type Disagreement, DISAGREEMENTS } from "./core/agreement.ts";
 import { isEmpty } from "./core/change.ts";
 import type { FleetHost } from "./core/fleet-types.ts";
+import { takeMaintenance } from "./maintained.ts";
 import type { Nerve } from "./nerve.ts";
 import { readRecorded } from "./read-recorded.ts";
 
@@ -13,6 +14,8 @@ export type Mended = Partial<Record<Disagreement, number>>;
  */
 export async function reconcile(nerve: Nerve, d1: D1Database, organizationId: string): Promise<Mended> {
   await nerve.tenants.begin(organizationId);
+  // Some days of it are known ahead.
+  await takeMaintenance(nerve, organizationId);
   await nerve.recorder.flush();
   const before = new Map(settledHosts(nerve, organizationId).map((host) => [host.id, host.recordedPosition]));
   const open = [...nerve.store.incidents.values()].flatMap(({ view }) => (before.has(view.hostId) ? view.id : []));

@@ -10,6 +10,7 @@ import {
   type Watched,
 } from "./core/liveness.ts";
 import { type Around, decideHeld, decideSilent, manySilent, offline, silenceWords } from "./core/silence.ts";
+import { hostMaintainedLastMs, hostMaintainedUntilMs } from "./maintained.ts";
 import type { Nerve } from "./nerve.ts";
 import { CLOSE, hangUp } from "./sockets.ts";
 
@@ -26,7 +27,10 @@ export function sweepHosts(
 ): void {
   const online = hosts.filter(({ link }) => link === "online");
   const judged = new Map(online.map((host) => [host.id, judge(nerve, host, nowMs)]));
-  const signs = online.flatMap(({ id, sleeps }) => (sleeps ? [] : (judged.get(id)?.signMs ?? [])));
+  // A host in maintenance says nothing of the others.
+  const signs = online.flatMap((host) =>
+    host.sleeps || hostMaintainedUntilMs(nerve, host, nowMs) !== null ? [] : (judged.get(host.id)?.signMs ?? []),
+  );
   const around = (): Around => ({
     signs,
     hold: holdOf(nerve, hosts, nowMs),
@@ -41,16 +45,20 @@ export function sweepHosts(
 }
 
 /** What is known of a host whose link counts as online. */
-export function watchedOf(nerve: Nerve, host: FleetHost): Watched {
+export function watchedOf(nerve: Nerve, host: FleetHost, nowMs: number): Watched {
   const { countFromMs, offlineAfterMs, excuses } = host;
-  const at = { heardMs: nerve.heardMs(host), countFromMs, offlineAfterMs, excuses, wokeMs: nerve.wokeMs };
-  if (nerve.sockets.agents(host.id).length > 0) return { ...at, line: "listed" };
+  const maintainedMs = hostMaintainedLastMs(nerve, host, nowMs);
+  // Looked for once: with thousands of hosts it is what an alarm takes its time for.
+  const sockets = nerve.sockets.agents(host.id);
+  const heardMs = nerve.heardMs(host, sockets);
+  const at = { heardMs, countFromMs, maintainedMs, offlineAfterMs, excuses, wokeMs: nerve.wokeMs };
+  if (sockets.length > 0) return { ...at, line: "listed" };
   return { ...at, line: host.line === "http" || host.line === "closed" ? host.line : "lost" };
 }
 
 /** Whether it is silent, and when it was last heard, as far as we could have heard it. */
 function judge(nerve: Nerve, host: FleetHost, nowMs: number): { liveness: Liveness; signMs: number } {
-  const watched = watchedOf(nerve, host);
+  const watched = watchedOf(nerve, host, nowMs);
   const liveness = decideLiveness(watched, nowMs);
   if (liveness.kind === "silent") return { liveness, signMs: liveness.sinceMs };
   // One that is excused is given the benefit of the doubt here, too: it counts as heard when its deadline began anew.
@@ -67,7 +75,7 @@ function sweepOnline(nerve: Nerve, host: FleetHost, liveness: Liveness, around: 
 }
 
 function sweepAway(nerve: Nerve, host: FleetHost, around: () => Around, nowMs: number): void {
-  const dueMs = returnDueMs(host);
+  const dueMs = awaitedMs(nerve, host, nowMs);
   if (dueMs === null || nowMs < dueMs) return;
   const excuses = host.excuses ?? 0;
   // It may have come back while we were not there.
@@ -78,6 +86,13 @@ function sweepAway(nerve: Nerve, host: FleetHost, around: () => Around, nowMs: n
   silence(nerve, host, { sinceMs: nowMs, reason, overdue: true }, around(), nowMs);
 }
 
+/** When its return falls due; during maintenance nobody waits for it. */
+export function awaitedMs(nerve: Nerve, host: FleetHost, nowMs: number): number | null {
+  const dueMs = returnDueMs(host, hostMaintainedLastMs(nerve, host, nowMs));
+  if (dueMs === null || nowMs < dueMs) return dueMs;
+  return hostMaintainedUntilMs(nerve, host, nowMs) ?? dueMs;
+}
+
 function silence(
   nerve: Nerve,
   host: FleetHost,
@@ -85,7 +100,8 @@ function silence(
   around: Around,
   nowMs: number,
 ): void {
-  const held = overdue || host.sleeps ? null : decideHeld(sinceMs, around, null, nowMs);
+  const held =
+    overdue || host.sleeps ? null : decideHeld(sinceMs, around, hostMaintainedUntilMs(nerve, host, nowMs), nowMs);
   const heardMs = overdue ? (host.lastSeenMs ?? sinceMs) : sinceMs;
   const at = { sinceMs, heardMs, nowMs, position: nerve.store.journal.nextPosition(nowMs), reason, overdue };
   const told = { held, many: around.many };
@@ -111,7 +127,8 @@ function holdOf(nerve: Nerve, hosts: readonly FleetHost[], nowMs: number): Aroun
 /** The hold is over: of those that are silent still people are told, as of one thing where there are several. */
 function tellHeld(nerve: Nerve, hosts: readonly FleetHost[], nowMs: number): void {
   const current = hosts.flatMap(({ id }) => nerve.store.hosts.get(id) ?? []);
-  const over = current.filter(({ link, held }) => link === "silent" && held !== undefined && held.untilMs <= nowMs);
+  const due = current.filter(({ link, held }) => link === "silent" && held !== undefined && held.untilMs <= nowMs);
+  const over = due.filter((host) => !holdOn(nerve, host, nowMs));
   const untold = over.filter((host) => nerve.known(host).incidents.every(({ subjectId }) => subjectId !== host.id));
   const together = untold.filter(({ held }) => held?.why === "many");
   const of = Math.max(0, ...together.map(({ held }) => (held?.why === "many" ? held.of : 0)));
@@ -128,6 +145,14 @@ function tellHeld(nerve: Nerve, hosts: readonly FleetHost[], nowMs: number): voi
     if (isTold) change.incidents.push(one !== null && host === together[0] ? one : alone());
     nerve.commit(host.id, change, null, nowMs);
   }
+}
+
+/** It is in maintenance by now, or in the next: told after that. */
+function holdOn(nerve: Nerve, host: FleetHost, nowMs: number): boolean {
+  const untilMs = hostMaintainedUntilMs(nerve, host, nowMs);
+  if (untilMs === null) return false;
+  nerve.commit(host.id, { ...noChange(), patch: { held: { why: "maintenance", untilMs } } }, null, nowMs);
+  return true;
 }
 
 /** Connections on which nobody ever said hello. */

@@ -4,6 +4,7 @@ import type { FleetHost, OpenIncident } from "./core/fleet-types.ts";
 import { decideSteady } from "./core/flapping.ts";
 import { OVER_AFTER_MS, secondOverMs } from "./core/second-machine.ts";
 import { decideReturned, offline, silenceWords } from "./core/silence.ts";
+import { hostMaintainedLastMs, hostMaintainedUntilMs } from "./maintained.ts";
 import type { Nerve } from "./nerve.ts";
 import type { Attempt } from "./silent-hosts.ts";
 
@@ -42,7 +43,7 @@ function turnsOf(nerve: Nerve, host: FleetHost, incident: OpenIncident, nowMs: n
       return nowMs < clonedUntilMs(host, incident) ? [] : [closed(false)];
     case "host-flapping": {
       if (host.link === "never") return [];
-      const steadiness = decideSteady(host.link, host.linkSinceMs, nowMs);
+      const steadiness = decideSteady(host.link, steadySinceMs(nerve, host, nowMs), nowMs);
       if (steadiness.kind === "unsteady") return [];
       if (steadiness.kind !== "gone") return [closed(steadiness.kind === "up")];
       const at = { nowMs, position: nerve.store.journal.nextPosition(nowMs) };
@@ -63,12 +64,18 @@ function dueOf(nerve: Nerve, incident: OpenIncident, nowMs: number): number | nu
       return clonedUntilMs(host, incident);
     case "host-flapping": {
       if (host.link === "never") return null;
-      const steadiness = decideSteady(host.link, host.linkSinceMs, nowMs);
+      const steadiness = decideSteady(host.link, steadySinceMs(nerve, host, nowMs), nowMs);
       return steadiness.kind === "unsteady" ? steadiness.dueMs : nowMs;
     }
     default:
       return null;
   }
+}
+
+/** That it is gone during maintenance is no sign of anything. */
+function steadySinceMs(nerve: Nerve, host: FleetHost, nowMs: number): number {
+  if (hostMaintainedUntilMs(nerve, host, nowMs) !== null) return nowMs;
+  return Math.max(host.linkSinceMs, hostMaintainedLastMs(nerve, host, nowMs));
 }
 
 /** One that this Fleet does not know has not come back: it would have said hello. */

@@ -1,3 +1,4 @@
+import type { Change } from "./core/change.ts";
 import {
   type Entry,
   type FleetHost,
@@ -9,6 +10,7 @@ import {
 } from "./core/fleet-types.ts";
 import type { JournalFill } from "./core/caps.ts";
 import { FleetJournal } from "./journal.ts";
+import { Announced } from "./announced.ts";
 import { SetAside } from "./set-aside.ts";
 import { FORGET_HOSTS, type Mark, PUT_MARKS, PUT_SERVICES, TABLES } from "./store-tables.ts";
 
@@ -17,6 +19,8 @@ export interface LoadedHost {
   host: FleetHost;
   services: FleetService[];
   incidents: OpenIncident[];
+  /** Ids of those of which nobody was told. */
+  untold: ReadonlySet<string>;
   commands: FlyingCommand[];
 }
 
@@ -33,7 +37,11 @@ export class FleetStore {
   readonly journal: FleetJournal;
   /** What D1 refuses for good. */
   readonly aside: SetAside;
+  /** Maintenance that people announced. */
+  readonly announced: Announced;
   readonly #services = new Map<string, Map<string, FleetService>>();
+  /** How many services each organization has, from when somebody asked. */
+  readonly #counts = new Map<string, number>();
   readonly #organizations = new Set<string>();
   readonly #sql: SqlStorage;
   #rowsWritten = 0;
@@ -43,12 +51,13 @@ export class FleetStore {
     for (const statement of TABLES) sql.exec(statement);
     this.journal = new FleetJournal(sql);
     this.aside = new SetAside(sql);
+    this.announced = new Announced(sql);
     this.#load();
   }
 
   /** Rows written by this Fleet since it woke, for the bill. */
   get rowsWritten(): number {
-    return this.#rowsWritten + this.journal.rowsWritten + this.aside.rowsWritten;
+    return this.#rowsWritten + this.journal.rowsWritten + this.aside.rowsWritten + this.announced.rowsWritten;
   }
 
   /** Was this organization's state ever read from D1 into this disk? */
@@ -59,6 +68,7 @@ export class FleetStore {
   /** The organization is known from now on. */
   begin(organizationId: string): void {
     this.#organizations.add(organizationId);
+    this.#counts.delete(organizationId);
     this.#write("insert into organization (id) values (?) on conflict do nothing", organizationId);
   }
 
@@ -67,6 +77,7 @@ export class FleetStore {
     this.journal.reach(host.recordedPosition);
     this.putHost(host);
     this.#services.set(host.id, new Map(services.map((service) => [service.snapshot.name, service])));
+    this.#count(host.organizationId, services.length);
     this.#writeServices(services.map(({ snapshot }) => [host.id, snapshot.name]));
     for (const incident of incidents) this.putIncident(incident);
     for (const command of commands) this.putCommand(command);
@@ -100,7 +111,8 @@ export class FleetStore {
     this.#write("insert into host (id, doc) values (?, ?) on conflict do update set doc = excluded.doc", host.id, host);
   }
 
-  services(hostId: string): Map<string, FleetService> {
+  /** A host's services, by name; changed by `changeServices` alone. */
+  services(hostId: string): ReadonlyMap<string, FleetService> {
     const known = this.#services.get(hostId);
     if (known !== undefined) return known;
     const services = new Map<string, FleetService>();
@@ -120,12 +132,24 @@ export class FleetStore {
     return services;
   }
 
+  /** Services of a host as they are from now on; written when D1 has them. */
+  changeServices(host: FleetHost, { services, removed }: Pick<Change, "services" | "removed">): void {
+    const before = this.services(host.id);
+    const after = new Map([...before, ...services]);
+    for (const name of removed.keys()) after.delete(name);
+    this.#services.set(host.id, after);
+    this.#count(host.organizationId, after.size - before.size);
+  }
+
   /** How many services are known of all hosts of an organization. */
   serviceCount(organizationId: string): number {
-    let count = 0;
+    let count = this.#counts.get(organizationId);
+    if (count !== undefined) return count;
+    count = 0;
     for (const host of this.hosts.values()) {
       if (host.organizationId === organizationId) count += this.services(host.id).size;
     }
+    this.#counts.set(organizationId, count);
     return count;
   }
 
@@ -215,6 +239,11 @@ export class FleetStore {
   #hostIds(organizationId: string): Set<string> {
     const hosts = [...this.hosts.values()].filter((host) => host.organizationId === organizationId);
     return new Set(hosts.map(({ id }) => id));
+  }
+
+  #count(organizationId: string, more: number): void {
+    const count = this.#counts.get(organizationId);
+    if (count !== undefined) this.#counts.set(organizationId, count + more);
   }
 
   #load(): void {

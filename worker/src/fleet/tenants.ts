@@ -1,12 +1,14 @@
 import type { Env } from "../env.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
+import { loadMaintenance } from "./announced.ts";
 import type { FleetHost } from "./core/fleet-types.ts";
-import { HOLD_MS } from "./core/many-silent.ts";
 import { mayBegin, placeOf } from "./core/placement.ts";
+import { decideTakenOver, heldAgain } from "./core/taken-over.ts";
 import { Elsewhere } from "./elsewhere.ts";
-import { loadHost, loadWatched } from "./load-host.ts";
+import { HostLoader } from "./host-loader.ts";
+import { loadWatched } from "./load-host.ts";
 import { readPlacement } from "./placements.ts";
-import type { FleetStore, LoadedHost } from "./store.ts";
+import type { FleetStore } from "./store.ts";
 
 /**
  * The organizations that this Fleet looks after, with their hosts: taken over from D1 by whoever comes first, and let go. D1 says whose
@@ -17,18 +19,21 @@ export class Tenants {
   readonly #id: DurableObjectId;
   readonly #store: FleetStore;
   readonly #alarm: AlarmClock;
+  readonly #loader: HostLoader;
   /** Those that are leaving just now: nothing more is heard of their hosts here. */
   readonly #leaving = new Set<string>();
   /** How often each has left since this Fleet woke: what was asked for before is not to be believed. */
   readonly #departures = new Map<string, number>();
   /** Under way: thousands of hosts that come at once wait for the same. */
   readonly #takeovers = new Map<string, Promise<void>>();
+  readonly #maintenanceAsked = new Map<string, number>();
 
   constructor(env: Env, id: DurableObjectId, { store, alarm }: { store: FleetStore; alarm: AlarmClock }) {
     this.#env = env;
     this.#id = id;
     this.#store = store;
     this.#alarm = alarm;
+    this.#loader = new HostLoader(env.DB);
   }
 
   /** What D1 holds of an organization is taken over once: this disk is new, or was lost. Throws Elsewhere where it is not this Fleet's. */
@@ -59,20 +64,30 @@ export class Tenants {
     await this.begin(organizationId);
     const known = this.#store.hosts.get(hostId);
     if (known !== undefined) return known.organizationId === organizationId ? known : null;
-    const loaded = await this.#ask(organizationId, () => loadHost(this.#env.DB, organizationId, hostId));
+    const loaded = await this.#ask(organizationId, () => this.#loader.load(organizationId, hostId));
     // Another call may have been quicker.
     const meanwhile = this.#store.hosts.get(hostId);
     if (meanwhile !== undefined) return meanwhile;
     if (loaded === null) return null;
-    this.#store.adopt(loaded);
+    this.#store.adopt(heldAgain(loaded, this.#store.announced.of(organizationId)));
     return loaded.host;
+  }
+
+  /** Asks D1 what maintenance there is, for all that is decided from now on. Answers whether that is anything new. */
+  async learnMaintenance(organizationId: string): Promise<boolean> {
+    await this.begin(organizationId);
+    const asked = (this.#maintenanceAsked.get(organizationId) ?? 0) + 1;
+    this.#maintenanceAsked.set(organizationId, asked);
+    const announced = await this.#ask(organizationId, () => loadMaintenance(this.#env.DB, organizationId, Date.now()));
+    // Somebody asked later: what he is told is newer.
+    return asked === this.#maintenanceAsked.get(organizationId) && this.#store.announced.put(organizationId, announced);
   }
 
   /** Asks D1 what changed of a host elsewhere: its name, its credential's version. Its deadline it says itself. */
   async reload(organizationId: string, hostId: string): Promise<FleetHost | null> {
     const known = await this.host(organizationId, hostId);
     if (known === null) return null;
-    const loaded = await this.#ask(organizationId, () => loadHost(this.#env.DB, organizationId, hostId));
+    const loaded = await this.#ask(organizationId, () => this.#loader.load(organizationId, hostId));
     const current = this.#store.hosts.get(hostId) ?? known;
     if (loaded === null) return current;
     const { name, version } = loaded.host;
@@ -102,16 +117,18 @@ export class Tenants {
     const nowMs = Date.now();
     // One after the other: what is read before the organization is ours may be older than what its former Fleet wrote.
     if (!(await this.#ask(organizationId, () => this.#isOurs(organizationId)))) throw new Elsewhere();
-    const watched = await this.#ask(organizationId, () => loadWatched(this.#env.DB, organizationId, nowMs));
+    const [watched, announced] = await this.#ask(organizationId, () =>
+      Promise.all([
+        loadWatched(this.#env.DB, organizationId, nowMs),
+        loadMaintenance(this.#env.DB, organizationId, nowMs),
+      ]),
+    );
     this.#store.begin(organizationId);
-    const untold = new Set(untoldOf(watched));
-    const held = { why: "many" as const, atMs: nowMs, untilMs: nowMs + HOLD_MS, of: countedOf(watched) + untold.size };
-    for (const { host, ...loaded } of watched) {
-      if (this.#store.hosts.has(host.id)) continue;
-      const patch = untold.has(host.id) ? { held } : {};
-      // Its deadline counts from now.
-      this.#store.adopt({ ...loaded, host: { ...host, ...patch, countFromMs: nowMs } });
-      await this.#alarm.want(patch.held?.untilMs ?? nowMs + host.offlineAfterMs);
+    this.#store.announced.put(organizationId, announced);
+    for (const loaded of decideTakenOver(watched, announced, nowMs)) {
+      if (this.#store.hosts.has(loaded.host.id)) continue;
+      this.#store.adopt(loaded);
+      await this.#alarm.want(loaded.host.held?.untilMs ?? nowMs + loaded.host.offlineAfterMs);
     }
   }
 
@@ -128,19 +145,4 @@ export class Tenants {
     if (this.#departures.get(organizationId) !== before) throw new Elsewhere();
     return answer;
   }
-}
-
-/**
- * Silent hosts that nobody was told of: their alerts were held when the disk was lost, or the organization moved. They are held anew, and
- * told then.
- */
-function untoldOf(watched: readonly LoadedHost[]): string[] {
-  const open = watched.flatMap(({ incidents }) => incidents);
-  const told = new Set(open.flatMap(({ subjectId, many }) => [subjectId, ...(many?.hosts ?? []).map(({ id }) => id)]));
-  return watched.flatMap(({ host }) => (host.link === "silent" && !told.has(host.id) ? host.id : []));
-}
-
-/** Those that count as online, but for laptops that sleep. */
-function countedOf(watched: readonly LoadedHost[]): number {
-  return watched.filter(({ host }) => host.link === "online" && !host.sleeps).length;
 }

@@ -1,10 +1,10 @@
-import { returnDueMs } from "./core/absence.ts";
 import { noChange } from "./core/change.ts";
 import { commandDueMs, decideOverdue } from "./core/command-flight.ts";
 import type { FleetHost } from "./core/fleet-types.ts";
 import { decideLiveness } from "./core/liveness.ts";
+import { heldIncidentsDueMs, sweepHeldIncidents } from "./maintained.ts";
 import type { Nerve } from "./nerve.ts";
-import { sweepHosts, watchedOf } from "./silent-hosts.ts";
+import { awaitedMs, sweepHosts, watchedOf } from "./silent-hosts.ts";
 import { standingDueMs, sweepStanding } from "./standing.ts";
 
 /** What failed is tried again after so long, milliseconds: an alarm that throws must neither be the last nor come at once for ever. */
@@ -35,6 +35,7 @@ export function sweep(nerve: Nerve, nowMs: number): { failed: boolean } {
     attempt(`organization ${organizationId}`, () => sweepHosts(nerve, organizationId, hosts, nowMs, attempt));
   }
   sweepStanding(nerve, nowMs, attempt);
+  attempt("incidents of maintenance", () => sweepHeldIncidents(nerve, nowMs));
   return { failed };
 }
 
@@ -45,7 +46,7 @@ export function nextDueMs(nerve: Nerve, nowMs: number, { failed }: { failed: boo
     const dueMs = hostDueMs(nerve, host, nowMs);
     if (dueMs !== null) dues.push(dueMs);
   }
-  dues.push(...standingDueMs(nerve, nowMs));
+  dues.push(...standingDueMs(nerve, nowMs), ...heldIncidentsDueMs(nerve));
   if (nerve.recorder.retryAtMs !== null) dues.push(nerve.recorder.retryAtMs);
   else if (nerve.store.journal.pending.length > 0) dues.push(nowMs);
   // What is damaged has no time, and must not cost the others theirs.
@@ -65,11 +66,12 @@ export function nextDueAtLastMs(nerve: Nerve, nowMs: number, swept: { failed: bo
 }
 
 function hostDueMs(nerve: Nerve, host: FleetHost, nowMs: number): number | null {
-  if (host.link === "away") return returnDueMs(host);
+  if (host.link === "away") return awaitedMs(nerve, host, nowMs);
   if (host.link === "silent") return host.held?.untilMs ?? null;
   if (host.link === "never") return null;
-  const liveness = decideLiveness(watchedOf(nerve, host), nowMs);
-  return liveness.kind === "silent" ? nowMs : liveness.dueMs;
+  const liveness = decideLiveness(watchedOf(nerve, host, nowMs), nowMs);
+  // That it is excused is written by the next sweep, and its deadline counts from there.
+  return liveness.kind === "heard" ? liveness.dueMs : nowMs;
 }
 
 function byOrganization(nerve: Nerve): Map<string, FleetHost[]> {

@@ -26,6 +26,8 @@ export function reduceFleet(fleet: FleetView, message: LiveMessage): FleetView {
     case "tail":
       // One person's own, and no part of the fleet (client/dashboard.tsx).
       return fleet;
+    case "maintenance":
+      return { ...fleet, maintenance: message.maintenance };
     case "set-aside":
       return { ...fleet, setAside: message.setAside };
     case "incident": {

@@ -60,7 +60,9 @@ function Links({ role }: { role: Role }) {
     <>
       <a href="/app">Fleet</a>
       {may(role, "channel:view") ? <a href="/app/channels">Alerts</a> : null}
+      {may(role, "maintenance:view") ? <a href="/app/maintenance">Maintenance</a> : null}
       {may(role, "usage:view") ? <a href="/app/usage">Usage</a> : null}
+      {may(role, "retention:edit") ? <a href="/app/retention">Retention</a> : null}
       {may(role, "host:enrol") ? <a href="/app/hosts/new">Add a host</a> : null}
     </>
   );

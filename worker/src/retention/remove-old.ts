@@ -4,8 +4,10 @@ import { DEFAULT_RETENTION } from "./core/retention.ts";
 /** Rows removed of each kind in one run. */
 const BATCH = 1000;
 
-const { incidentDays, auditDays } = DEFAULT_RETENTION;
+const { flipDays, uptimeDays, incidentDays, auditDays } = DEFAULT_RETENTION;
 const keptMs = (column: string, days: number) => `coalesce(retention.${column}, ${days}) * ${DAY_MS}`;
+/** Days that are there may be counted again, and shown. */
+const MAINTENANCE_MS = `max(coalesce(flip_days, ${flipDays}), coalesce(uptime_days, ${uptimeDays}), coalesce(incident_days, ${incidentDays})) * ${DAY_MS}`;
 const OF_EACH = "from organization as o left join retention on retention.organization_id = o.id";
 
 /** Each finds, by an index and for all organizations at once, rows that are older than theirs are kept. What hangs on another row goes first. */
@@ -19,16 +21,20 @@ const STATEMENTS = [
     where command.organization_id = o.id and command.created_ms < ?1 - ${keptMs("incident_days", incidentDays)} limit ?2)`,
   `delete from audit where id in (select audit.id ${OF_EACH} cross join audit
     where audit.organization_id = o.id and audit.at_ms < ?1 - ${keptMs("audit_days", auditDays)} limit ?2)`,
+  `delete from maintenance where id in (select maintenance.id ${OF_EACH} cross join maintenance
+    where maintenance.organization_id = o.id and maintenance.ends_ms < ?1 - ${MAINTENANCE_MS} limit ?2)`,
 ];
 
 /**
- * Removes incidents that are over, with what was told of them, commands, and lines of the audit log that are older than
- * their organization keeps them. A part of it in a run. Answers what it cost, in words; null where nothing was too old.
+ * Removes incidents that are over, with what was told of them, commands, maintenance and lines of the audit log that are
+ * older than their organization keeps them. A part of it in a run. Answers what it cost, in words; null where nothing was too old.
  */
 export async function removeOld(d1: D1Database, nowMs: number): Promise<string | null> {
   const results = await d1.batch(STATEMENTS.map((statement) => d1.prepare(statement).bind(nowMs, BATCH)));
-  const [deliveries = 0, notices = 0, incidents = 0, commands = 0, lines = 0] = results.map(({ meta }) => meta.changes);
-  if (deliveries + notices + incidents + commands + lines === 0) return null;
+  const [deliveries = 0, notices = 0, incidents = 0, commands = 0, lines = 0, windows = 0] = results.map(
+    ({ meta }) => meta.changes,
+  );
+  if (deliveries + notices + incidents + commands + lines + windows === 0) return null;
   const written = results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
-  return `removed ${incidents} incidents, ${notices} notices, ${deliveries} deliveries, ${commands} commands and ${lines} lines of the audit log that were too old; ${written} rows written`;
+  return `removed ${incidents} incidents, ${notices} notices, ${deliveries} deliveries, ${commands} commands, ${windows} maintenance windows and ${lines} lines of the audit log that were too old; ${written} rows written`;
 }

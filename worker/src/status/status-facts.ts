@@ -5,7 +5,7 @@ import { and, desc, eq, gte, inArray, isNotNull, isNull, type SQL, sql } from "d
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { host, incident, service, statusComponent, statusPage } from "../db/schema.ts";
 import { maintenanceOf, type Maintenance } from "../maintenance/core/maintenance.ts";
-import { maintenanceRows } from "../maintenance/read-maintenance.ts";
+import { readMaintenance } from "../maintenance/read-maintenance.ts";
 import { readChanges } from "../uptime/changes.ts";
 import { type History, historyOf, type RecordedChange } from "../uptime/core/history.ts";
 import { readFoldedDays } from "../uptime/folded-days.ts";
@@ -41,6 +41,9 @@ const PAST_DAYS = 14;
 /** Incidents shown that are over. Those still open are all shown. */
 const PAST_LIMIT = 100;
 
+/** Maintenance is announced to the public so long before it begins. */
+const AHEAD_MS = 14 * DAY_MS;
+
 /** Changes read for one page. */
 const CHANGE_LIMIT = 5000;
 
@@ -72,7 +75,7 @@ export async function readStatusFacts(d1: D1Database, slug: string, nowMs: numbe
       db,
       shown.map(({ row: { id, foldedUntilMs } }) => ({ id, organizationId, fromMs, toMs: foldedUntilMs })),
     ),
-    maintenanceRows(db, organizationId, fromMs, nowMs + 1),
+    readMaintenance(db, organizationId, { fromMs, toMs: nowMs + AHEAD_MS }),
     readIncidents(db, organizationId, shown, nowMs),
   ]);
   return {

@@ -1,7 +1,19 @@
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
-import { audit, channel, command, delivery, enrolmentKey, host, notice, service, statusPage } from "../db/schema.ts";
+import { DEFAULT_RETENTION, type Retention } from "../retention/core/retention.ts";
+import {
+  audit,
+  channel,
+  command,
+  delivery,
+  enrolmentKey,
+  host,
+  notice,
+  retention,
+  service,
+  statusPage,
+} from "../db/schema.ts";
 
 type StepTaken = (typeof command.$inferSelect)["steps"][number];
 
@@ -136,6 +148,26 @@ export class Records {
     return true;
   }
 
+  /** How long it keeps what; the defaults where it said nothing. */
+  async retention(): Promise<Retention> {
+    const [row] = await this.#db.select().from(retention).where(this.#own(retention));
+    const { flipDays, uptimeDays, incidentDays, auditDays } = row ?? DEFAULT_RETENTION;
+    return { flipDays, uptimeDays, incidentDays, auditDays };
+  }
+
+  /** Sets how long it keeps what. What holds already leaves no line in the audit log. */
+  async keepFor(days: Retention, actor: Actor, nowMs: number): Promise<void> {
+    const before = await this.retention();
+    const changed = Object.entries(days).filter(([key, value]) => Reflect.get(before, key) !== value);
+    if (changed.length === 0) return;
+    const row = { organizationId: this.organizationId, ...days };
+    const detail = Object.fromEntries(changed.map(([key, value]) => [key, `${Reflect.get(before, key)} to ${value}`]));
+    await this.#db.batch([
+      this.#db.insert(retention).values(row).onConflictDoUpdate({ target: retention.organizationId, set: days }),
+      this.#audit(actor, "retention.set", this.organizationId, detail, nowMs),
+    ]);
+  }
+
   async auditLines(limit: number) {
     return this.#db.select().from(audit).where(this.#own(audit)).orderBy(desc(audit.atMs)).limit(limit);
   }
@@ -145,16 +177,17 @@ export class Records {
   }
 
   #audit(actor: Actor, action: string, target: string, detail: Detail, atMs: number) {
-    return this.#db.insert(audit).values({
-      id: crypto.randomUUID(),
-      organizationId: this.organizationId,
-      atMs,
-      actorKind: actor.kind,
-      actorId: actor.id,
-      actorName: actor.name,
-      action,
-      target,
-      detail,
-    });
+    return auditLine(this.#db, this.organizationId, actor, { action, target, detail, atMs });
   }
+}
+
+/** The statement that writes who did what, for the batch in which it is done. */
+export function auditLine(
+  db: DrizzleD1Database,
+  organizationId: string,
+  { kind: actorKind, id: actorId, name: actorName }: Actor,
+  done: { action: string; target: string; detail: Detail; atMs: number },
+) {
+  const id = crypto.randomUUID();
+  return db.insert(audit).values({ id, organizationId, ...{ actorKind, actorId, actorName }, ...done });
 }

@@ -1,10 +1,12 @@
 import type { Env } from "../env.ts";
 import { carryOutMoves } from "../fleet/move.ts";
+import { removeGone } from "../retention/gone.ts";
 import { removeOld } from "../retention/remove-old.ts";
 import { foldDays } from "../uptime/fold-days.ts";
 import { isDue } from "./core/turn.ts";
 import { removeExpiredSignIns } from "./expired-sign-ins.ts";
 import { mendLostAlarms, mendLostAlarmsOfCells } from "./lost-alarms.ts";
+import { continueMaintenance } from "./maintenance.ts";
 import { reconcileFleets } from "./reconciliation.ts";
 
 /**
@@ -27,8 +29,10 @@ export const JOBS: readonly Job[] = [
   { name: "lost alarms of cells", everyMinutes: 60, run: mendLostAlarmsOfCells },
   { name: "moves", everyMinutes: 1, run: carryOutMoves },
   { name: "reconciliation", everyMinutes: 1, run: reconcileFleets },
+  { name: "maintenance", everyMinutes: 5, run: continueMaintenance },
   { name: "days", everyMinutes: 5, run: (env, nowMs) => foldDays(env.DB, nowMs) },
   { name: "retention", everyMinutes: 15, run: (env, nowMs) => removeOld(env.DB, nowMs) },
+  { name: "those that are gone", everyMinutes: 60, run: (env, nowMs) => removeGone(env.DB, nowMs) },
 ];
 
 /** Runs the jobs that are due, one after the other. One that fails is logged, and keeps no other from its turn. */

@@ -3,7 +3,7 @@ import { inArray } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { service } from "../db/schema.ts";
 import { maintenanceOf } from "../maintenance/core/maintenance.ts";
-import { maintenanceRows } from "../maintenance/read-maintenance.ts";
+import { readMaintenance } from "../maintenance/read-maintenance.ts";
 import { DEFAULT_RETENTION } from "../retention/core/retention.ts";
 import { readChanged, readChanges } from "./changes.ts";
 import { foldedDays } from "./core/fold.ts";
@@ -100,6 +100,6 @@ async function readAnnounced(d1: D1Database, hosts: readonly FoldedHost[]) {
   const fromMs = Math.min(...hosts.map((host) => host.fromMs));
   const toMs = Math.max(...hosts.map((host) => host.toMs));
   const ids = [...new Set(hosts.map(({ organizationId }) => organizationId))];
-  const read = await Promise.all(ids.map((id) => maintenanceRows(db, id, fromMs, toMs)));
+  const read = await Promise.all(ids.map((id) => readMaintenance(db, id, { fromMs, toMs })));
   return new Map(ids.map((id, i) => [id, read[i] ?? []]));
 }

@@ -15,8 +15,11 @@ export async function movePlatform(organizationId: string, moved: Moved): Promis
   await runInDurableObject(fleetAt(env, organizationId), (_fleet, state) => {
     const platform = Object.getPrototypeOf(state);
     const real = platform.getWebSocketAutoResponseTimestamp;
+    const hosts = new WeakMap<WebSocket, string>();
     platform.getWebSocketAutoResponseTimestamp = (socket: WebSocket) => {
-      const pingedMs = moved.pingedMs(socket.deserializeAttachment()?.hostId);
+      const hostId = hosts.get(socket) ?? socket.deserializeAttachment()?.hostId;
+      hosts.set(socket, hostId);
+      const pingedMs = moved.pingedMs(hostId);
       return pingedMs === null ? null : new Date(pingedMs);
     };
     restore.push(() => (platform.getWebSocketAutoResponseTimestamp = real));

@@ -3,6 +3,7 @@ import type { AgentMessage, CloudMessage, JournalEvent } from "@afloat/shared/wi
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { TestHost } from "../ground.ts";
 import { eventually, hello } from "../test-agent.ts";
+import type { Meter } from "./meter.ts";
 import { type Connection, pingedMs } from "./connections.ts";
 import type { HostScript } from "./script.ts";
 
@@ -19,8 +20,10 @@ export class SimulatedAgent {
   #heard: CloudMessage[] = [];
   #isClosed = true;
   #recorded = 0;
+  readonly #meter: Meter;
 
-  constructor(script: HostScript, host: TestHost) {
+  constructor(script: HostScript, host: TestHost, meter: Meter) {
+    this.#meter = meter;
     this.script = script;
     this.host = host;
   }
@@ -37,6 +40,7 @@ export class SimulatedAgent {
     });
     [this.#socket, this.#heard, this.#isClosed, this.connection] = [socket, heard, false, connection];
     this.#latest = connection;
+    this.#meter.connections += 1;
     const last = this.journal.length;
     const nowMs = Date.now();
     const { helloMs, watchesFromMs, run, boot } = connection;
@@ -94,6 +98,7 @@ export class SimulatedAgent {
   }
 
   #say(message: AgentMessage): void {
+    this.#meter.messages += 1;
     this.#socket?.send(JSON.stringify(message));
   }
 

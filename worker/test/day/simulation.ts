@@ -5,6 +5,8 @@ import { fleetAt } from "../../src/fleet/fleet-for.ts";
 import { makeChannel, makeHost, makeOrganization } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
+import { oursOf } from "./gaps.ts";
+import { Meter } from "./meter.ts";
 import { movePlatform } from "./moved-platform.ts";
 import { HOUR_MS, type Ours, type Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
@@ -18,6 +20,7 @@ export interface Outcome {
   told: Told[];
   /** How often something happened, or an alarm rang. */
   moments: number;
+  meter: Meter;
   /** What else is not as it should be, in words. */
   faults: string[];
 }
@@ -33,11 +36,14 @@ export class Simulation {
   readonly #agents: SimulatedAgent[] = [];
   readonly #byHost = new Map<string, SimulatedAgent>();
   readonly #alarms = new Map<number, number>();
+  /** Times in which an organization's alarm does not ring before their end. */
+  readonly #late = new Map<number, { fromMs: number; toMs: number }[]>();
   /** Rows that each Fleet had written into D1 when all it told was delivered. */
   readonly #written = new Map<number, number>();
   readonly #received: { id: string; atMs: number }[] = [];
   readonly #ids = new Set<string>();
   readonly #faults: string[] = [];
+  readonly #meter = new Meter();
   #nowMs = 0;
   #moments = 0;
   #isD1Away = false;
@@ -45,14 +51,23 @@ export class Simulation {
 
   constructor(script: Script) {
     this.#script = script;
+    for (const { organization } of script.hosts) {
+      if (this.#late.has(organization)) continue;
+      const ours = oursOf(script, organization);
+      this.#late.set(
+        organization,
+        ours.flatMap((each) => (each.kind === "cloud-away" || each.kind === "late-alarm" ? [each] : [])),
+      );
+    }
   }
 
   async live(): Promise<Outcome> {
+    vi.useFakeTimers({ toFake: ["Date"] });
     this.#moveTo(0);
     try {
       await this.#settleIn();
       await this.#pass(this.#steps());
-      return { told: await this.#told(), moments: this.#moments, faults: this.#faults };
+      return { told: await this.#told(), moments: this.#moments, meter: this.#meter, faults: this.#faults };
     } finally {
       for (const restore of this.#restore) restore();
     }
@@ -74,7 +89,7 @@ export class Simulation {
     }
     for (const script of this.#script.hosts) {
       const host = await makeHost(this.#organizations[script.organization] ?? "", script.name);
-      const agent = new SimulatedAgent(script, host);
+      const agent = new SimulatedAgent(script, host, this.#meter);
       this.#agents.push(agent);
       this.#byHost.set(host.id, agent);
     }
@@ -91,7 +106,7 @@ export class Simulation {
 
   #moveTo(atMs: number): void {
     this.#nowMs = atMs;
-    vi.useFakeTimers({ toFake: ["Date"], now: DAY_MS + atMs });
+    vi.setSystemTime(DAY_MS + atMs);
   }
 
   #steps(): Step[] {
@@ -149,6 +164,7 @@ export class Simulation {
 
   async #evict(organization: number, webSockets: "close" | "hibernate"): Promise<void> {
     this.#written.delete(organization);
+    this.#meter.woken(organization);
     try {
       await evictDurableObject(this.#fleet(organization), { webSockets });
     } catch {
@@ -168,6 +184,7 @@ export class Simulation {
       this.#sayHour(atMs);
       this.#moveTo(Math.max(atMs, this.#nowMs));
       if (dueMs <= (next?.atMs ?? Infinity)) {
+        this.#meter.alarms += 1;
         await runDurableObjectAlarm(this.#fleet(organization));
         await this.#settled(organization);
         continue;
@@ -180,7 +197,7 @@ export class Simulation {
         await Promise.all(together.map(({ run }) => run()));
         for (const { organization: each } of together) if (each !== null) touched.add(each);
       }
-      for (const each of touched) await this.#settled(each);
+      await Promise.all([...touched].map((each) => this.#settled(each)));
     }
   }
 
@@ -195,13 +212,8 @@ export class Simulation {
   #nextAlarm(): [organization: number, dueMs: number] {
     let found: [number, number] = [0, Infinity];
     for (const [organization, alarmMs] of this.#alarms) {
-      const late = this.#script.ours.find(
-        (each) =>
-          (each.kind === "cloud-away" || (each.kind === "late-alarm" && each.organization === organization)) &&
-          each.fromMs <= alarmMs &&
-          alarmMs < each.toMs,
-      );
-      const dueMs = late !== undefined && "toMs" in late ? late.toMs : alarmMs;
+      const late = this.#late.get(organization)?.find(({ fromMs, toMs }) => fromMs <= alarmMs && alarmMs < toMs);
+      const dueMs = late?.toMs ?? alarmMs;
       if (dueMs < found[1]) found = [organization, dueMs];
     }
     return found;
@@ -213,16 +225,18 @@ export class Simulation {
       `organization ${organization} to be done`,
       () =>
         runInDurableObject(this.#fleet(organization), async (fleet, state) => {
-          const { pending, databaseRowsWritten } = fleet.figures();
-          if (!this.#isD1Away && pending > 0 && (await this.#isFlowing())) return null;
-          return { alarmMs: (await state.storage.getAlarm()) ?? Infinity, written: databaseRowsWritten };
+          const figures = fleet.figures();
+          if (!this.#isD1Away && figures.pending > 0 && (await this.#isFlowing())) return null;
+          return { alarmMs: (await state.storage.getAlarm()) ?? Infinity, figures };
         }),
       1,
     );
     this.#alarms.set(organization, settled.alarmMs === Infinity ? Infinity : settled.alarmMs - DAY_MS);
-    if (this.#isD1Away || this.#written.get(organization) === settled.written) return;
+    this.#meter.read(organization, settled.figures);
+    const written = settled.figures.databaseRowsWritten;
+    if (this.#isD1Away || this.#written.get(organization) === written) return;
     await this.#delivered();
-    this.#written.set(organization, settled.written);
+    this.#written.set(organization, written);
   }
 
   /** What waits for a retry after D1 was away does not go on before its alarm. */
@@ -235,7 +249,7 @@ export class Simulation {
   }
 
   async #delivered(): Promise<void> {
-    const count = () => env.DB.prepare("select count(*) as told from notice").first<{ told: number }>();
+    const count = () => env.DB.prepare("select max(rowid) as told from notice").first<{ told: number | null }>();
     await eventually(
       "every notice to be delivered",
       async () => {

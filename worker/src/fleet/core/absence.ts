@@ -19,14 +19,16 @@ export function absenceOf(
   return { why: onPurpose === true || untilMs !== null ? "planned" : "stopped", untilMs };
 }
 
-/** When its return falls due; null where nobody waits for it. After our own absence it has a whole deadline from our return. */
-export function returnDueMs(host: {
-  absence?: Absence | null | undefined;
-  countFromMs: number;
-  offlineAfterMs: number;
-}): number | null {
+/**
+ * When its return falls due; null where nobody waits for it. After our own absence it has a whole deadline from our return, and after
+ * maintenance, `maintainedMs`, from the end of that.
+ */
+export function returnDueMs(
+  host: { absence?: Absence | null | undefined; countFromMs: number; offlineAfterMs: number },
+  maintainedMs = 0,
+): number | null {
   const untilMs = host.absence?.untilMs ?? null;
-  return untilMs === null ? null : Math.max(untilMs, host.countFromMs + host.offlineAfterMs);
+  return untilMs === null ? null : Math.max(untilMs, Math.max(host.countFromMs, maintainedMs) + host.offlineAfterMs);
 }
 
 /** Why a host counts as away: `left on purpose, to be back by 14:05 UTC`. */

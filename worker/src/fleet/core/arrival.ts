@@ -2,6 +2,7 @@ import { publicStatus } from "@afloat/shared/core/public-status";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { JournalEvent, Omitted } from "@afloat/shared/wire";
 import type { IncidentView } from "../../live.ts";
+import type { Maintenance } from "../../maintenance/core/maintenance.ts";
 import { type Change, noChange } from "./change.ts";
 import { takeStep } from "./command-flight.ts";
 import {
@@ -13,6 +14,7 @@ import {
   serviceIdOf,
 } from "./fleet-types.ts";
 import { isOver } from "./catch-up.ts";
+import { decideHeldIncident } from "./held-incident.ts";
 import { decideIncidents, type Ruling } from "./incident-rules.ts";
 
 /** What the Fleet knows of one host before the events. */
@@ -23,6 +25,8 @@ export interface Known {
   /** Open incidents of this host. */
   incidents: readonly OpenIncident[];
   commands: ReadonlyMap<string, FlyingCommand>;
+  /** Maintenance of its organization, of late and to come. */
+  maintenance: readonly Maintenance[];
 }
 
 /** What new events of a host come to. They are in order, without holes, and none was seen before. */
@@ -41,7 +45,7 @@ export function decideArrival(known: Known, events: readonly JournalEvent[], now
     const subject = subjectOf(event);
     if (subject === null) continue;
     for (const ruling of decideIncidents(event, `${known.host.name} / ${subject}`)) {
-      takeRuling(known, change, subject, ruling, { atMs, seq: event.seq });
+      takeRuling(known, change, subject, ruling, { atMs, seq: event.seq, nowMs });
     }
   }
   return change;
@@ -53,13 +57,14 @@ export function decideArrival(known: Known, events: readonly JournalEvent[], now
  */
 export function decideReconcile(known: Known, snapshots: readonly ServiceSnapshot[], at: At): Change {
   const change = noChange();
+  const now = { ...at, nowMs: at.atMs };
   for (const snapshot of snapshots) {
     const before = known.services.get(snapshot.name);
     if (before !== undefined && seen(before.snapshot) === seen(snapshot)) continue;
     takeFlip(known, change, snapshot, at);
     for (const event of standingFor(snapshot, at)) {
       for (const ruling of decideIncidents(event, `${known.host.name} / ${snapshot.name}`)) {
-        takeRuling(known, change, snapshot.name, ruling, at);
+        takeRuling(known, change, snapshot.name, ruling, now);
       }
     }
   }
@@ -68,7 +73,7 @@ export function decideReconcile(known: Known, snapshots: readonly ServiceSnapsho
     if (named.has(name)) continue;
     change.removed.set(name, { atMs: at.atMs });
     const event: JournalEvent = { kind: "removed", service: name, ...at };
-    for (const ruling of decideIncidents(event, name)) takeRuling(known, change, name, ruling, at);
+    for (const ruling of decideIncidents(event, name)) takeRuling(known, change, name, ruling, now);
   }
   return change;
 }
@@ -120,7 +125,7 @@ function takeCommand(
   if (next !== null) change.commands.set(next.id, next);
 }
 
-function takeRuling(known: Known, change: Change, service: string, ruling: Ruling, at: At): void {
+function takeRuling(known: Known, change: Change, service: string, ruling: Ruling, at: At & { nowMs: number }): void {
   const subjectId = serviceIdOf(known.host.id, service);
   const open = openIncident(known, change, subjectId, ruling.incident);
   if (ruling.kind === "close") {
@@ -137,6 +142,8 @@ function takeRuling(known: Known, change: Change, service: string, ruling: Rulin
   const { title, cause, evidence } = ruling;
   const untold = isOver(known.host.catchUp, `${service}/${ruling.incident}`, at.seq);
   const tell = ruling.tell && !untold;
+  const subject = { hostId: known.host.id, serviceId: subjectId };
+  const heldUntilMs = decideHeldIncident(known.maintenance, subject, { atMs: at.atMs, nowMs: at.nowMs, untold });
   const view: IncidentView = {
     // The host is part of it: another organization's journal cannot take an id away from us.
     id: `${known.host.id}-${known.journalId}-${at.seq}-${ruling.incident}`,
@@ -149,6 +156,7 @@ function takeRuling(known: Known, change: Change, service: string, ruling: Rulin
     closedMs: null,
     lastLines: evidence.lastLines,
     told: [],
+    ...(heldUntilMs === null ? {} : { heldUntilMs }),
   };
   change.incidents.push({ kind: "opened", view, subjectId, evidence, tell, untold });
 }

@@ -24,7 +24,8 @@ export const ORGANIZATION_EVENTS: Cap = { perMinute: 12_000, burst: 60_000 };
 /** What waits for D1 is in memory as well, and a Durable Object has 128 MB for everything. */
 export const JOURNAL_LIMIT_BYTES = 16 * 1024 * 1024;
 export const HOST_SERVICES = 500;
-export const ORGANIZATION_SERVICES = 10_000;
+/** Ten on each of two thousand hosts. All of them are in memory, about a kilobyte and a half each, and go to each dashboard that is opened. */
+export const ORGANIZATION_SERVICES = 20_000;
 /** From about here on an organization needs more than one Fleet. */
 export const ORGANIZATION_HOSTS = 2_000;
 

@@ -30,6 +30,8 @@ export type IncidentTurn = OpenIncident & { tell: boolean } & (
     | { kind: "opened"; evidence: IncidentEvidence }
     | { kind: "closed"; atMs: number }
     | { kind: "reworded"; many: ManySilent }
+    /** It was open before, and held: people are told only now. */
+    | { kind: "told"; atMs: number }
   );
 
 export function noChange(): Change {
@@ -70,13 +72,15 @@ function incidentRecords(change: Change, turn: IncidentTurn, nowMs: number): Dur
     const { id, title, cause } = view;
     return [{ kind: "incident-reworded", id, title, cause, many: turn.many }];
   }
+  if (turn.kind === "told") return [{ kind: "notice", incidentId: view.id, phase: "opened", atMs: turn.atMs }];
   const row: DurableRecord =
     turn.kind === "opened"
       ? { kind: "incident-opened", view, subjectId, evidence: turn.evidence }
       : { kind: "incident-closed", id: view.id, atMs: turn.atMs };
   // What began and ended before it reached us wakes nobody: it is told once, by its end.
   const late = turn.kind === "opened" && hasClosing(change, view.id);
-  if (!turn.tell || late) return [row];
+  // Of what began during maintenance nobody hears before that is over, nor that it ended meanwhile.
+  if (!turn.tell || late || view.heldUntilMs !== undefined) return [row];
   return [row, { kind: "notice", incidentId: view.id, phase: turn.kind, atMs: nowMs }];
 }
 

@@ -28,6 +28,8 @@ export interface Watched {
   /** The deadline counts from here at least. */
   countFromMs: number;
   offlineAfterMs: number;
+  /** When its last maintenance was over: the deadline counts from there at least. Absent: it never was in any. */
+  maintainedMs?: number;
   /** How often its deadline was moved since it was last heard; absent: never. */
   excuses?: number | undefined;
   line: Line;
@@ -43,7 +45,7 @@ export type Liveness =
 
 /** Decides for one host; the caller asks again at `dueMs`. */
 export function decideLiveness(host: Watched, nowMs: number): Liveness {
-  const dueMs = Math.max(host.heardMs, host.countFromMs) + host.offlineAfterMs;
+  const dueMs = Math.max(host.heardMs, host.countFromMs, host.maintainedMs ?? 0) + host.offlineAfterMs;
   if (nowMs < dueMs) return { kind: "heard", dueMs };
   const excuses = host.heardMs > host.countFromMs ? 0 : (host.excuses ?? 0);
   const countFromMs = returnOf(host, excuses, dueMs, nowMs);
@@ -54,7 +56,10 @@ export function decideLiveness(host: Watched, nowMs: number): Liveness {
 
 /** From where its deadline counts anew; null where it does not. */
 function returnOf(host: Watched, excuses: number, dueMs: number, nowMs: number): number | null {
-  if (excuses < EXCUSES_LIMIT && nowMs - dueMs > ABSENCE_MS) return nowMs;
+  // Its pings are lost with its socket: what the disk remembers of it may be hours old, and says nothing of an alarm that is late.
+  const isLost = host.line === "lost" && excuses === 0;
+  const watchedMs = isLost ? Math.max(dueMs, host.wokeMs + host.offlineAfterMs) : dueMs;
+  if (excuses < EXCUSES_LIMIT && nowMs - watchedMs > ABSENCE_MS) return nowMs;
   if (excuses > 0) return null;
   if (host.line === "lost") return host.wokeMs;
   // Nobody can see whether the posts met us asleep, or away: awake for a beat and a half, we know.

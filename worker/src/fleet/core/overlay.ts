@@ -1,4 +1,5 @@
 import type { CommandView, FleetView, HostView, IncidentView, SetAsideView } from "../../live.ts";
+import type { NamedMaintenance } from "../../maintenance/core/maintenance.ts";
 import { viewOfCommand } from "./command-flight.ts";
 import type { Entry, FlyingCommand, OpenIncident } from "./fleet-types.ts";
 
@@ -10,6 +11,8 @@ export interface Live {
   /** Held, and not in D1 yet. */
   pending: readonly Entry[];
   setAside: SetAsideView | null;
+  /** Maintenance of the organization, as the Fleet knows it. */
+  maintenance: readonly NamedMaintenance[];
 }
 
 /** What D1 holds with what is newer laid over it; without D1, what the Fleet knows by itself. */
@@ -21,6 +24,7 @@ export function overlay(recorded: FleetView, live: Live): FleetView {
     incidents: overlaidIncidents(recorded.incidents, live),
     commands: overlaidCommands(recorded.commands, live),
     setAside: live.setAside,
+    maintenance: [...live.maintenance],
   };
 }
 

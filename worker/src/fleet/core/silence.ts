@@ -9,8 +9,13 @@ import { countSilence, STEADY_MS } from "./flapping.ts";
 import { decideLink, FLEET_JOURNAL, type LinkMoment } from "./link-change.ts";
 import { APART_MS, HOLD_MS, isOneOfMany } from "./many-silent.ts";
 
-/** People are not told before `untilMs`: it went with `many` others (of `of` that were online), or `maintenance` is under way. */
-export type Held = { why: "many"; atMs: number; untilMs: number; of: number } | { why: "maintenance"; untilMs: number };
+/**
+ * People are not told before `untilMs`: it went with `many` others (of `of` that were online), or `maintenance` is under way and it has its
+ * deadline from the end of that, or we have just had our `return` and do not know.
+ */
+export type Held =
+  | { why: "many"; atMs: number; untilMs: number; of: number }
+  | { why: "maintenance" | "return"; untilMs: number };
 
 /** What else is known of the organization when a host falls silent. */
 export interface Around {
@@ -22,7 +27,7 @@ export interface Around {
   many: OpenIncident | null;
 }
 
-/** Is this host's silence held, and until when? Null where it is told now. `maintainedUntilMs`: the end of a maintenance it is in. */
+/** Is this host's silence held, and until when? Null where it is told now. `maintainedUntilMs`: a deadline after the maintenance it is in. */
 export function decideHeld(
   sinceMs: number,
   around: Around,

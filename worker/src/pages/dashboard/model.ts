@@ -51,7 +51,8 @@ const CHECKED_FOR_MS = 120_000;
 /** The page's first line, written from the state. */
 export function headline({ hosts, incidents }: FleetView): string {
   if (hosts.length === 0) return "No host yet";
-  const loud = incidents.filter(({ closedMs, kind }) => closedMs === null && kind !== "endpoint-unproven");
+  const open = incidents.filter(({ closedMs }) => closedMs === null);
+  const loud = open.filter(({ kind }) => kind !== "endpoint-unproven");
   const [first] = loud;
   if (first !== undefined && loud.length === 1) return first.title;
   if (loud.length > 1) return `${loud.length} things need a person`;
@@ -60,6 +61,9 @@ export function headline({ hosts, incidents }: FleetView): string {
   );
   if (silent.length > 0) return `${hosts.length - silent.length} of ${hosts.length} hosts are heard`;
   if (hosts.every(({ services }) => services.length === 0)) return "No service yet";
+  // A check that looks wrong is no trouble of the service, but there is something to do.
+  if (open.length === 1) return "Everything is afloat, and one health check looks wrong";
+  if (open.length > 1) return `Everything is afloat, and ${open.length} health checks look wrong`;
   return "Everything is afloat";
 }
 

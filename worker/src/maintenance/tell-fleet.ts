@@ -1,0 +1,24 @@
+import type { Env } from "../env.ts";
+import { fleetFor } from "../fleet/fleet-for.ts";
+
+/**
+ * Has an organization's Fleet take what was announced, and notes that it did. What it could not be told of now, upkeep tells it. Answers
+ * whether it was told.
+ */
+export async function tellFleet(env: Env, organizationId: string, nowMs: number): Promise<boolean> {
+  const untold = env.DB.prepare("select id from maintenance where organization_id = ? and told_ms is null");
+  const { results } = await untold.bind(organizationId).all<{ id: string }>();
+  try {
+    await fleetFor(env, organizationId, (fleet) => fleet.maintain(organizationId));
+  } catch (error) {
+    console.error("a Fleet could not be told of maintenance; upkeep tells it", error);
+    return false;
+  }
+  if (results.length === 0) return true;
+  await env.DB.prepare(TOLD)
+    .bind(nowMs, JSON.stringify(results.map(({ id }) => id)))
+    .run();
+  return true;
+}
+
+const TOLD = "update maintenance set told_ms = ?1 where id in (select value from json_each(?2)) and told_ms is null";

@@ -1,0 +1,29 @@
+/** What a Fleet says of itself, since it woke. */
+interface Figures {
+  rowsWritten: number;
+  databaseRowsWritten: number;
+}
+
+/** Counts what a day costs, as the platform would count it. */
+export class Meter {
+  alarms = 0;
+  connections = 0;
+  /** That agents said, without pings. */
+  messages = 0;
+  fleetRows = 0;
+  databaseRows = 0;
+  readonly #before = new Map<number, Figures>();
+
+  /** Reads what an organization's Fleet has written since this was read last. */
+  read(organization: number, figures: Figures): void {
+    const before = this.#before.get(organization) ?? { rowsWritten: 0, databaseRowsWritten: 0 };
+    this.fleetRows += figures.rowsWritten - before.rowsWritten;
+    this.databaseRows += figures.databaseRowsWritten - before.databaseRowsWritten;
+    this.#before.set(organization, figures);
+  }
+
+  /** It is put out of memory, and counts from nothing when it wakes. */
+  woken(organization: number): void {
+    this.#before.delete(organization);
+  }
+}

@@ -1,0 +1,57 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { applyMigrations, contents, type Contents, emptyDatabase, seed } from "./seeded.ts";
+import said0000 from "./spoken/0000.json" with { type: "json" };
+import said0001 from "./spoken/0001.json" with { type: "json" };
+import said0002 from "./spoken/0002.json" with { type: "json" };
+import said0003 from "./spoken/0003.json" with { type: "json" };
+import said0004 from "./spoken/0004.json" with { type: "json" };
+
+/**
+ * What the Workers of earlier schemas really said to their database, with values (`pnpm statements`); each has what those before it did
+ * not say.
+ */
+const SAID: readonly (readonly { text: string; values: readonly unknown[] }[])[] = [
+  ...[said0000, said0001, said0002, said0003, said0004],
+];
+
+interface Outcome {
+  text: string;
+  answer: unknown;
+}
+
+/** What the Worker of this schema said, on a database that began with its schema and has another one by now. */
+async function listenTo(version: number, schema: number): Promise<{ outcomes: Outcome[]; left: Contents }> {
+  await emptyDatabase();
+  await applyMigrations(0, version + 1);
+  await seed();
+  const before = await contents();
+  await applyMigrations(version + 1, schema);
+  const outcomes: Outcome[] = [];
+  for (const { text, values } of SAID[version] ?? []) {
+    outcomes.push({ text, answer: await answerTo(text, values) });
+  }
+  return { outcomes, left: await contents(before) };
+}
+
+/** The rows, and how many were changed; or in words why not. */
+async function answerTo(text: string, values: readonly unknown[]): Promise<unknown> {
+  try {
+    const { results, meta } = await env.DB.prepare(text)
+      .bind(...values)
+      .all();
+    return { results, changes: meta.changes };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+describe("a Worker of before runs on for a while under the newest schema", () => {
+  it.each(SAID.map((_, version) => [version]))("all that it says means the same there: schema %d", async (version) => {
+    const own = await listenTo(version, version + 1);
+    const newest = await listenTo(version, env.TEST_MIGRATIONS.length);
+    expect(newest).toEqual(own);
+    const refused = own.outcomes.filter(({ answer }) => typeof answer === "string");
+    expect(refused.map(({ text, answer }) => `${String(answer)}: ${text}`)).toEqual([]);
+  });
+});
