@@ -11,7 +11,8 @@ import {
 import { isRefusedForGood, retryDelayMs } from "../src/fleet/core/retry.ts";
 
 const MINUTE_MS = 60_000;
-const empty = { journalBytes: 0, hostServices: 0, organizationServices: 0 };
+const alone = (bytes: number) => ({ bytes, ownBytes: bytes, organizations: 1 });
+const empty = { journal: alone(0), hostServices: 0, organizationServices: 0 };
 
 function left(allowance: ReturnType<typeof spend>): Allowance {
   if (!("left" in allowance)) throw new Error(`busy for ${allowance.afterMs} ms`);
@@ -34,8 +35,8 @@ describe("a cap", () => {
   });
 
   it("of the journal's bytes answers before it is over, whatever the events are about", () => {
-    expect(decideRoom({ ...empty, journalBytes: JOURNAL_LIMIT_BYTES - 1 }, 0)).toBeNull();
-    expect(decideRoom({ ...empty, journalBytes: JOURNAL_LIMIT_BYTES }, 0)?.why).toContain("the host keeps the rest");
+    expect(decideRoom({ ...empty, journal: alone(JOURNAL_LIMIT_BYTES - 1) }, 0)).toBeNull();
+    expect(decideRoom({ ...empty, journal: alone(JOURNAL_LIMIT_BYTES) }, 0)?.why).toContain("the host keeps the rest");
   });
 
   it.each([

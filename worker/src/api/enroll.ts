@@ -5,7 +5,7 @@ import { freshId } from "../auth/ids.ts";
 import { makeCredential } from "../credential.ts";
 import type { Env } from "../env.ts";
 import { ORGANIZATION_HOSTS } from "../fleet/core/caps.ts";
-import { fleetFor } from "../fleet/fleet-for.ts";
+import { informFleet } from "../fleet/fleet-for.ts";
 import { spendEnrolmentKey } from "../tenancy/enrolment.ts";
 import { Records } from "../tenancy/records.ts";
 import { problem, readJson } from "./problem.ts";
@@ -38,7 +38,7 @@ enrollRoutes.post("/agent/enroll", async (c) => {
     { id, name, os, arch, tags: use.key.tags, remote: [], linkSinceMs: nowMs, createdMs: nowMs },
     { kind: "host", id, name },
   );
-  await fleetFor(c.env, organization.id, (fleet) => fleet.introduce({ organizationId: organization.id, id }));
+  await informFleet(c.env, organization.id, (fleet) => fleet.introduce({ organizationId: organization.id, id }));
   return c.json({
     credential: await makeCredential(c.env.AFLOAT_SECRET, { organizationId: organization.id, hostId: id, version: 1 }),
     organization: { name: organization.name, slug: organization.slug },

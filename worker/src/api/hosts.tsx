@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { freshId } from "../auth/ids.ts";
-import { fleetFor } from "../fleet/fleet-for.ts";
+import { informFleet } from "../fleet/fleet-for.ts";
 import { AddHostPage } from "../pages/add-host-page.tsx";
 import { makeEnrolmentKey } from "../tenancy/enrolment.ts";
 import { allowed, fromOurPages, type Guarded } from "./guard.ts";
@@ -41,6 +41,6 @@ hostRoutes.post("/app/hosts/:id/revoke", fromOurPages, allowed("host:revoke"), a
   const id = c.req.param("id");
   const revoked = await c.get("records").revokeHost(id, { kind: "person", ...person }, Date.now());
   if (!revoked) return problem(c, 404, "no-such-host", "there is no such host");
-  await fleetFor(c.env, organization.id, (fleet) => fleet.revoke(id, null, organization.id));
+  await informFleet(c.env, organization.id, (fleet) => fleet.revoke(id, null, organization.id));
   return c.redirect("/app", 303);
 });

@@ -41,8 +41,10 @@ export const placement = sqliteTable(
     organizationId: organizationId().primaryKey(),
     /** The name of the Fleet: the organization's id, or a cell. */
     place: text("place").notNull(),
-    /** Where it is to be moved; until that is done no Fleet takes it over. */
+    /** Where it is to be moved; until it has left, no Fleet takes it over. It is `place` by then, until it has arrived. */
     nextPlace: text("next_place"),
+    /** One more with each move that is asked for: one that was asked for before is not carried out any more. */
+    wish: integer("wish").notNull().default(0),
   },
   (t) => [
     index("placement_next")

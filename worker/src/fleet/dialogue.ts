@@ -1,7 +1,7 @@
 import type { AgentMessage, CloudMessage, JournalEvent, ServiceUse } from "@afloat/shared/wire";
 import { absenceOf } from "./core/absence.ts";
 import { decideArrival } from "./core/arrival.ts";
-import { JOURNAL_LIMIT_BYTES } from "./core/caps.ts";
+import { isJournalFull } from "./core/caps.ts";
 import { noChange } from "./core/change.ts";
 import { decideClaim, isTailAwaited } from "./core/command-flight.ts";
 import type { FleetHost } from "./core/fleet-types.ts";
@@ -87,11 +87,11 @@ export class Dialogue {
     const { hourMs, coveredMs, services } = sample;
     // Of a clock that is far off, nothing would be right in a chart: taken, and dropped.
     if (!isHourOfOurs(hourMs, nowMs)) return { messages: [{ type: "sampled", hourMs }] };
-    const { journal } = this.#nerve.store;
+    const { store } = this.#nerve;
     // D1 is away for long, and what hosts cannot say again goes first.
-    if (journal.bytes >= JOURNAL_LIMIT_BYTES) return { messages: [] };
-    journal.hold({
-      position: journal.nextPosition(nowMs),
+    if (isJournalFull(store.fill(host.organizationId))) return { messages: [] };
+    store.journal.hold({
+      position: store.journal.nextPosition(nowMs),
       hostId: host.id,
       mark: null,
       patch: {},
@@ -118,7 +118,7 @@ export class Dialogue {
     if (last === undefined || host.journalId === null) return this.#nothingNew(host, told, held);
     const known = this.#nerve.known(host);
     const readable = fresh.filter((event) => event.kind !== "unreadable");
-    const busy = this.#nerve.admit(host, fresh.length, newServices(known.services, readable), nowMs);
+    const busy = this.#nerve.allowances.admit(host, fresh.length, newServices(known.services, readable), nowMs);
     if (busy !== null) {
       this.owes(host.id);
       return error("busy", busy.why, busy.afterMs);

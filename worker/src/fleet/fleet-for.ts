@@ -4,8 +4,10 @@ import type { Fleet } from "./fleet.ts";
 import { type AgentIdentity, IDENTITY_HEADER, type ViewerIdentity } from "./identity.ts";
 import { Placements } from "./placements.ts";
 
-/** One per isolate and database. */
-const placements = new WeakMap<D1Database, Placements>();
+/** One per isolate. */
+const placements = new Placements();
+
+type Ask<T> = (fleet: DurableObjectStub<Fleet>) => Promise<T>;
 
 /** The Fleet of this name, whoever is with it. */
 export function fleetAt(env: Env, place: string): DurableObjectStub<Fleet> {
@@ -13,23 +15,31 @@ export function fleetAt(env: Env, place: string): DurableObjectStub<Fleet> {
 }
 
 /**
- * The one way to an organization's Fleet: one of its own, or a cell that it shares. Where it has been moved meanwhile, it is asked once
- * more at its new place; while it is on its way, this fails with Elsewhere.
+ * The one way to an organization's Fleet: one of its own, or a cell that it shares. Where it turns out to be with another, that one is
+ * asked; while it is on its way from one to the other, this fails with Elsewhere.
  */
-export async function fleetFor<T>(
-  env: Env,
-  organizationId: string,
-  ask: (fleet: DurableObjectStub<Fleet>) => Promise<T>,
-): Promise<T> {
-  const known = placements.get(env.DB) ?? new Placements();
-  placements.set(env.DB, known);
+export async function fleetFor<T>(env: Env, organizationId: string, ask: Ask<T>): Promise<T> {
+  const place = placements.guess(env, organizationId);
   try {
-    return await ask(fleetAt(env, await known.find(env, organizationId, Date.now())));
+    return await ask(fleetAt(env, place));
   } catch (error) {
     if (!isElsewhere(error)) throw error;
   }
-  known.forget(organizationId);
-  return ask(fleetAt(env, await known.find(env, organizationId, Date.now())));
+  const found = await placements.learn(env, organizationId);
+  if (found === place) throw new Elsewhere();
+  return ask(fleetAt(env, found));
+}
+
+/**
+ * Tells an organization's Fleet what is in D1 already, or is for open dashboards only. On its way from one to the other it has no
+ * dashboards and no connections, and whoever takes it over reads D1: nobody has to be told.
+ */
+export async function informFleet(env: Env, organizationId: string, tell: Ask<void>): Promise<void> {
+  try {
+    await fleetFor(env, organizationId, tell);
+  } catch (error) {
+    if (!isElsewhere(error)) throw error;
+  }
 }
 
 /** Hands an agent's WebSocket upgrade to its Fleet. */

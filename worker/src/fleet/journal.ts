@@ -10,6 +10,8 @@ export class FleetJournal {
   bytes = 0;
   readonly #sql: SqlStorage;
   readonly #slots = new Map<number, { slot: number; bytes: number }>();
+  /** What of it is each host's. */
+  readonly #bytesOf = new Map<string, number>();
   /** Slots that may be written over; the last is taken first. */
   readonly #free: number[] = [];
   #slotsEver = 0;
@@ -69,11 +71,11 @@ export class FleetJournal {
     if (this.pending.length <= entries.length) this.pending.length = 0;
     else this.pending.splice(0, this.pending.length, ...this.pending.filter((entry) => !settled.has(entry)));
     const freed: number[] = [];
-    for (const { position } of entries) {
+    for (const { position, hostId } of entries) {
       const place = this.#slots.get(position);
       if (place === undefined) continue;
       this.#slots.delete(position);
-      this.bytes -= place.bytes;
+      this.#weigh(hostId, -place.bytes);
       freed.push(place.slot);
     }
     this.#free.push(...freed.sort((a, b) => b - a));
@@ -95,6 +97,13 @@ export class FleetJournal {
     this.rowsWritten += this.#sql.exec(statement, JSON.stringify([...hostIds])).rowsWritten;
   }
 
+  /** What waits of these hosts, characters of JSON. */
+  bytesOf(hostIds: Iterable<string>): number {
+    let bytes = 0;
+    for (const hostId of hostIds) bytes += this.#bytesOf.get(hostId) ?? 0;
+    return bytes;
+  }
+
   /** The newest event of this host's journal that was held or recorded. */
   heldSeq({ id, journalId, recordedSeq }: FleetHost): number {
     const held = this.#held.get(id);
@@ -102,14 +111,21 @@ export class FleetJournal {
   }
 
   #take(entry: Entry, place: { slot: number; bytes: number } | null): void {
+    const { hostId, mark } = entry;
     this.pending.push(entry);
     if (place !== null) {
       this.#slots.set(entry.position, place);
-      this.bytes += place.bytes;
+      this.#weigh(hostId, place.bytes);
     }
-    const { hostId, mark } = entry;
     const before = this.#held.get(hostId);
     if (mark === null || (before?.journalId === mark.journalId && before.seq >= mark.seq)) return;
     this.#held.set(hostId, mark);
+  }
+
+  #weigh(hostId: string, bytes: number): void {
+    this.bytes += bytes;
+    const own = (this.#bytesOf.get(hostId) ?? 0) + bytes;
+    if (own > 0) this.#bytesOf.set(hostId, own);
+    else this.#bytesOf.delete(hostId);
   }
 }

@@ -5,31 +5,20 @@ export type LetGo = { gone: true } | { gone: false; waits: string };
 
 /**
  * The organization leaves this Fleet: all of it is brought to D1, its connections are closed, and it is forgotten. From then on it is
- * known here only if D1 says that it is to be. Done twice, it does nothing more.
+ * known here only if D1 says that it is to be. Done twice, it does nothing more. What was set aside stays on this disk, for a person.
  */
 export async function letGo(nerve: Nerve, organizationId: string): Promise<LetGo> {
-  // Two at once would be in each other's way.
-  if (nerve.departing.has(organizationId)) return { gone: false, waits: "it is on its way out already" };
-  nerve.departing.add(organizationId);
-  try {
+  const left = await nerve.tenants.whileLeaving(organizationId, async (): Promise<LetGo> => {
     await nerve.recorder.flush();
-    const waits = whyNot(nerve, organizationId);
-    if (waits !== null) return { gone: false, waits };
+    if (isAnyPending(nerve, organizationId)) return { gone: false, waits: "the database does not have all of it yet" };
+    // Without a pause: what comes after this finds it gone.
     nerve.forget(organizationId);
     return { gone: true };
-  } finally {
-    nerve.departing.delete(organizationId);
-  }
+  });
+  return left ?? { gone: false, waits: "it is on its way out already" };
 }
 
-/** What would be lost with this Fleet: it is in no other place. */
-function whyNot({ store }: Nerve, organizationId: string): string | null {
-  const hosts = [...store.hosts.values()].filter((host) => host.organizationId === organizationId);
-  const ids = new Set(hosts.map(({ id }) => id));
-  if (store.journal.pending.some(({ hostId }) => ids.has(hostId))) {
-    return "the database does not have all of it yet";
-  }
-  if (hosts.some(({ held }) => held !== undefined))
-    return "alerts of its silent hosts are held, for two minutes at most";
-  return null;
+/** Is anything of it in no other place than here? */
+function isAnyPending({ store }: Nerve, organizationId: string): boolean {
+  return store.journal.pending.some(({ hostId }) => store.hosts.get(hostId)?.organizationId === organizationId);
 }

@@ -22,7 +22,7 @@ export function hostMaintainedLastMs(nerve: Nerve, host: FleetHost, nowMs: numbe
  * looks is shown.
  */
 export async function takeMaintenance(nerve: Nerve, organizationId: string): Promise<boolean> {
-  if (!(await nerve.learnMaintenance(organizationId))) return false;
+  if (!(await nerve.tenants.learnMaintenance(organizationId))) return false;
   const nowMs = Date.now();
   for (const host of [...nerve.store.hosts.values()]) {
     if (host.organizationId === organizationId) holdAnew(nerve, host, nowMs);

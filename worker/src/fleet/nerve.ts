@@ -2,24 +2,18 @@ import type { CloudMessage } from "@afloat/shared/wire";
 import type { HostView } from "../live.ts";
 import type { Env } from "../env.ts";
 import { AlarmClock } from "./alarm-clock.ts";
-import { type Busy, type Allowance, decideRoom, HOST_EVENTS, ORGANIZATION_EVENTS, spend } from "./core/caps.ts";
+import { Allowances } from "./allowances.ts";
 import { type Change, isEmpty, messagesOf, noChange, recordsOf, viewOfHost } from "./core/change.ts";
 import { hasEnded } from "./core/command-flight.ts";
 import { type Entry, type FleetHost, type OpenIncident, serviceIdOf } from "./core/fleet-types.ts";
 import type { Known } from "./core/arrival.ts";
 import type { Live } from "./core/overlay.ts";
 import { setAsideRecord } from "./core/set-aside-words.ts";
-import { loadMaintenance } from "./announced.ts";
-import { decideTakenOver, heldAgain } from "./core/taken-over.ts";
-import { Elsewhere } from "./elsewhere.ts";
-import { HostLoader } from "./host-loader.ts";
-import { loadWatched } from "./load-host.ts";
-import { mayBegin, placeOf } from "./core/placement.ts";
-import { readPlacement } from "./placements.ts";
 import { Recorder } from "./recorder.ts";
 import type { Refused } from "./set-aside.ts";
 import { Sockets } from "./sockets.ts";
 import { FleetStore } from "./store.ts";
+import { Tenants } from "./tenants.ts";
 
 /** What every part of the Fleet works on: its disk, its sockets, its way to D1, its alarm. */
 export class Nerve {
@@ -29,116 +23,36 @@ export class Nerve {
   readonly alarm: AlarmClock;
   /** When this Fleet woke: before that it slept, or was away. */
   readonly wokeMs: number;
-  /** Organizations that are leaving this Fleet just now. */
-  readonly departing = new Set<string>();
-  /** How many have left since it woke: what was begun before is not to be believed. */
-  departures = 0;
-  readonly #env: Env;
-  readonly #ctx: DurableObjectState;
-  readonly #loader: HostLoader;
+  readonly tenants: Tenants;
+  readonly allowances: Allowances;
   /** When each host that speaks HTTP was last heard: newer than what is on disk. */
   readonly #heardMs = new Map<string, number>();
   readonly #sampled = new Map<string, number[]>();
-  readonly #allowances = new Map<string, Allowance>();
-  readonly #maintenanceAsked = new Map<string, number>();
 
   constructor(ctx: DurableObjectState, env: Env, wokeMs: number) {
     this.wokeMs = wokeMs;
-    this.#env = env;
-    this.#ctx = ctx;
-    this.#loader = new HostLoader(env.DB);
     this.store = new FleetStore(ctx.storage.sql);
     this.sockets = new Sockets(ctx);
     this.alarm = new AlarmClock(ctx.storage);
+    this.tenants = new Tenants(env, ctx.id, this);
+    this.allowances = new Allowances(this.store);
     this.recorder = new Recorder(env, this.store, {
       recorded: (entries) => this.#acknowledge(entries),
       refused: (refused) => this.setAside(refused, Date.now()),
     });
   }
 
-  /**
-   * What D1 holds of an organization is taken over once, by whoever comes first: this disk is new, or was lost. Hosts that
-   * were online may never speak again, and their silence is to be noticed. Throws Elsewhere where it is not this Fleet's.
-   */
-  async begin(organizationId: string): Promise<void> {
-    if (this.departing.has(organizationId)) throw new Elsewhere();
-    if (this.store.isBegun(organizationId)) return;
-    const { departures } = this;
-    const nowMs = Date.now();
-    // One after the other: what is read before the organization is ours may be older than what its former Fleet wrote.
-    if (!(await this.#isOurs(organizationId))) throw new Elsewhere();
-    const [watched, announced] = await Promise.all([
-      loadWatched(this.#env.DB, organizationId, nowMs),
-      loadMaintenance(this.#env.DB, organizationId, nowMs),
-    ]);
-    if (this.departures !== departures) throw new Elsewhere();
-    // Another call may have been quicker.
-    if (this.store.isBegun(organizationId)) return;
-    this.store.begin(organizationId);
-    this.store.announced.put(organizationId, announced);
-    for (const loaded of decideTakenOver(watched, announced, nowMs)) {
-      if (this.store.hosts.has(loaded.host.id)) continue;
-      this.store.adopt(loaded);
-      await this.alarm.want(loaded.host.held?.untilMs ?? nowMs + loaded.host.offlineAfterMs);
-    }
-  }
-
-  /** The host as this Fleet knows it, from D1 the first time; null where the organization has no such host. */
-  async host(organizationId: string, hostId: string): Promise<FleetHost | null> {
-    await this.begin(organizationId);
-    const known = this.store.hosts.get(hostId);
-    if (known !== undefined) return known.organizationId === organizationId ? known : null;
-    const loaded = await this.#loader.load(organizationId, hostId);
-    if (!this.store.isBegun(organizationId)) throw new Elsewhere();
-    // Another call may have been quicker.
-    const meanwhile = this.store.hosts.get(hostId);
-    if (meanwhile !== undefined) return meanwhile;
-    if (loaded === null) return null;
-    this.store.adopt(heldAgain(loaded, this.store.announced.of(organizationId)));
-    return loaded.host;
-  }
-
-  /** Asks D1 what maintenance there is, for all that is decided from now on. Answers whether that is anything new. */
-  async learnMaintenance(organizationId: string): Promise<boolean> {
-    await this.begin(organizationId);
-    const asked = (this.#maintenanceAsked.get(organizationId) ?? 0) + 1;
-    this.#maintenanceAsked.set(organizationId, asked);
-    const announced = await loadMaintenance(this.#env.DB, organizationId, Date.now());
-    // Somebody asked later: what he is told is newer.
-    return asked === this.#maintenanceAsked.get(organizationId) && this.store.announced.put(organizationId, announced);
-  }
-
-  /** Asks D1 what changed of a host elsewhere: its name, its credential's version. Its deadline it says itself. */
-  async reload(organizationId: string, hostId: string): Promise<FleetHost | null> {
-    const known = await this.host(organizationId, hostId);
-    if (known === null) return null;
-    const loaded = await this.#loader.load(organizationId, hostId);
-    if (!this.store.isBegun(organizationId)) throw new Elsewhere();
-    const current = this.store.hosts.get(hostId) ?? known;
-    if (loaded === null) return current;
-    const { name, version } = loaded.host;
-    const same = current.name === name && current.version === version;
-    if (!same) this.store.putHost({ ...current, name, version });
-    return { ...current, name, version };
-  }
-
   /** Nothing of this organization is left here, and nobody of it is connected. Whoever calls this has brought all of it to D1. */
   forget(organizationId: string): void {
-    this.departures += 1;
+    this.tenants.left(organizationId);
     this.sockets.leave(organizationId);
     this.store.announced.forget(organizationId);
-    for (const hostId of this.store.forget(organizationId)) {
+    const hostIds = this.store.forget(organizationId);
+    for (const hostId of hostIds) {
       this.#heardMs.delete(hostId);
       this.#sampled.delete(hostId);
-      this.#allowances.delete(hostId);
     }
-    this.#allowances.delete(organizationId);
-  }
-
-  async #isOurs(organizationId: string): Promise<boolean> {
-    const placement = await readPlacement(this.#env.DB, organizationId);
-    const place = placeOf(organizationId, placement);
-    return mayBegin(placement) && this.#env.FLEET.idFromName(place).equals(this.#ctx.id);
+    this.allowances.forget([...hostIds, organizationId]);
   }
 
   /** What the Fleet knows of an organization at this moment, newer than D1. */
@@ -236,22 +150,6 @@ export class Nerve {
     this.sockets.show(host.organizationId, [{ type: "host", host: view }]);
   }
 
-  /** May this host write so many events now, of which so many are about services nobody knew? Null where it may. */
-  admit(host: FleetHost, events: number, fresh: number, nowMs: number): Busy | null {
-    const { journal } = this.store;
-    const organizationServices = fresh === 0 ? 0 : this.store.serviceCount(host.organizationId);
-    const hostServices = this.store.services(host.id).size;
-    const full = decideRoom({ journalBytes: journal.bytes, hostServices, organizationServices }, fresh);
-    if (full !== null) return full;
-    const own = spend(this.#allowances.get(host.id), events, HOST_EVENTS, nowMs);
-    if (!("left" in own)) return { why: tooMany(HOST_EVENTS.perMinute, "one host"), ...own };
-    const all = spend(this.#allowances.get(host.organizationId), events, ORGANIZATION_EVENTS, nowMs);
-    if (!("left" in all)) return { why: tooMany(ORGANIZATION_EVENTS.perMinute, "one organization"), ...all };
-    this.#allowances.set(host.id, own);
-    this.#allowances.set(host.organizationId, all);
-    return null;
-  }
-
   /** Keeps what cannot be recorded, and tells: in the audit log, and on the dashboard of whoever can mend it. */
   setAside(refused: readonly Refused[], nowMs: number): void {
     this.store.aside.put(refused, nowMs);
@@ -320,8 +218,4 @@ export class Nerve {
     if (this.sockets.agents(hostId).length > 0) this.sockets.tell(hostId, { type: "sampled", hourMs });
     else this.#sampled.set(hostId, [...(this.#sampled.get(hostId) ?? []), hourMs]);
   }
-}
-
-function tooMany(perMinute: number, whose: string): string {
-  return `expected at most ${perMinute} events a minute from ${whose}, got more; send the rest later`;
 }

@@ -4,8 +4,6 @@ import { placement } from "../db/schema.ts";
 import type { Env } from "../env.ts";
 import { cellOf, type Placement, placeOf, readCells } from "./core/placement.ts";
 
-/** So long it is believed where an organization is, milliseconds; where that is wrong by then, the Fleet says so. */
-const BELIEVED_MS = 60_000;
 /** Organizations of which it is remembered. */
 const REMEMBERED = 10_000;
 
@@ -23,38 +21,37 @@ export async function placeNewOrganization(env: Env, organizationId: string): Pr
   await drizzle(env.DB).insert(placement).values({ organizationId, place }).onConflictDoNothing();
 }
 
-/** Where each organization is, as this isolate of the Worker knows it. */
+/**
+ * Where each organization is, as this isolate of the Worker believes. A wrong belief does no harm: a Fleet takes over nothing without
+ * asking D1, and says so. A right one costs nothing: thousands of hosts that connect at once ask D1 for none of it.
+ */
 export class Placements {
-  readonly #known = new Map<string, { place: string; readMs: number }>();
+  readonly #learnt = new Map<string, string>();
 
-  /** The name of the organization's Fleet: D1 is asked once a minute, where nothing else is said. */
-  async find(env: Env, organizationId: string, nowMs: number): Promise<string> {
-    const known = this.#known.get(organizationId);
-    if (known !== undefined && nowMs - known.readMs < BELIEVED_MS) return known.place;
-    try {
-      const place = placeOf(organizationId, await readPlacement(env.DB, organizationId));
-      this.#remember(organizationId, place, nowMs);
-      return place;
-    } catch (error) {
-      console.warn("it could not be looked up which Fleet an organization is with", error);
-      // A wrong guess does no harm: no Fleet takes over an organization without asking D1.
-      return known?.place ?? guess(env, organizationId);
-    }
+  /** The name of the Fleet that it is most likely with. */
+  guess(env: Env, organizationId: string): string {
+    const learnt = this.#learnt.get(organizationId);
+    if (learnt !== undefined) return learnt;
+    const cells = cellsOf(env);
+    return cells === null ? organizationId : cellOf(organizationId, cells);
   }
 
-  forget(organizationId: string): void {
-    this.#known.delete(organizationId);
-  }
-
-  #remember(organizationId: string, place: string, readMs: number): void {
-    this.#known.delete(organizationId);
-    this.#known.set(organizationId, { place, readMs });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
+  /** The name of its Fleet by D1, which is believed from now on. */
+  async learn(env: Env, organizationId: string): Promise<string> {
+    const place = placeOf(organizationId, await readPlacement(env.DB, organizationId));
+    this.#learnt.delete(organizationId);
+    this.#learnt.set(organizationId, place);
+    const [oldest] = this.#learnt.keys();
+    if (this.#learnt.size > REMEMBERED && oldest !== undefined) this.#learnt.delete(oldest);
+    return place;
   }
 }
 
-function guess(env: Env, organizationId: string): string {
-  const cells = readCells(env.FLEET_CELLS);
-  return cells === null ? organizationId : cellOf(organizationId, cells);
+function cellsOf(env: Env): number | null {
+  try {
+    return readCells(env.FLEET_CELLS);
+  } catch {
+    // It is said to whoever founds an organization; those that are there go on.
+    return null;
+  }
 }

@@ -13,7 +13,7 @@ export type Mended = Partial<Record<Disagreement, number>>;
  * are told of at this moment are left for the next time.
  */
 export async function reconcile(nerve: Nerve, d1: D1Database, organizationId: string): Promise<Mended> {
-  await nerve.begin(organizationId);
+  await nerve.tenants.begin(organizationId);
   // Some days of it are known ahead.
   await takeMaintenance(nerve, organizationId);
   await nerve.recorder.flush();

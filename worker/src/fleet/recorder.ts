@@ -1,6 +1,7 @@
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Env } from "../env.ts";
 import { type DurableRecord, type Entry, type FleetHost, isRepeated } from "./core/fleet-types.ts";
+import { fairBatch } from "./core/fair-batch.ts";
 import { isRefusedForGood, retryDelayMs } from "./core/retry.ts";
 import { sendNotices } from "./send-notices.ts";
 import type { Refused } from "./set-aside.ts";
@@ -37,6 +38,8 @@ export class Recorder {
   readonly #store: FleetStore;
   readonly #then: Recorded;
   #running: Promise<void> | null = null;
+  /** Hosts of which D1 did not take something though it answers: they wait for the retry, alone. */
+  readonly #stuck = new Set<string>();
 
   constructor(env: Env, store: FleetStore, then: Recorded) {
     this.#env = env;
@@ -50,7 +53,9 @@ export class Recorder {
    * is tried again by alarm.
    */
   flush(): Promise<void> {
-    if (this.retryAtMs !== null && Date.now() < this.retryAtMs) return Promise.resolve();
+    const isLater = this.retryAtMs !== null && Date.now() < this.retryAtMs;
+    if (isLater && this.#stuck.size === 0) return Promise.resolve();
+    if (!isLater) this.#stuck.clear();
     this.#running ??= this.#drain().finally(() => {
       this.#running = null;
     });
@@ -58,26 +63,34 @@ export class Recorder {
   }
 
   async #drain(): Promise<void> {
-    const { pending } = this.#store.journal;
-    for (let isFirst = true; pending.length > 0; isFirst = false) {
-      if (!isFirst && pending.length < GATHER_ENTRIES) await scheduler.wait(GATHER_MS);
+    for (let isFirst = true; this.#ready().length > 0; isFirst = false) {
+      if (!isFirst && this.#ready().length < GATHER_ENTRIES) await scheduler.wait(GATHER_MS);
       const error = await this.#tryRecord(this.#nextBatch());
-      if (error !== null && !(await this.#drainSingly())) return this.#retryLater(error);
+      if (error === null) continue;
+      const isAway = !(await this.#drainSingly());
+      if (isAway) this.#stuck.clear();
+      if (isAway || this.#stuck.size > 0) this.#retryLater(error);
+      if (isAway) return;
     }
-    this.retryAtMs = null;
+    if (this.#stuck.size === 0) this.retryAtMs = null;
   }
 
-  /** One by one, so that one bad entry holds up only its own host. True where nothing is left behind. */
+  /** One by one, so that one bad entry holds up only its own host. False where D1 is away. */
   async #drainSingly(): Promise<boolean> {
-    const stuck = new Set<string>();
-    for (const entry of [...this.#store.journal.pending]) {
-      if (stuck.has(entry.hostId)) continue;
+    for (const entry of [...this.#ready()]) {
+      if (this.#stuck.has(entry.hostId)) continue;
       const error = await this.#tryRecord([entry]);
       if (error === null || (await this.#salvage(entry, error))) continue;
       if (!(await this.#answers())) return false;
-      stuck.add(entry.hostId);
+      this.#stuck.add(entry.hostId);
     }
-    return stuck.size === 0;
+    return true;
+  }
+
+  /** What waits for nothing but its turn. */
+  #ready(): readonly Entry[] {
+    const { pending } = this.#store.journal;
+    return this.#stuck.size === 0 ? pending : pending.filter(({ hostId }) => !this.#stuck.has(hostId));
   }
 
   /** Null once recorded, else what went wrong. */
@@ -151,14 +164,7 @@ export class Recorder {
   }
 
   #nextBatch(): Entry[] {
-    const batch: Entry[] = [];
-    let records = 0;
-    for (const entry of this.#store.journal.pending) {
-      records += entry.records.length + 1;
-      if (batch.length > 0 && records > BATCH_RECORDS) break;
-      batch.push(entry);
-    }
-    return batch;
+    return fairBatch(this.#ready(), (hostId) => this.#store.hosts.get(hostId)?.organizationId, BATCH_RECORDS);
   }
 
   /** Is it D1 that is away? */

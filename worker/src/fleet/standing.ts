@@ -6,25 +6,30 @@ import { OVER_AFTER_MS, secondOverMs } from "./core/second-machine.ts";
 import { decideReturned, offline, silenceWords } from "./core/silence.ts";
 import { hostMaintainedLastMs, hostMaintainedUntilMs } from "./maintained.ts";
 import type { Nerve } from "./nerve.ts";
+import type { Attempt } from "./silent-hosts.ts";
 
 /** Hosts that come back one after the other are counted together for so long, milliseconds. */
 const RETURNS_MS = 2_000;
 
 /** Incidents of hosts that time ends, or others' return: links that flap, many silent hosts, cloned machines. */
-export function sweepStanding(nerve: Nerve, nowMs: number): void {
+export function sweepStanding(nerve: Nerve, nowMs: number, attempt: Attempt): void {
   for (const incident of [...nerve.store.incidents.values()]) {
-    const host = nerve.store.hosts.get(incident.view.hostId);
-    if (host === undefined) continue;
-    const turns = turnsOf(nerve, host, incident, nowMs);
-    if (turns.length === 0) continue;
-    const patch = incident.view.kind === "host-cloned" ? { second: undefined } : {};
-    nerve.commit(host.id, { ...noChange(), incidents: turns, patch }, null, nowMs);
+    attempt(`incident ${incident.view.id}`, () => sweepIncident(nerve, incident, nowMs));
   }
 }
 
 /** When these fall due. */
 export function standingDueMs(nerve: Nerve, nowMs: number): number[] {
   return [...nerve.store.incidents.values()].flatMap((incident) => dueOf(nerve, incident, nowMs) ?? []);
+}
+
+function sweepIncident(nerve: Nerve, incident: OpenIncident, nowMs: number): void {
+  const host = nerve.store.hosts.get(incident.view.hostId);
+  if (host === undefined) return;
+  const turns = turnsOf(nerve, host, incident, nowMs);
+  if (turns.length === 0) return;
+  const patch = incident.view.kind === "host-cloned" ? { second: undefined } : {};
+  nerve.commit(host.id, { ...noChange(), incidents: turns, patch }, null, nowMs);
 }
 
 function turnsOf(nerve: Nerve, host: FleetHost, incident: OpenIncident, nowMs: number): IncidentTurn[] {

@@ -8,9 +8,11 @@ import {
   type OpenIncident,
   serviceIdOf,
 } from "./core/fleet-types.ts";
+import type { JournalFill } from "./core/caps.ts";
 import { FleetJournal } from "./journal.ts";
 import { Announced } from "./announced.ts";
 import { SetAside } from "./set-aside.ts";
+import { FORGET_HOSTS, type Mark, PUT_MARKS, PUT_SERVICES, TABLES } from "./store-tables.ts";
 
 /** All that D1 holds of a host for which a Fleet has a use. */
 export interface LoadedHost {
@@ -83,11 +85,13 @@ export class FleetStore {
 
   /** Forgets an organization of which D1 has everything. Answers its hosts. What was set aside stays, for a person. */
   forget(organizationId: string): string[] {
-    const hosts = [...this.hosts.values()].filter((host) => host.organizationId === organizationId);
-    const ids = new Set(hosts.map(({ id }) => id));
-    for (const incident of [...this.incidents.values()])
+    const ids = this.#hostIds(organizationId);
+    for (const incident of [...this.incidents.values()]) {
       if (ids.has(incident.view.hostId)) this.removeIncident(incident);
-    for (const command of [...this.commands.values()]) if (ids.has(command.hostId)) this.removeCommand(command.id);
+    }
+    for (const command of [...this.commands.values()]) {
+      if (ids.has(command.hostId)) this.removeCommand(command.id);
+    }
     for (const id of ids) {
       this.hosts.delete(id);
       this.#services.delete(id);
@@ -147,6 +151,14 @@ export class FleetStore {
     }
     this.#counts.set(organizationId, count);
     return count;
+  }
+
+  /** How much of what waits for D1 is an organization's. */
+  fill(organizationId: string): JournalFill {
+    const { bytes } = this.journal;
+    const organizations = this.#organizations.size;
+    if (organizations <= 1) return { bytes, ownBytes: bytes, organizations };
+    return { bytes, ownBytes: this.journal.bytesOf(this.#hostIds(organizationId)), organizations };
   }
 
   putIncident(incident: OpenIncident): void {
@@ -224,6 +236,11 @@ export class FleetStore {
     }
   }
 
+  #hostIds(organizationId: string): Set<string> {
+    const hosts = [...this.hosts.values()].filter((host) => host.organizationId === organizationId);
+    return new Set(hosts.map(({ id }) => id));
+  }
+
   #count(organizationId: string, more: number): void {
     const count = this.#counts.get(organizationId);
     if (count !== undefined) this.#counts.set(organizationId, count + more);
@@ -264,13 +281,6 @@ export function incidentKey(subjectId: string, kind: string): string {
   return `${subjectId}/${kind}`;
 }
 
-interface Mark extends Record<string, SqlStorageValue> {
-  host_id: string;
-  journal_id: string;
-  seq: number;
-  position: number;
-}
-
 function docOf({ snapshot, publicStatus }: FleetService): string {
   return JSON.stringify({ snapshot, publicStatus });
 }
@@ -280,24 +290,3 @@ function parsed<T>(doc: string): T {
   const value: T = JSON.parse(doc);
   return value;
 }
-
-const TABLES = [
-  "create table if not exists organization (id text primary key) without rowid",
-  "create table if not exists host (id text primary key, doc text not null) without rowid",
-  "create table if not exists mark (host_id text primary key, journal_id text, seq integer not null, position integer not null) without rowid",
-  "create table if not exists service (host_id text, name text, doc text not null, primary key (host_id, name)) without rowid",
-  "create table if not exists incident (id text primary key, doc text not null) without rowid",
-  "create table if not exists command (id text primary key, doc text not null) without rowid",
-];
-
-const FORGET_HOSTS = ["host where id", "mark where host_id", "service where host_id"].map(
-  (which) => `delete from ${which} in (select value from json_each(?))`,
-);
-
-const PUT_MARKS = `insert into mark (host_id, journal_id, seq, position)
-  select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?) where true
-  on conflict do update set journal_id = excluded.journal_id, seq = excluded.seq, position = excluded.position`;
-
-const PUT_SERVICES = `insert into service (host_id, name, doc)
-  select value ->> 0, value ->> 1, value ->> 2 from json_each(?) where true
-  on conflict do update set doc = excluded.doc`;

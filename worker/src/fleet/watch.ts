@@ -32,9 +32,9 @@ export function sweep(nerve: Nerve, nowMs: number): { failed: boolean } {
     });
   }
   for (const [organizationId, hosts] of byOrganization(nerve)) {
-    sweepHosts(nerve, organizationId, hosts, nowMs, attempt);
+    attempt(`organization ${organizationId}`, () => sweepHosts(nerve, organizationId, hosts, nowMs, attempt));
   }
-  attempt("open incidents", () => sweepStanding(nerve, nowMs));
+  sweepStanding(nerve, nowMs, attempt);
   attempt("incidents of maintenance", () => sweepHeldIncidents(nerve, nowMs));
   return { failed };
 }

@@ -3,7 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { organization } from "../db/auth-schema.ts";
 import { channel, delivery, host, incident, notice } from "../db/schema.ts";
 import type { Env, NoticeMessage } from "../env.ts";
-import { fleetFor } from "../fleet/fleet-for.ts";
+import { informFleet } from "../fleet/fleet-for.ts";
 import { readFleetView } from "../fleet/fleet-view.ts";
 import type { LiveMessage } from "../live.ts";
 import { payloadOf } from "./payload.ts";
@@ -87,11 +87,11 @@ async function load(env: Env, { organizationId, noticeId, channelId }: NoticeMes
 
 /** Those who are looking see at once who was told. */
 async function showTold(env: Env, organizationId: string, incidentId: string): Promise<void> {
-  if ((await fleetFor(env, organizationId, (fleet) => fleet.watchers(organizationId))) === 0) return;
-  const { incidents } = await readFleetView(env.DB, organizationId, Date.now());
-  const shown = incidents.find(({ id }) => id === incidentId);
-  if (shown !== undefined) {
-    const told: LiveMessage[] = [{ type: "incident", incident: shown }];
-    await fleetFor(env, organizationId, (fleet) => fleet.show(organizationId, told));
-  }
+  await informFleet(env, organizationId, async (fleet) => {
+    if ((await fleet.watchers(organizationId)) === 0) return;
+    const { incidents } = await readFleetView(env.DB, organizationId, Date.now());
+    const shown = incidents.find(({ id }) => id === incidentId);
+    const told: LiveMessage[] = shown === undefined ? [] : [{ type: "incident", incident: shown }];
+    await fleet.show(organizationId, told);
+  });
 }

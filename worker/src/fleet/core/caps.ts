@@ -48,16 +48,23 @@ export function spend(
   return left < 0 ? { afterMs: Math.ceil((-left * 60_000) / perMinute) } : { left, atMs: nowMs };
 }
 
+/** What waits for D1 in a Fleet, bytes: all of it, that of one organization, and how many organizations share the Fleet. */
+export interface JournalFill {
+  bytes: number;
+  ownBytes: number;
+  organizations: number;
+}
+
 /** What is held and known at this moment. */
 export interface Filled {
-  journalBytes: number;
+  journal: JournalFill;
   hostServices: number;
   organizationServices: number;
 }
 
 /** Is there room for so many services that were not known before, and in the journal at all? Null where there is. */
-export function decideRoom({ journalBytes, hostServices, organizationServices }: Filled, fresh: number): Busy | null {
-  if (journalBytes >= JOURNAL_LIMIT_BYTES) {
+export function decideRoom({ journal, hostServices, organizationServices }: Filled, fresh: number): Busy | null {
+  if (isJournalFull(journal)) {
     const why =
       "the database cannot be reached, and what waits for it fills the cloud's journal; the host keeps the rest";
     return { why, afterMs: JOURNAL_AGAIN_MS };
@@ -72,4 +79,14 @@ export function decideRoom({ journalBytes, hostServices, organizationServices }:
     return { why, afterMs: SERVICES_AGAIN_MS };
   }
   return null;
+}
+
+/**
+ * Is there no more room for this organization? One half is for whoever needs it; the other is kept in equal parts for those that share
+ * the Fleet, so that one which has much to say leaves room for the rest.
+ */
+export function isJournalFull({ bytes, ownBytes, organizations }: JournalFill): boolean {
+  if (bytes >= JOURNAL_LIMIT_BYTES) return true;
+  const half = JOURNAL_LIMIT_BYTES / 2;
+  return organizations > 1 && bytes >= half && ownBytes >= half / organizations;
 }

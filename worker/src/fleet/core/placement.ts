@@ -3,7 +3,7 @@
 /** What is written down of an organization; nothing is of one that always had a Fleet of its own. */
 export interface Placement {
   place: string;
-  /** Where it is on its way to. */
+  /** Where it is on its way to; `place` once it has left the old one, until the new one has taken it over. */
   nextPlace: string | null;
 }
 
@@ -15,9 +15,9 @@ export function placeOf(organizationId: string, placement: Placement | null): st
   return placement?.place ?? organizationId;
 }
 
-/** May the Fleet that it is with take an organization over from D1? None may while it is moved. */
+/** May the Fleet that it is with take an organization over from D1? None may while another is still to let it go. */
 export function mayBegin(placement: Placement | null): boolean {
-  return placement === null || placement.nextPlace === null;
+  return placement === null || placement.nextPlace === null || placement.nextPlace === placement.place;
 }
 
 /** The cell of an organization that is founded with so many cells: by its id, so that each gets about as many as any other. */

@@ -1,0 +1,1 @@
+ALTER TABLE `placement` ADD `wish` integer DEFAULT 0 NOT NULL;
