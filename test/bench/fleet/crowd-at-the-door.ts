@@ -32,6 +32,7 @@ export async function crowdFigures(hosts: number, progress: (text: string) => vo
       against(floor, figure(`${hosts} agents connect at once, until the last is welcome`, again.tookMs), 2),
       against({ name, value: bare.cpuMs }, figure("of it, the server's processor time", again.cpuMs), null),
       against(floor, figure(`the same for hosts that the Fleet never saw, with what they tell`, first.tookMs), null),
+      against({ name, value: bare.cpuMs }, figure("of it, the server's processor time", first.cpuMs), null),
       none(`of ${hosts} hosts: called offline, though they are there`, fleet.page.everOffline.size),
       none("of all they told: lost, or shown wrong", lost),
     ];
