@@ -26,11 +26,14 @@ export function reportLines(reports: readonly PhaseReport[]): string[] {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: string[]) =>
     cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
-  const notes = reports.flatMap(({ phase, met, lost }) => [
+  if (reports.length === 0) return [];
+  const notes = reports.flatMap(({ phase, met, lost, falseOffline }) => [
     ...Object.entries(met).map(([what, count]) => `${phase}: ${what}, ${count} times`),
     ...lost.slice(0, 5).map((words) => `${phase}: ${words}`),
+    ...falseOffline.slice(0, 5).map((name) => `${phase}: ${name} was there, and was called silent`),
   ]);
-  return [line(head), ...rows.map(line), ...notes];
+  const verdict = isGood(reports) ? "everything was shown and recorded as it was" : "something was shown wrong or lost";
+  return [line(head), ...rows.map(line), ...notes, verdict];
 }
 
 /** Did the cloud say nothing wrong and lose nothing? */

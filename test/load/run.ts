@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { ORGANIZATION_SERVICES } from "@afloat/worker/caps";
 import { setup } from "../stories/house/build.ts";
 import { fileLimitFault } from "./file-limit.ts";
 import { FleetUnderLoad } from "./fleet-under-load.ts";
@@ -8,13 +9,21 @@ import { type Script, SCRIPTS } from "./scripts.ts";
 
 /** `pnpm load`: thousands of simulated agents on real sockets against a real server on this machine, and what came of it. */
 
-const HELP = `pnpm load [--script NAME] [--hosts 500] [--services 8] [--json]
+const HELP = `pnpm load [--script day] [--hosts 500] [--services 8] [--json]
 
-Starts a server of its own and so many simulated agents, lets something happen to them, and compares what the
-dashboard and the database say with what is so. Ends with 1 where something was wrong, lost, or a false alarm.
+Starts a server of its own and so many simulated agents, each of so many services, lets something happen to them, and
+compares what the dashboard and the database say with what is so. A minute for 500 hosts, where nothing else is said.
 
 Scripts:
-${SCRIPTS.map(({ name, title }) => `  ${name.padEnd(10)}${title}`).join("\n")}`;
+${SCRIPTS.map(({ name, title }) => `  ${name.padEnd(10)}${title}`).join("\n")}
+
+Prints a line for each phase; with --json an object for each, times in milliseconds. Ends with
+  0    everything was shown and recorded as it was
+  1    something was shown wrong, lost, or called silent though it was there; or it never came to be right
+  2    it was asked for something that cannot be done
+  130  it was interrupted
+
+pnpm load --script storm --hosts 8000 --services 1`;
 
 const MAX_HOSTS = 20_000;
 
@@ -39,27 +48,29 @@ async function main(): Promise<void> {
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => void end().then(() => process.exit(130)));
+  const reports: PhaseReport[] = [];
   try {
-    const reports = await play(fleet, asked.script);
-    progress("");
-    for (const line of asked.json ? reports.map((each) => JSON.stringify(each)) : reportLines(reports))
-      console.log(line);
+    await play(fleet, asked.script, reports);
     process.exitCode = isGood(reports) ? 0 : 1;
   } catch (error) {
+    progress("");
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   } finally {
+    // Of what went well before, too.
+    progress("");
+    for (const line of asked.json ? reports.map((each) => JSON.stringify(each)) : reportLines(reports))
+      console.log(line);
     await end();
   }
 }
 
-async function play(fleet: FleetUnderLoad, script: Script): Promise<PhaseReport[]> {
-  const reports: PhaseReport[] = [];
+/** Adds to `reports` phase by phase. */
+async function play(fleet: FleetUnderLoad, script: Script, reports: PhaseReport[]): Promise<void> {
   for (const [i, phase] of script.phases.entries()) {
     progress(`${i + 1} of ${script.phases.length}: ${phase.kind}`);
     reports.push(await playPhase(fleet, phase));
   }
-  return reports;
 }
 
 interface Asked {
@@ -87,6 +98,9 @@ function read(): Asked | string | null {
     const [hosts, services] = [Number(values.hosts), Number(values.services)];
     if (!isCount(hosts, MAX_HOSTS)) return `expected --hosts from 1 to ${MAX_HOSTS}, got ${values.hosts}`;
     if (!isCount(services, 100)) return `expected --services from 1 to 100, got ${values.services}`;
+    if (hosts * services > ORGANIZATION_SERVICES) {
+      return `expected at most ${ORGANIZATION_SERVICES} services in all, as many as an organization may have, got ${hosts * services}: ask for fewer of each host with --services`;
+    }
     return fileLimitFault(hosts) ?? { script, hosts, services, json: values.json };
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}; see pnpm load --help`;

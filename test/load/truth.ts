@@ -4,7 +4,7 @@ import type { FleetUnderLoad } from "./fleet-under-load.ts";
  * What the page shows and is not so, in words. What changed within the last `graceMs` may still be on its way. A host that
  * froze may be shown as online until its deadline, and is not looked at here; see `silentShown`.
  */
-export function wrongOnPage({ agents, page }: FleetUnderLoad, graceMs: number): string[] {
+export function wrongOnPage({ agents, page }: Pick<FleetUnderLoad, "agents" | "page">, graceMs: number): string[] {
   const wrong: string[] = [];
   const wallMs = Date.now();
   for (const agent of agents) {

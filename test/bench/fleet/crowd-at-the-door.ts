@@ -1,4 +1,5 @@
 import { until } from "../../stories/house/until.ts";
+import { fileLimitFault } from "../../load/file-limit.ts";
 import { FleetUnderLoad } from "../../load/fleet-under-load.ts";
 import { lostInDatabase, wrongOnPage } from "../../load/truth.ts";
 import { WebSocket } from "ws";
@@ -11,6 +12,8 @@ const LIMIT_MS = 180_000;
 
 /** All hosts of an organization connect in the same moment: never seen before, and once more after the server was replaced. */
 export async function crowdFigures(hosts: number, progress: (text: string) => void): Promise<Figure[]> {
+  const fault = fileLimitFault(hosts);
+  if (fault !== null) throw new Error(fault);
   progress(`${hosts} bare sockets`);
   const bare = await bareCrowd(hosts);
   progress(`${hosts} agents connect at once`);
@@ -32,6 +35,7 @@ export async function crowdFigures(hosts: number, progress: (text: string) => vo
       against(floor, figure(`${hosts} agents connect at once, until the last is welcome`, again.tookMs), 2),
       against({ name, value: bare.cpuMs }, figure("of it, the server's processor time", again.cpuMs), null),
       against(floor, figure(`the same for hosts that the Fleet never saw, with what they tell`, first.tookMs), null),
+      against({ name, value: bare.cpuMs }, figure("of it, the server's processor time", first.cpuMs), null),
       none(`of ${hosts} hosts: called offline, though they are there`, fleet.page.everOffline.size),
       none("of all they told: lost, or shown wrong", lost),
     ];

@@ -1,5 +1,9 @@
 import { FleetUnderLoad } from "../../load/fleet-under-load.ts";
 import { type PhaseReport, playPhase } from "../../load/play.ts";
+import { Tally } from "../../load/tally.ts";
+import { wrongOnPage } from "../../load/truth.ts";
+import { WatchedPage } from "../../load/watched-page.ts";
+import { until } from "../../stories/house/until.ts";
 import type { Figure } from "../figure.ts";
 
 const bench = "fleet";
@@ -17,9 +21,25 @@ export async function failingFigures(
     await playPhase(fleet, { kind: "connect" });
     progress(`1 % of ${hosts * SERVICES} services fail, for ${seconds} s`);
     const report = await playPhase(fleet, { kind: "changes", share: 0.01, perSecond: 20, seconds });
-    return figuresOf(hosts, report);
+    progress("another dashboard is opened");
+    return [...figuresOf(hosts, report), await openedFigure(fleet)];
   } finally {
     await fleet.end();
+  }
+}
+
+/** A dashboard that is opened when all of it is there: everything comes at once. */
+async function openedFigure(fleet: FleetUnderLoad): Promise<Figure> {
+  const page = new WatchedPage(new Tally());
+  const startedMs = performance.now();
+  try {
+    await page.open(fleet.owner);
+    await until("it to show everything as it is", () => wrongOnPage({ agents: fleet.agents, page }, 0).length === 0);
+    const value = performance.now() - startedMs;
+    const figure = `a dashboard of ${fleet.agents.length} hosts opened, until all of it is right`;
+    return { bench, figure, value, unit: "ms", against: null, ratio: null, aim: null, met: null };
+  } finally {
+    page.close();
   }
 }
 

@@ -57,7 +57,7 @@ export class Member {
     const messages: LiveMessage[] = [];
     let unsaid = 0;
     // As the page does it (worker/client/live-socket.ts).
-    const ping = setInterval(() => socket.send("ping"), 20_000);
+    const ping = setInterval(() => socket.readyState === WebSocket.OPEN && socket.send("ping"), 20_000);
     socket.on("message", (data: Buffer) => {
       const text = data.toString("utf8");
       if (text === "pong") return;
