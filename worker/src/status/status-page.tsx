@@ -60,6 +60,7 @@ function StatusMain({ view }: { view: StatusView }) {
           ))}
         </section>
       ))}
+      {view.groups.length === 0 ? <p>Nothing is watched here yet.</p> : <Key />}
       <Past incidents={view.incidents} nowMs={view.asOfMs} />
       <footer>
         <a href={`/s/${view.slug}.json`}>JSON</a>
@@ -77,6 +78,17 @@ function Incident({ incident, nowMs }: { incident: PublicIncident; nowMs: number
         Since <Moment ms={incident.openedMs} /> · {spanWords(nowMs - incident.openedMs)}
       </p>
     </section>
+  );
+}
+
+/** What the bars and the percents mean. */
+function Key() {
+  return (
+    <p class="key">
+      <i class="up" /> no downtime <i class="deg" /> degraded <i class="out" /> outage <i class="maint" /> maintenance{" "}
+      <i class="none" /> not known. A bar is a day, by UTC, in the colour of the worst of it. Degraded counts as up;
+      what was maintenance or is not known counts neither as up nor as down.
+    </p>
   );
 }
 
