@@ -83,11 +83,19 @@ function Incident({ incident, nowMs }: { incident: PublicIncident; nowMs: number
 
 /** What the bars and the percents mean. */
 function Key() {
+  const shown = [
+    ...[["up", "no downtime"] as const, ["deg", "degraded"] as const, ["out", "outage"] as const],
+    ...[["maint", "maintenance"] as const, ["none", "not known"] as const],
+  ];
   return (
     <p class="key">
-      <i class="up" /> no downtime <i class="deg" /> degraded <i class="out" /> outage <i class="maint" /> maintenance{" "}
-      <i class="none" /> not known. A bar is a day, by UTC, in the colour of the worst of it. Degraded counts as up;
-      what was maintenance or is not known counts neither as up nor as down.
+      {shown.map(([color, word]) => (
+        <span>
+          <i class={color} /> {word}
+        </span>
+      ))}
+      A bar is a day, by UTC, in the colour of the worst of it. Degraded counts as up; what was maintenance or is not
+      known counts neither as up nor as down.
     </p>
   );
 }
