@@ -72,7 +72,7 @@ describe("how long an organization keeps what", () => {
   it("is asked once more before it is shortened, with what goes; then it is done", async () => {
     const asked = await as(owner, "POST", "/app/retention", form({ auditDays: 100 }));
     const text = await asked.text();
-    expect([asked.status, text]).toEqual([409, expect.stringContaining("Audit log: kept for less time than before")]);
+    expect([asked.status, text]).toEqual([409, expect.stringContaining("Audit log: 100 days instead of 400.")]);
     expect(text).toContain('name="sure" value="yes"');
     const refused = await as(owner, "PUT", "/app/retention.json", { ...DEFAULT_RETENTION, auditDays: 100 });
     expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining("would-remove")]);

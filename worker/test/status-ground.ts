@@ -63,15 +63,15 @@ export async function addLink(host: TestHost, atMs: number, verdict: "online" | 
     .values({ ...row, reasonCode: verdict, reason: "secret reason", publicStatus });
 }
 
-/** Recorded changes of a subject, one each minute, the last at `untilMs`; down and up in turns, in the end up. */
-export async function addFlips(host: TestHost, subjectId: string, count: number, untilMs: number) {
+/** Recorded changes of a subject, one each minute unless said otherwise, the last at `untilMs`; down and up in turns, in the end up. */
+export async function addFlips(host: TestHost, subjectId: string, count: number, untilMs: number, everyMs = 60_000) {
   await env.DB.prepare(
     `with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < ?1)
      insert into flip (subject_id, at_ms, journal_id, seq, organization_id, verdict, reason_code, reason, public_status)
-     select ?2, ?3 - i * 60000, 'j', ?1 - i, ?4, iif(i % 2, 'silent', 'online'), 'r', 'r', iif(i % 2, 'outage', 'operational')
+     select ?2, ?3 - i * ?5, 'j', ?1 - i, ?4, iif(i % 2, 'silent', 'online'), 'r', 'r', iif(i % 2, 'outage', 'operational')
      from n`,
   )
-    .bind(count, subjectId, untilMs, host.organizationId)
+    .bind(count, subjectId, untilMs, host.organizationId, everyMs)
     .run();
 }
 

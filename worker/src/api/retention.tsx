@@ -29,7 +29,7 @@ retentionRoutes.post("/app/retention", fromOurPages, allowed("retention:edit"), 
   const faults = retentionFaults(after);
   if (faults.length > 0) return page(c, after, { kind: "faults", faults }, 400);
   const lost = shortened(before, after);
-  if (lost.length > 0 && sure !== "yes") return page(c, after, { kind: "asks", lost }, 409);
+  if (lost.length > 0 && sure !== "yes") return page(c, after, { kind: "asks", lost, before }, 409);
   await write(c, after);
   return c.redirect("/app/retention?kept", 303);
 });

@@ -13,7 +13,7 @@ export type RetentionNews =
   | { kind: "kept" }
   | { kind: "faults"; faults: { key: keyof Retention | null; text: string }[] }
   /** These are kept for less time than before: is the person sure? */
-  | { kind: "asks"; lost: RetentionField[] };
+  | { kind: "asks"; lost: RetentionField[]; before: Retention };
 
 interface RetentionProps {
   nonce: string;
@@ -36,7 +36,7 @@ export function RetentionPage({ nonce, organization, person, role, shown, news }
           What is older is removed, a part of it every few minutes, and does not come back. Longer costs room and
           nothing else; each row that is removed costs one row written.
         </p>
-        <News news={news} />
+        <News {...{ news, shown }} />
         <form method="post" action="/app/retention" class="retention">
           {RETENTION_FIELDS.map((field) => (
             <Days field={field} value={shown[field.key]} news={news} />
@@ -76,15 +76,15 @@ function Days({ field, value, news }: { field: RetentionField; value: number; ne
   );
 }
 
-function News({ news }: { news: RetentionNews }) {
+function News({ news, shown }: { news: RetentionNews; shown: Retention }) {
   if (news.kind === "none") return null;
   if (news.kind === "kept") return <p role="status">Saved. It holds from now on.</p>;
   const texts =
     news.kind === "faults"
       ? news.faults.map(({ text }) => text)
       : [
-          `${news.lost.map(({ name }) => name).join(", ")}: kept for less time than before.`,
-          "What is older then is removed for good, for everybody in your organization. Nothing is changed yet.",
+          ...news.lost.map(({ key, name }) => `${name}: ${shown[key]} days instead of ${news.before[key]}.`),
+          "What is older is removed for good, for everybody in your organization. Nothing is changed yet.",
         ];
   return (
     <div class="fault" role="alert">

@@ -30,12 +30,12 @@ export function Component({ component, todayMs }: { component: ComponentView; to
   );
 }
 
-/** What a day is drawn as: the worst that held for long enough to matter; where hardly anything is known, unknown. */
+/** What a day is drawn as: the worst that held for long enough to matter; where less than half of it is known, unknown. */
 function barOf({ timeIn }: UptimeDay): string {
   if (timeIn.outage >= WORTH_SHOWING_MS) return "out";
   if (timeIn.degraded_performance >= WORTH_SHOWING_MS) return "deg";
-  if (timeIn.operational > 0) return "up";
-  return timeIn.maintenance > 0 ? "maint" : "none";
+  if (timeIn.maintenance > timeIn.operational && timeIn.maintenance >= timeIn.unknown) return "maint";
+  return timeIn.operational > 0 && timeIn.operational >= timeIn.unknown ? "up" : "none";
 }
 
 const WORDS: [Exclude<PublicStatus, "operational">, string][] = [
@@ -53,8 +53,9 @@ function dayTitle({ startMs, timeIn }: UptimeDay): string {
   return `${dayWords(startMs)}: ${parts.length === 0 ? "no downtime" : parts.join(", ")}`;
 }
 
-function uptimeWords({ uptime, days }: ComponentView): string {
+/** Counted over the days of which anything is known: 100 % of one day is not 100 % of ninety. */
+function uptimeWords({ uptime, measuredDays, days }: ComponentView): string {
   if (uptime === null) return "nothing measured yet";
-  const over = days.length === 1 ? "today" : `over ${days.length} days`;
-  return `${uptime} % uptime ${over}`;
+  const isToday = measuredDays === 1 && days.at(-1)?.uptime !== null;
+  return `${uptime} % uptime ${isToday ? "today" : `over ${measuredDays} ${measuredDays === 1 ? "day" : "days"}`}`;
 }

@@ -1,3 +1,4 @@
+import { PUBLIC_STATUSES } from "@afloat/shared/domain";
 import { Hono } from "hono";
 import { freshSecret, sha256 } from "../auth/ids.ts";
 import type { Env } from "../env.ts";
@@ -76,7 +77,11 @@ function jsonOf(view: StatusView) {
     sentence: view.sentence,
     asOf: new Date(view.asOfMs).toISOString(),
     components: view.groups.flatMap(({ name: group, components }) =>
-      components.map(({ name, status, uptime, days }) => ({ name, group, status, uptime, days: days.length })),
+      components.map(({ name, status, uptime, days, measuredDays, timeIn }) => ({
+        ...{ name, group, status, uptime, days: days.length, measuredDays },
+        // What the percent is made of: (operational + degraded_performance) of these and outage, over all the days.
+        seconds: Object.fromEntries(PUBLIC_STATUSES.map((held) => [held, Math.floor(timeIn[held] / 1000)])),
+      })),
     ),
     incidents: view.incidents.map(({ title, component, status, openedMs, closedMs }) => ({
       ...{ title, component, status },

@@ -60,6 +60,7 @@ function StatusMain({ view }: { view: StatusView }) {
           ))}
         </section>
       ))}
+      {view.groups.length === 0 ? <p>Nothing is watched here yet.</p> : <Key />}
       <Past incidents={view.incidents} nowMs={view.asOfMs} />
       <footer>
         <a href={`/s/${view.slug}.json`}>JSON</a>
@@ -77,6 +78,25 @@ function Incident({ incident, nowMs }: { incident: PublicIncident; nowMs: number
         Since <Moment ms={incident.openedMs} /> · {spanWords(nowMs - incident.openedMs)}
       </p>
     </section>
+  );
+}
+
+/** What the bars and the percents mean. */
+function Key() {
+  const shown = [
+    ...[["up", "no downtime"] as const, ["deg", "degraded"] as const, ["out", "outage"] as const],
+    ...[["maint", "maintenance"] as const, ["none", "not known"] as const],
+  ];
+  return (
+    <p class="key">
+      {shown.map(([color, word]) => (
+        <span>
+          <i class={color} /> {word}
+        </span>
+      ))}
+      A bar is a day, by UTC, in the colour of the worst of it. Degraded counts as up; what was maintenance or is not
+      known counts neither as up nor as down.
+    </p>
   );
 }
 

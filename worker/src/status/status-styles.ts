@@ -11,6 +11,7 @@ h1{font-size:32px;line-height:1.2;margin:0 0 6px;letter-spacing:-.02em}h2{font-s
 .component{padding:16px 0;border-top:1px solid var(--line)}.head,.legend{display:flex;justify-content:space-between;gap:12px}.head span{font-size:14px;white-space:nowrap}
 .bars{--n:90;display:flex;gap:2px;justify-content:flex-end;height:30px;margin:8px 0 5px;background:linear-gradient(90deg,var(--bar-empty) calc(100% - 2px),transparent 0) 0/calc((100% + 2px)/var(--n)) 100% repeat-x}.bars i{flex:0 0 calc((100% - (var(--n) - 1)*2px)/var(--n));border-radius:2px;background:var(--bar-none)}.bars .up{background:var(--bar-up)}.bars .deg{background:var(--bar-deg)}.bars .out{background:var(--out)}.bars .maint{background:var(--maint)}
 .legend{color:var(--soft);font-size:12px}.from:before{content:"90 days ago"}
+.key{color:var(--soft);font-size:12px;border-top:1px solid var(--line);padding-top:12px;margin:0}.key i{display:inline-block;width:9px;height:9px;border-radius:2px;background:var(--bar-none)}.key span{white-space:nowrap;margin-right:10px}.key .up{background:var(--bar-up)}.key .deg{background:var(--bar-deg)}.key .out{background:var(--out)}.key .maint{background:var(--maint)}
 .day{border-top:1px solid var(--line);padding:12px 0}.day p{margin:2px 0}
 footer{margin-top:40px;color:var(--soft);font-size:13px;display:flex;justify-content:space-between}a{color:inherit}:focus-visible{outline:2px solid var(--maint);outline-offset:3px}
 @media (max-width:700px){h1{font-size:26px}.bars{--n:60}.bars i:nth-last-child(n+61){display:none}.from:before{content:"60 days ago"}}

@@ -3,7 +3,7 @@ import type { SentenceComponent } from "@afloat/shared/core/page-sentence";
 import { pageSentence } from "@afloat/shared/core/page-sentence";
 import { worstOf } from "@afloat/shared/core/public-status";
 import { DAY_MS, dayStartMs } from "@afloat/shared/core/moment";
-import { sumOf, type UptimeDay, uptimeOf, unknownDays } from "@afloat/shared/core/uptime";
+import { sumOf, type TimeIn, type UptimeDay, uptimeOf, unknownDays } from "@afloat/shared/core/uptime";
 import { SHOWN_DAYS, type StatusFacts } from "./status-facts.ts";
 
 /** What the public sees of an organization. Nothing in it is private: no host, process, path or output is named. */
@@ -26,6 +26,9 @@ export interface ComponentView {
   uptime: number | null;
   /** One for each day since the component exists, 90 at most, oldest first. */
   days: UptimeDay[];
+  /** Of these, days of which anything was measured: what the percent goes by. */
+  measuredDays: number;
+  timeIn: TimeIn;
 }
 
 export interface PublicIncident {
@@ -71,9 +74,11 @@ function componentOf(fact: StatusFacts["components"][number], nowMs: number): Co
   const fromMs = Math.max(earliestMs, fact.createdMs);
   const { maintenance, history } = fact;
   const later = uptimeOf({ ...history, maintenance, fromMs: Math.max(fromMs, fact.foldedUntilMs), toMs: nowMs });
-  const { days, uptime } = sumOf([...foldedDaysOf(fact, fromMs), ...later.days]);
+  const { days, uptime, timeIn } = sumOf([...foldedDaysOf(fact, fromMs), ...later.days]);
   const status = statusNow(fact, nowMs);
-  return { name: fact.name, status, looping: fact.looping && status === "outage", uptime, days };
+  const measuredDays = days.filter((day) => day.uptime !== null).length;
+  const looping = fact.looping && status === "outage";
+  return { name: fact.name, status, looping, uptime, days, measuredDays, timeIn };
 }
 
 /** Every day before those that the history tells; of one that has no row, nothing is known. */
