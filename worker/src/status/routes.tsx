@@ -65,7 +65,7 @@ function tagOf(view: StatusView): Promise<string> {
       component.days.length,
     ]),
   ]);
-  return sha256(JSON.stringify([view.title, view.sentence, said, view.incidents]));
+  return sha256(JSON.stringify([view.title, view.sentence, said, view.incidents, view.maintenance]));
 }
 
 /** Stable for machines: fields are added, never renamed. */
@@ -78,6 +78,11 @@ function jsonOf(view: StatusView) {
     components: view.groups.flatMap(({ name: group, components }) =>
       components.map(({ name, status, uptime, days }) => ({ name, group, status, uptime, days: days.length })),
     ),
+    maintenance: view.maintenance.map(({ title, note, standing, startsMs, endsMs, timeZone, components }) => ({
+      ...{ title, note, status: standing, timeZone, components: components ?? "all" },
+      startsAt: new Date(startsMs).toISOString(),
+      endsAt: new Date(endsMs).toISOString(),
+    })),
     incidents: view.incidents.map(({ title, component, status, openedMs, closedMs }) => ({
       ...{ title, component, status },
       openedAt: new Date(openedMs).toISOString(),
