@@ -80,6 +80,7 @@ const ABSENCES: readonly [AbsenceKind, number, number][] = [
   ["off", 60 * S, 10 * MIN],
   ["off", 10 * MIN, 10 * 60 * MIN],
   ["planned", MIN, 3 * 60 * MIN],
+  ["update", S, 6 * S],
   ["asleep", 10 * S, 8 * 60 * MIN],
 ];
 
@@ -126,5 +127,5 @@ function happeningsOf(random: Random, fromMs: number, lengthMs: number, absences
 
 /** Does the machine, or the agent on it, stand still meanwhile? */
 export function isStandstill({ kind }: Absence): boolean {
-  return kind === "off" || kind === "asleep" || kind === "planned";
+  return kind === "off" || kind === "asleep" || kind === "planned" || kind === "update";
 }

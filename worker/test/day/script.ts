@@ -35,9 +35,10 @@ export interface HostScript {
 
 /**
  * `cut`: its network goes, and we see the connection end. `swallowed`: it goes, and nobody tells us. `off`: the machine loses its power.
- * `asleep`: it stands still, and goes on. `planned`: it says goodbye. `site`: swallowed, together with others.
+ * `asleep`: it stands still, and goes on. `planned`: it says goodbye. `site`: swallowed, together with others. `update`: its agent is
+ * replaced by a newer one, and says nothing of it.
  */
-export type AbsenceKind = "cut" | "swallowed" | "off" | "asleep" | "planned" | "site";
+export type AbsenceKind = "cut" | "swallowed" | "off" | "asleep" | "planned" | "site" | "update";
 
 /** From `fromMs` on it is not heard; at `toMs` it says hello again, if we are there. */
 export interface Absence {

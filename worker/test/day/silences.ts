@@ -22,6 +22,8 @@ interface Silence {
   backMs: number;
   /** False where it may be told, and need not. */
   isCertain: boolean;
+  /** It is told with those of its site; a link that flaps goes on flapping by it all the same. */
+  isTogether: boolean;
 }
 
 /** Where the telling of it stands. `murky`: it hangs on moments that only we know apart, and either is right. */
@@ -39,11 +41,13 @@ export function silenceDues(
   );
   const byesMs = connections.filter(({ end }) => end === "bye").map((each) => each.endMs);
   const telling = new Telling(host, script, endMs);
+  const alone = silences.filter(({ isTogether }) => !isTogether);
   let state: State = "plain";
   for (const [index, silence] of silences.entries()) {
     const before = silences[index - 1];
     if (state === "murky" && silence.earliestMs - (before?.backMs ?? 0) > QUIET_MS) state = "plain";
-    if (state === "plain") state = begun(silence, silences, telling);
+    if (state === "plain" && silence.isTogether) continue;
+    if (state === "plain") state = begun(silence, alone, telling);
     if (state === "flapping") state = wentOn(silence, silences[index + 1], byesMs, telling);
     if (state === "murky") telling.either(silence);
   }
@@ -56,10 +60,11 @@ function missed(host: HostScript, gaps: readonly Gap[], site: Site | null, endMs
   return gaps.flatMap((gap) => {
     const how = howTold(host, gap, site);
     const backMs = Math.min(gap.backMs, endMs);
-    if (how === "together" || backMs < gap.earliestMs) return [];
+    if (backMs < gap.earliestMs) return [];
     const latestMs = gap.latestMs + (how === "perhaps" ? HOLD_MS : 0);
-    const isCertain = how === "alone" && backMs > latestMs + SOON_MS;
-    return [{ sinceMs: gap.heardMs, earliestMs: gap.earliestMs, latestMs, backMs, isCertain }];
+    const isCertain = how !== "perhaps" && backMs > latestMs + SOON_MS;
+    const isTogether = how === "together";
+    return [{ sinceMs: gap.heardMs, earliestMs: gap.earliestMs, latestMs, backMs, isCertain, isTogether }];
   });
 }
 
@@ -71,7 +76,8 @@ function overdue(host: HostScript, connections: readonly Connection[], script: S
     const { earliestMs, latestMs } = overdueOf(host, script, leftMs + within);
     const backMs = Math.min(connections[index + 1]?.helloMs ?? Infinity, endMs);
     if (backMs < earliestMs) return [];
-    return [{ sinceMs: earliestMs, earliestMs, latestMs, backMs, isCertain: backMs > latestMs + SOON_MS }];
+    const isCertain = backMs > latestMs + SOON_MS;
+    return [{ sinceMs: earliestMs, earliestMs, latestMs, backMs, isCertain, isTogether: false }];
   });
 }
 
