@@ -1,5 +1,5 @@
 import type { Connection } from "./connections.ts";
-import { type Gap, overdueOf, ringsMs, SOON_MS, toldByMs } from "./gaps.ts";
+import { type Gap, heldToMs, overdueOf, ringsMs, SOON_MS, toldByMs } from "./gaps.ts";
 import type { HostScript, Script } from "./script.ts";
 import { HOLD_MS, howTold, type Site } from "./site.ts";
 import type { Due } from "./truth.ts";
@@ -36,7 +36,7 @@ export function silenceDues(
   script: Script,
 ): Due[] {
   const endMs = Math.min(host.revokedMs ?? Infinity, script.lengthMs);
-  const silences = [...missed(host, gaps, site, endMs), ...overdue(host, connections, script, endMs)].sort(
+  const silences = [...missed(host, gaps, { site, script }, endMs), ...overdue(host, connections, script, endMs)].sort(
     (a, b) => a.earliestMs - b.earliestMs,
   );
   const byesMs = connections.filter(({ end }) => end === "bye").map((each) => each.endMs);
@@ -54,14 +54,20 @@ export function silenceDues(
   return telling.dues;
 }
 
-function missed(host: HostScript, gaps: readonly Gap[], site: Site | null, endMs: number): Silence[] {
+function missed(
+  host: HostScript,
+  gaps: readonly Gap[],
+  { site, script }: { site: Site | null; script: Script },
+  endMs: number,
+): Silence[] {
   // A laptop is asleep.
   if (host.sleeps) return [];
   return gaps.flatMap((gap) => {
     const how = howTold(host, gap, site);
     const backMs = Math.min(gap.backMs, endMs);
     if (backMs < gap.earliestMs) return [];
-    const latestMs = gap.latestMs + (how === "perhaps" ? HOLD_MS : 0);
+    const heldMs = () => heldToMs(script, host.organization, gap.latestMs + HOLD_MS, HOLD_MS);
+    const latestMs = how === "perhaps" ? heldMs() : gap.latestMs;
     const isCertain = how !== "perhaps" && backMs > latestMs + SOON_MS;
     const isTogether = how === "together";
     return [{ sinceMs: gap.heardMs, earliestMs: gap.earliestMs, latestMs, backMs, isCertain, isTogether }];
