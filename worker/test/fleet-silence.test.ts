@@ -191,6 +191,19 @@ describe("many hosts at once", () => {
     expect((await incidents()).length).toBe(1);
   });
 
+  it("are held anew where we were away ourselves when the hold was over: they may be back, and had no time to say so", async () => {
+    const { hosts } = await makeFleet(6);
+    const [first] = hosts;
+    if (first === undefined) throw new Error("no host");
+    await alarmAt(first, 91 * S);
+    await alarmAt(first, 8 * MIN);
+    expect(await told()).toEqual([]);
+    for (const host of hosts.slice(0, 3)) await TestAgent.greet(host);
+    await alarmAt(first, 10 * MIN);
+    expect(await told()).toEqual(["hosts-silent opened"]);
+    expect((await incidents())[0]?.title).toBe("3 of 6 hosts are silent");
+  });
+
   it("that are all back before the hold is over are told to nobody", async () => {
     const { hosts } = await makeFleet(6);
     const [first] = hosts;

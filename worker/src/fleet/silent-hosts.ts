@@ -9,6 +9,7 @@ import {
   type Liveness,
   type Watched,
 } from "./core/liveness.ts";
+import { HOLD_MS } from "./core/many-silent.ts";
 import { type Around, decideHeld, decideSilent, manySilent, offline, silenceWords } from "./core/silence.ts";
 import { hostMaintainedLastMs, hostMaintainedUntilMs } from "./maintained.ts";
 import type { Nerve } from "./nerve.ts";
@@ -147,11 +148,17 @@ function tellHeld(nerve: Nerve, hosts: readonly FleetHost[], nowMs: number): voi
   }
 }
 
-/** It is in maintenance by now, or in the next: told after that. */
+/** It is in maintenance by now, or in the next: told after that. Or we were away ourselves, and it may have come back meanwhile. */
 function holdOn(nerve: Nerve, host: FleetHost, nowMs: number): boolean {
   const untilMs = hostMaintainedUntilMs(nerve, host, nowMs);
-  if (untilMs === null) return false;
-  nerve.commit(host.id, { ...noChange(), patch: { held: { why: "maintenance", untilMs } } }, null, nowMs);
+  if (untilMs !== null) {
+    nerve.commit(host.id, { ...noChange(), patch: { held: { why: "maintenance", untilMs } } }, null, nowMs);
+    return true;
+  }
+  const { held, excuses = 0 } = host;
+  if (held === undefined || nowMs - held.untilMs <= ABSENCE_MS || excuses >= EXCUSES_LIMIT) return false;
+  const againMs = nowMs + (held.why === "many" ? HOLD_MS : host.offlineAfterMs);
+  nerve.store.putHost({ ...host, held: { ...held, untilMs: againMs }, excuses: excuses + 1 });
   return true;
 }
 

@@ -49,7 +49,7 @@ export function connectionsOf(host: HostScript, script: Script): Connection[] {
 }
 
 const ENDS: Record<AbsenceKind, Connection["end"]> = {
-  ...{ cut: "cut", swallowed: "lost", off: "lost", asleep: "lost", site: "lost", planned: "bye" },
+  ...{ cut: "cut", swallowed: "lost", off: "lost", asleep: "lost", site: "lost", planned: "bye", update: "cut" },
 };
 
 /** From `atMs` on: when it gets through, past its own absences and ours. */
@@ -64,7 +64,7 @@ function reachedMs(
     if (absence !== undefined && absence.fromMs <= atMs) {
       life.passed += 1;
       if (absence.kind === "off") life.boot += 1;
-      if (absence.kind === "off" || absence.kind === "planned") life.run += 1;
+      if (absence.kind === "off" || absence.kind === "planned" || absence.kind === "update") life.run += 1;
       if (isStandstill(absence)) life.watchesFromMs = absence.toMs;
       atMs = Math.max(atMs, absence.toMs);
       continue;

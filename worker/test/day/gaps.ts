@@ -32,8 +32,14 @@ export function gapsOf(host: HostScript, connections: readonly Connection[], scr
     const seenMs = before.end === "lost" ? 0 : before.endMs;
     const heardMs = Math.max(before.helloMs, pingedMs(host, before, before.endMs) ?? 0, seenMs, ...saidMs);
     const backMs = connections[index + 1]?.helloMs ?? Infinity;
-    return [{ before, heardMs, backMs, ...deadlineOf(host, script, heardMs) }];
+    return [{ before, heardMs, backMs, ...deadlineOf(host, script, countsFromMs(host, heardMs)) }];
   });
+}
+
+/** During maintenance nobody waits for it: its deadline counts from the end of that. */
+function countsFromMs({ maintenance, offlineAfterMs }: HostScript, heardMs: number): number {
+  const meanwhile = maintenance.find(({ fromMs, toMs }) => heardMs < toMs && fromMs <= heardMs + offlineAfterMs);
+  return meanwhile?.toMs ?? heardMs;
 }
 
 /** When the silence since `heardMs` may be, and has to be told, with what we were away ourselves. */
@@ -80,6 +86,12 @@ export function overdueOf(host: HostScript, script: Script, untilMs: number): { 
 /** A deadline at `dueMs` of which the alarm rang at `rangMs`: late enough, it counts anew. */
 function afterLate(dueMs: number, rangMs: number, offlineAfterMs: number): number {
   return rangMs - dueMs > ABSENCE_MS ? rangMs + offlineAfterMs : rangMs;
+}
+
+/** When a hold that is over at `atMs` ends: where its alarm is late enough, it begins anew. */
+export function heldToMs(script: Script, organization: number, atMs: number, holdMs: number): number {
+  const rangMs = ringsMs(script, organization, atMs);
+  return rangMs - atMs > ABSENCE_MS ? rangMs + holdMs : rangMs;
 }
 
 /** When the alarm for `atMs` rings. */

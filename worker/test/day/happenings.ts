@@ -105,8 +105,16 @@ function risen(name: string, atMs: number): Unnumbered[] {
   return [flip(atMs, starting), flip(atMs, { name })];
 }
 
+/** Each life of an agent may be of a newer version. */
+export function versionOf(run: number): string {
+  return `0.1.${run}`;
+}
+
 function started(atMs: number, run: number): Unnumbered {
-  return { atMs, make: (seq, atMs) => ({ kind: "agent-started", seq, atMs, runId: `run${run}`, version: "0.1.0" }) };
+  return {
+    atMs,
+    make: (seq, atMs) => ({ kind: "agent-started", seq, atMs, runId: `run${run}`, version: versionOf(run) }),
+  };
 }
 
 function flip(atMs: number, said: Partial<ServiceSnapshot>): Unnumbered {

@@ -3,7 +3,7 @@ import { between, MIN, nap, type Random, S } from "./chance.ts";
 import type { Absence, AbsenceKind, Happening, HappeningKind, HostScript } from "./script.ts";
 
 /** What some hosts are known for, whatever chance has for the others: in each organization one of each. */
-export const ROLES = ["laptop", "flapping", "cloned", "overdue"] as const;
+export const ROLES = ["laptop", "flapping", "cloned", "overdue", "maintained"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A day of one host. */
@@ -18,12 +18,14 @@ export function hostOf(
   let absences = absencesOf(random, addedMs + 10 * MIN, lengthMs);
   if (role === "flapping") absences = flapping(random, absences, lengthMs);
   if (role === "overdue") absences = overdue(random, absences, lengthMs);
+  const maintenance = role === "maintained" ? [maintenanceOf(random, lengthMs)] : [];
+  for (const window of maintenance) absences = insert(absences, [maintained(random, window)]);
   const names = ["web", "api", "worker"].slice(0, 1 + Math.floor(random() * 3));
   const services = Object.fromEntries(
     names.map((name) => [name, happeningsOf(random, addedMs + 3 * MIN, lengthMs, absences)]),
   );
   return {
-    ...{ name: `host-${index}`, organization, addedMs, revokedMs, absences, services },
+    ...{ name: `host-${index}`, organization, addedMs, revokedMs, absences, maintenance, services },
     clockAheadMs: random() < 0.05 ? oneOf([-10 * MIN, 10 * MIN], random) : 0,
     place: Math.floor(random() * 30_000),
     sleeps: role === "laptop",
@@ -50,6 +52,17 @@ function overdue(random: Random, others: readonly Absence[], lengthMs: number): 
   const backWithinMs = between(random, 10 * MIN, 40 * MIN);
   const toMs = fromMs + backWithinMs + between(random, 5 * MIN, 40 * MIN);
   return insert(others, [{ kind: "planned", fromMs, toMs, backWithinMs }]);
+}
+
+function maintenanceOf(random: Random, lengthMs: number): { fromMs: number; toMs: number } {
+  const fromMs = between(random, lengthMs / 4, lengthMs / 2);
+  return { fromMs, toMs: fromMs + between(random, 20 * MIN, 60 * MIN) };
+}
+
+/** It is off while somebody works on it: back in time, or not. */
+function maintained(random: Random, { fromMs, toMs }: { fromMs: number; toMs: number }): Absence {
+  const backMs = random() < 0.5 ? toMs - between(random, MIN, 10 * MIN) : toMs + between(random, 3 * MIN, 20 * MIN);
+  return { kind: "off", fromMs: fromMs + MIN, toMs: backMs };
 }
 
 function insert(others: readonly Absence[], own: readonly Absence[]): Absence[] {
@@ -80,6 +93,7 @@ const ABSENCES: readonly [AbsenceKind, number, number][] = [
   ["off", 60 * S, 10 * MIN],
   ["off", 10 * MIN, 10 * 60 * MIN],
   ["planned", MIN, 3 * 60 * MIN],
+  ["update", S, 6 * S],
   ["asleep", 10 * S, 8 * 60 * MIN],
 ];
 
@@ -126,5 +140,5 @@ function happeningsOf(random: Random, fromMs: number, lengthMs: number, absences
 
 /** Does the machine, or the agent on it, stand still meanwhile? */
 export function isStandstill({ kind }: Absence): boolean {
-  return kind === "off" || kind === "asleep" || kind === "planned";
+  return kind === "off" || kind === "asleep" || kind === "planned" || kind === "update";
 }

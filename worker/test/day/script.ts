@@ -27,6 +27,8 @@ export interface HostScript {
   offlineAfterMs: number;
   /** In order, and apart from each other. */
   absences: Absence[];
+  /** Announced before the day began. */
+  maintenance: { fromMs: number; toMs: number }[];
   /** By service; of each in order, and apart from each other. */
   services: Record<string, Happening[]>;
   /** When a second machine tries to come in with its credential. */
@@ -35,9 +37,10 @@ export interface HostScript {
 
 /**
  * `cut`: its network goes, and we see the connection end. `swallowed`: it goes, and nobody tells us. `off`: the machine loses its power.
- * `asleep`: it stands still, and goes on. `planned`: it says goodbye. `site`: swallowed, together with others.
+ * `asleep`: it stands still, and goes on. `planned`: it says goodbye. `site`: swallowed, together with others. `update`: its agent is
+ * replaced by a newer one, and says nothing of it.
  */
-export type AbsenceKind = "cut" | "swallowed" | "off" | "asleep" | "planned" | "site";
+export type AbsenceKind = "cut" | "swallowed" | "off" | "asleep" | "planned" | "site" | "update";
 
 /** From `fromMs` on it is not heard; at `toMs` it says hello again, if we are there. */
 export interface Absence {
@@ -100,22 +103,33 @@ export function scriptOf({ seed, hosts, organizations, hours }: DayOptions): Scr
     const role = ROLES[Math.floor(index / organizations)] ?? (random() < ROLE_CHANCE ? oneOf(ROLES, random) : null);
     return hostOf(random, { index, organization: index % organizations, role }, lengthMs);
   });
+  const ours = oursOf(random, organizations, lengthMs);
+  const someTime = () => between(random, 30 * MIN, lengthMs - 50 * MIN);
   for (let organization = 0; organization < organizations; organization++) {
-    // At least one loses its site for so long that it has to be told.
-    if (organization === 0) loseSite(random, all, { organization, leastMs: 5 * MIN }, lengthMs);
-    else if (random() < 0.5) loseSite(random, all, { organization, leastMs: 20 * S }, lengthMs);
+    // At least one loses its site for so long that it has to be told, and while nothing happens to ourselves.
+    if (organization === 0) {
+      const fromMs = Array.from({ length: 50 }, someTime).find((atMs) => isCalm(ours, atMs)) ?? someTime();
+      loseSite(random, all, { organization, fromMs, leastMs: 5 * MIN });
+    } else if (random() < 0.5) loseSite(random, all, { organization, fromMs: someTime(), leastMs: 20 * S });
   }
-  return { lengthMs, hosts: all, ours: oursOf(random, organizations, lengthMs) };
+  return { lengthMs, hosts: all, ours };
+}
+
+/** Does nothing happen to the first organization's Fleet around this time that would matter to a site that is lost? */
+function isCalm(ours: readonly Ours[], atMs: number): boolean {
+  return ours.every((each) => {
+    if ("organization" in each && each.organization !== 0) return true;
+    const [fromMs, toMs] = "atMs" in each ? [each.atMs, each.atMs] : [each.fromMs, each.toMs];
+    return toMs < atMs - 4 * MIN || fromMs > atMs + 6 * MIN;
+  });
 }
 
 /** Most of an organization's hosts are in one place, and it loses its network. */
 function loseSite(
   random: Random,
   all: readonly HostScript[],
-  { organization, leastMs }: { organization: number; leastMs: number },
-  lengthMs: number,
+  { organization, fromMs, leastMs }: { organization: number; fromMs: number; leastMs: number },
 ): void {
-  const fromMs = between(random, 30 * MIN, lengthMs - 50 * MIN);
   const toMs = fromMs + between(random, leastMs, 40 * MIN);
   for (const host of all) {
     if (host.organization !== organization || random() < 0.2 || host.addedMs > fromMs - MIN) continue;
@@ -127,7 +141,10 @@ function loseSite(
     const isFree = host.absences.every(
       (other) => other.toMs + MIN < absence.fromMs || other.fromMs > absence.toMs + MIN,
     );
-    if (isFree) host.absences = [...host.absences, absence].sort((a, b) => a.fromMs - b.fromMs);
+    const isMaintained = host.maintenance.some(
+      (each) => each.fromMs < toMs + 20 * MIN && each.toMs > fromMs - 20 * MIN,
+    );
+    if (isFree && !isMaintained) host.absences = [...host.absences, absence].sort((a, b) => a.fromMs - b.fromMs);
   }
 }
 

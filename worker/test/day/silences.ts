@@ -1,5 +1,5 @@
 import type { Connection } from "./connections.ts";
-import { type Gap, overdueOf, ringsMs, SOON_MS, toldByMs } from "./gaps.ts";
+import { type Gap, heldToMs, overdueOf, ringsMs, SOON_MS, toldByMs } from "./gaps.ts";
 import type { HostScript, Script } from "./script.ts";
 import { HOLD_MS, howTold, type Site } from "./site.ts";
 import type { Due } from "./truth.ts";
@@ -22,6 +22,8 @@ interface Silence {
   backMs: number;
   /** False where it may be told, and need not. */
   isCertain: boolean;
+  /** It is told with those of its site; a link that flaps goes on flapping by it all the same. */
+  isTogether: boolean;
 }
 
 /** Where the telling of it stands. `murky`: it hangs on moments that only we know apart, and either is right. */
@@ -34,32 +36,41 @@ export function silenceDues(
   script: Script,
 ): Due[] {
   const endMs = Math.min(host.revokedMs ?? Infinity, script.lengthMs);
-  const silences = [...missed(host, gaps, site, endMs), ...overdue(host, connections, script, endMs)].sort(
+  const silences = [...missed(host, gaps, { site, script }, endMs), ...overdue(host, connections, script, endMs)].sort(
     (a, b) => a.earliestMs - b.earliestMs,
   );
   const byesMs = connections.filter(({ end }) => end === "bye").map((each) => each.endMs);
   const telling = new Telling(host, script, endMs);
+  const alone = silences.filter(({ isTogether }) => !isTogether);
   let state: State = "plain";
   for (const [index, silence] of silences.entries()) {
     const before = silences[index - 1];
     if (state === "murky" && silence.earliestMs - (before?.backMs ?? 0) > QUIET_MS) state = "plain";
-    if (state === "plain") state = begun(silence, silences, telling);
+    if (state === "plain" && silence.isTogether) continue;
+    if (state === "plain") state = begun(silence, alone, telling);
     if (state === "flapping") state = wentOn(silence, silences[index + 1], byesMs, telling);
     if (state === "murky") telling.either(silence);
   }
   return telling.dues;
 }
 
-function missed(host: HostScript, gaps: readonly Gap[], site: Site | null, endMs: number): Silence[] {
+function missed(
+  host: HostScript,
+  gaps: readonly Gap[],
+  { site, script }: { site: Site | null; script: Script },
+  endMs: number,
+): Silence[] {
   // A laptop is asleep.
   if (host.sleeps) return [];
   return gaps.flatMap((gap) => {
     const how = howTold(host, gap, site);
     const backMs = Math.min(gap.backMs, endMs);
-    if (how === "together" || backMs < gap.earliestMs) return [];
-    const latestMs = gap.latestMs + (how === "perhaps" ? HOLD_MS : 0);
-    const isCertain = how === "alone" && backMs > latestMs + SOON_MS;
-    return [{ sinceMs: gap.heardMs, earliestMs: gap.earliestMs, latestMs, backMs, isCertain }];
+    if (backMs < gap.earliestMs) return [];
+    const heldMs = () => heldToMs(script, host.organization, gap.latestMs + HOLD_MS, HOLD_MS);
+    const latestMs = how === "perhaps" ? heldMs() : gap.latestMs;
+    const isCertain = how !== "perhaps" && backMs > latestMs + SOON_MS;
+    const isTogether = how === "together";
+    return [{ sinceMs: gap.heardMs, earliestMs: gap.earliestMs, latestMs, backMs, isCertain, isTogether }];
   });
 }
 
@@ -71,7 +82,8 @@ function overdue(host: HostScript, connections: readonly Connection[], script: S
     const { earliestMs, latestMs } = overdueOf(host, script, leftMs + within);
     const backMs = Math.min(connections[index + 1]?.helloMs ?? Infinity, endMs);
     if (backMs < earliestMs) return [];
-    return [{ sinceMs: earliestMs, earliestMs, latestMs, backMs, isCertain: backMs > latestMs + SOON_MS }];
+    const isCertain = backMs > latestMs + SOON_MS;
+    return [{ sinceMs: earliestMs, earliestMs, latestMs, backMs, isCertain, isTogether: false }];
   });
 }
 

@@ -5,6 +5,7 @@ import type { TestHost } from "../ground.ts";
 import { eventually, hello } from "../test-agent.ts";
 import type { Meter } from "./meter.ts";
 import { type Connection, pingedMs } from "./connections.ts";
+import { versionOf } from "./happenings.ts";
 import type { HostScript } from "./script.ts";
 
 /** The agent of one host of the day: a journal, and one real socket at a time, into the real Worker. */
@@ -49,6 +50,7 @@ export class SimulatedAgent {
       ...{ bootId: `boot${boot}`, runId: `run${run}`, journalId: "journal1", firstSeq: 1, lastSeq: last },
       ...{ clockMs: nowMs + this.script.clockAheadMs, correctedMs: 0, ranMs: helloMs - watchesFromMs },
       ...{ sleeps, offlineAfterMs, services: standing(this.journal) },
+      agent: { version: versionOf(run), node: "v24" },
     });
     this.#say(said);
     const answer = await this.#hears("an answer to hello", (each) => each.type === "welcome" || each.type === "error");

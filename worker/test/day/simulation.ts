@@ -2,13 +2,14 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { fleetAt } from "../../src/fleet/fleet-for.ts";
-import { makeChannel, makeHost, makeOrganization } from "../ground.ts";
+import { maintenance } from "../../src/db/maintenance-schema.ts";
+import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
-import { oursOf } from "./gaps.ts";
+import { oursOf, ringsMs, SOON_MS } from "./gaps.ts";
 import { Meter } from "./meter.ts";
 import { movePlatform } from "./moved-platform.ts";
-import { HOUR_MS, type Ours, type Script } from "./script.ts";
+import { HOUR_MS, type HostScript, type Ours, type Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
 import { readTold, type Told } from "./told.ts";
 
@@ -92,6 +93,7 @@ export class Simulation {
       const agent = new SimulatedAgent(script, host, this.#meter);
       this.#agents.push(agent);
       this.#byHost.set(host.id, agent);
+      await announce(host, script);
     }
     const [first = ""] = this.#organizations;
     const restore = await movePlatform(first, {
@@ -226,7 +228,7 @@ export class Simulation {
       () =>
         runInDurableObject(this.#fleet(organization), async (fleet, state) => {
           const figures = fleet.figures();
-          if (!this.#isD1Away && figures.pending > 0 && (await this.#isFlowing())) return null;
+          if (!this.#isD1Away && figures.pending > 0 && (await this.#isFlowing(organization))) return null;
           return { alarmMs: (await state.storage.getAlarm()) ?? Infinity, figures };
         }),
       1,
@@ -239,10 +241,13 @@ export class Simulation {
     this.#written.set(organization, written);
   }
 
-  /** What waits for a retry after D1 was away does not go on before its alarm. */
-  async #isFlowing(): Promise<boolean> {
+  /** What waits for a retry after D1 was away does not go on before its alarm, which may be late itself. */
+  async #isFlowing(organization: number): Promise<boolean> {
     const since = this.#script.ours.some(
-      (each) => each.kind === "d1-away" && each.fromMs <= this.#nowMs && this.#nowMs < each.toMs + 61_000,
+      (each) =>
+        each.kind === "d1-away" &&
+        each.fromMs <= this.#nowMs &&
+        this.#nowMs < ringsMs(this.#script, organization, each.toMs + 61_000) + SOON_MS,
     );
     if (since) await scheduler.wait(20);
     return !since;
@@ -269,5 +274,16 @@ export class Simulation {
 
   #fleet(organization: number) {
     return fleetAt(env, this.#organizations[organization] ?? "");
+  }
+}
+
+/** Maintenance of a host, known before it begins. */
+async function announce({ organizationId, id }: TestHost, { name, maintenance: spans }: HostScript): Promise<void> {
+  for (const { fromMs, toMs } of spans) {
+    const scope = { kind: "chosen" as const, hostIds: [id], serviceIds: [] };
+    const times = { startsMs: DAY_MS + fromMs, endsMs: DAY_MS + toMs, createdMs: DAY_MS };
+    await db()
+      .insert(maintenance)
+      .values({ id: crypto.randomUUID(), organizationId, title: `work on ${name}`, scope, ...times });
   }
 }

@@ -1,4 +1,4 @@
-import { type Gap, oursOf, ringsMs, SOON_MS, toldByMs } from "./gaps.ts";
+import { type Gap, heldToMs, oursOf, ringsMs, SOON_MS, toldByMs } from "./gaps.ts";
 import type { HostScript, Script } from "./script.ts";
 import type { Due } from "./truth.ts";
 
@@ -42,7 +42,8 @@ export function siteOf(all: readonly HostGaps[], organization: number, script: S
   const heard = lost.map(({ heardMs }) => heardMs);
   const [heardFromMs, heardToMs] = [Math.min(...heard), Math.max(...heard)];
   const holdFromMs = Math.min(...lost.map(({ earliestMs }) => earliestMs));
-  const holdToMs = Math.max(...lost.map(({ latestMs }) => latestMs)) + HOLD_MS + SOON_MS;
+  const latestMs = Math.max(...lost.map((each) => each.latestMs));
+  const holdToMs = heldToMs(script, organization, latestMs + HOLD_MS, HOLD_MS) + SOON_MS;
   const still = lost.filter(
     ({ host, backMs, latestMs }) =>
       isUsual(host) && Math.min(backMs, host.revokedMs ?? Infinity, script.lengthMs) > latestMs + HOLD_MS + SOON_MS,
