@@ -52,8 +52,8 @@ const AWAKE_FOR_ALARM_MS = 20;
 /** Of the Worker, for a connection or a run of the cron. */
 const WORKER_CPU_MS = 3;
 const CRON_A_DAY = 1_440;
-/** Each Fleet, or each organization in it, is asked once an hour whether it has its alarm, and once a day whether it agrees with D1. */
-const LOOKS_A_DAY = 25;
+/** Each Fleet is asked once an hour whether it has its alarm, and once a day for each organization whether it agrees with D1. */
+const LOOKS_A_DAY = 24;
 /** What is kept, days: changes and samples; days of uptime and incidents. */
 const KEPT_DAYS = 35;
 const KEPT_LONG_DAYS = 400;
@@ -68,7 +68,7 @@ export function monthOf(day: CountedDay, { hosts, organizations, fleets }: Layou
   // Told when it begins and when it ends.
   const told = 2 * incidents;
   const deliveries = told * CHANNELS;
-  const calls = alarms + reconnects + LOOKS_A_DAY * organizations;
+  const calls = alarms + reconnects + LOOKS_A_DAY * fleets + organizations;
   const awakeMs = (messages + reconnects) * AWAKE_FOR_MESSAGE_MS + alarms * AWAKE_FOR_ALARM_MS;
   const { database, fleet } = ROWS.incidents;
   const toldRows = told * ROWS.notices.database + deliveries * ROWS.deliveries.database;
