@@ -47,11 +47,15 @@ async function answerTo(text: string, values: readonly unknown[]): Promise<unkno
 }
 
 describe("a Worker of before runs on for a while under the newest schema", () => {
-  it.each(SAID.map((_, version) => [version]))("all that it says means the same there: schema %d", async (version) => {
-    const own = await listenTo(version, version + 1);
-    const newest = await listenTo(version, env.TEST_MIGRATIONS.length);
-    expect(newest).toEqual(own);
-    const refused = own.outcomes.filter(({ answer }) => typeof answer === "string");
-    expect(refused.map(({ text, answer }) => `${String(answer)}: ${text}`)).toEqual([]);
-  });
+  it.each(SAID.map((_, version) => [version]))(
+    "all that it says means the same there: schema %d",
+    { timeout: 60_000 },
+    async (version) => {
+      const own = await listenTo(version, version + 1);
+      const newest = await listenTo(version, env.TEST_MIGRATIONS.length);
+      expect(newest).toEqual(own);
+      const refused = own.outcomes.filter(({ answer }) => typeof answer === "string");
+      expect(refused.map(({ text, answer }) => `${String(answer)}: ${text}`)).toEqual([]);
+    },
+  );
 });
