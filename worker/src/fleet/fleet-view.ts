@@ -1,6 +1,7 @@
 import { and, desc, eq, gte, inArray, isNotNull, isNull } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { channel, command, delivery, host, incident, notice, service } from "../db/schema.ts";
+import { loadMaintenance } from "./announced.ts";
 import type { CommandView, FleetView, IncidentView } from "../live.ts";
 
 /** Closed incidents shown beside the open ones. */
@@ -37,7 +38,10 @@ export async function readFleetView(d1: D1Database, organizationId: string, nowM
       .limit(50),
   ]);
   const servicesOf = Map.groupBy(services, ({ hostId }) => hostId);
-  const told = await readTold(db, organizationId, [...open, ...closed].slice(0, TOLD_INCIDENTS));
+  const [told, maintenance] = await Promise.all([
+    readTold(db, organizationId, [...open, ...closed].slice(0, TOLD_INCIDENTS)),
+    loadMaintenance(d1, organizationId, nowMs),
+  ]);
   return {
     hosts: hosts.map((row) => ({
       ...hostViewOf(row),
@@ -49,6 +53,7 @@ export async function readFleetView(d1: D1Database, organizationId: string, nowM
       lastLines: evidence.lastLines,
       told: told.get(row.id) ?? [],
     })),
+    maintenance,
     commands: commands.map((row): CommandView => ({
       id: row.id,
       hostId: row.hostId,

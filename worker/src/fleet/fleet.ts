@@ -124,6 +124,7 @@ export class Fleet extends DurableObject<Env> {
   /** Somebody announced maintenance of the organization, moved it or called it off. D1 is written before by whoever calls. */
   async maintain(organizationId: string): Promise<void> {
     if (await takeMaintenance(this.#nerve, organizationId)) {
+      await this.#nerve.recorder.flush();
       await settle(this.#nerve, nextDueAtLastMs(this.#nerve, Date.now(), { failed: false }));
     }
   }

@@ -18,7 +18,11 @@ export function Component({ component, todayMs }: { component: ComponentView; to
       </div>
       <div class="bars" role="list" aria-label={`${name}, day by day`} tabindex={0}>
         {days.map((day) => (
-          <i class={barOf(day)} role="listitem" title={dayTitle(day)} />
+          <i
+            class={day.timeIn.maintenance >= WORTH_SHOWING_MS ? `${barOf(day)} worked` : barOf(day)}
+            role="listitem"
+            title={dayTitle(day)}
+          />
         ))}
       </div>
       <div class="legend">

@@ -66,7 +66,7 @@ function tagOf(view: StatusView): Promise<string> {
       component.days.length,
     ]),
   ]);
-  return sha256(JSON.stringify([view.title, view.sentence, said, view.incidents]));
+  return sha256(JSON.stringify([view.title, view.sentence, said, view.incidents, view.maintenance]));
 }
 
 /** Stable for machines: fields are added, never renamed. */
@@ -83,6 +83,11 @@ function jsonOf(view: StatusView) {
         seconds: Object.fromEntries(PUBLIC_STATUSES.map((held) => [held, Math.floor(timeIn[held] / 1000)])),
       })),
     ),
+    maintenance: view.maintenance.map(({ title, note, standing, startsMs, endsMs, timeZone, components }) => ({
+      ...{ title, note, status: standing, timeZone, components: components ?? "all" },
+      startsAt: new Date(startsMs).toISOString(),
+      endsAt: new Date(endsMs).toISOString(),
+    })),
     incidents: view.incidents.map(({ title, component, status, openedMs, closedMs }) => ({
       ...{ title, component, status },
       openedAt: new Date(openedMs).toISOString(),

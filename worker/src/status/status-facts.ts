@@ -4,7 +4,7 @@ import type { TimeSpan, UptimeDay } from "@afloat/shared/core/uptime";
 import { and, desc, eq, gte, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { host, incident, service, statusComponent, statusPage } from "../db/schema.ts";
-import { maintenanceOf, type Maintenance } from "../maintenance/core/maintenance.ts";
+import { covers, maintenanceOf, type Maintenance, standingOf } from "../maintenance/core/maintenance.ts";
 import { readMaintenance } from "../maintenance/read-maintenance.ts";
 import { readChanges } from "../uptime/changes.ts";
 import { type History, historyOf, type RecordedChange } from "../uptime/core/history.ts";
@@ -14,7 +14,18 @@ import { readFoldedDays } from "../uptime/folded-days.ts";
 export interface StatusFacts {
   page: { title: string; slug: string };
   components: ComponentFact[];
+  /** Of what the page shows, by its start: what is under way, and what is announced. */
+  maintenance: AnnouncedFact[];
   incidents: { kind: IncidentKind; subjectId: string; openedMs: number; closedMs: number | null }[];
+}
+
+/** Maintenance, and the services on the page that it covers. */
+export interface AnnouncedFact extends Maintenance {
+  title: string;
+  note: string;
+  timeZone: string;
+  seriesId: string | null;
+  serviceIds: string[];
 }
 
 interface ComponentFact {
@@ -81,8 +92,22 @@ export async function readStatusFacts(d1: D1Database, slug: string, nowMs: numbe
   return {
     page: { title: page.title, slug },
     components: shown.map((component) => componentOf(component, { changes, folded, announced })),
+    maintenance: announced.flatMap((each) => announcedOf(each, shown, nowMs)),
     incidents,
   };
+}
+
+/** What is over is seen in the days. */
+function announcedOf(
+  { title, note, timeZone, seriesId, ...each }: Omit<AnnouncedFact, "serviceIds">,
+  shown: readonly Shown[],
+  nowMs: number,
+): AnnouncedFact[] {
+  const standing = standingOf(each, nowMs);
+  if (standing !== "running" && standing !== "upcoming") return [];
+  const covered = shown.filter(({ row }) => covers(each.scope, { hostId: row.hostId, serviceId: row.id }));
+  const serviceIds = covered.map(({ row }) => row.id);
+  return serviceIds.length === 0 ? [] : [{ ...each, title, note, timeZone, seriesId, serviceIds }];
 }
 
 /** A service that the page shows, and how it names and groups it. */

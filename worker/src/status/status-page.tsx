@@ -52,6 +52,7 @@ function StatusMain({ view }: { view: StatusView }) {
       {open.map((incident) => (
         <Incident incident={incident} nowMs={view.asOfMs} />
       ))}
+      <Announced view={view} standing="running" />
       {view.groups.map(({ name, components }) => (
         <section aria-label={name ?? "Components"}>
           {name === null ? null : <h2>{name}</h2>}
@@ -61,6 +62,7 @@ function StatusMain({ view }: { view: StatusView }) {
         </section>
       ))}
       {view.groups.length === 0 ? <p>Nothing is watched here yet.</p> : <Key />}
+      <Announced view={view} standing="upcoming" />
       <Past incidents={view.incidents} nowMs={view.asOfMs} />
       <footer>
         <a href={`/s/${view.slug}.json`}>JSON</a>
@@ -97,6 +99,40 @@ function Key() {
       A bar is a day, by UTC, in the colour of the worst of it. Degraded counts as up; what was maintenance or is not
       known counts neither as up nor as down.
     </p>
+/** Under way it stands above everything; what is to come, below. */
+function Announced({ view, standing }: { view: StatusView; standing: "running" | "upcoming" }) {
+  const those = view.maintenance.filter((each) => each.standing === standing);
+  if (those.length === 0) return null;
+  return (
+    <section aria-label={standing === "running" ? "Maintenance under way" : "Announced maintenance"}>
+      {standing === "running" ? null : <h2>Announced maintenance</h2>}
+      {those.map((each) => (
+        <div class="incident maint-edge" data-maintenance={standing}>
+          <h2>
+            <span class="maint" aria-hidden="true">
+              ▲
+            </span>{" "}
+            {each.title}
+          </h2>
+          {each.note === "" ? null : <p>{each.note}</p>}
+          <p class="soft">
+            {standing === "running" ? "Under way since " : "From "}
+            <FullMoment ms={each.startsMs} /> until <FullMoment ms={each.endsMs} /> ·{" "}
+            {each.components === null ? "everything" : each.components.join(", ")}
+          </p>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** With its day: it may be far ahead. */
+function FullMoment({ ms }: { ms: number }) {
+  const iso = new Date(ms).toISOString();
+  return (
+    <time datetime={iso} title={`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`} data-day>
+      {dayWords(ms)}, {iso.slice(11, 16)} UTC
+    </time>
   );
 }
 

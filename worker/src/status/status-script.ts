@@ -3,14 +3,14 @@
  * that fails it says so, rather than showing old news as new.
  */
 export const statusScript = `(()=>{
-const local=()=>{for(const t of document.querySelectorAll("time"))t.textContent=new Date(t.dateTime).toLocaleTimeString()};
+const local=()=>{for(const t of document.querySelectorAll("time"))t.textContent="day" in t.dataset?new Date(t.dateTime).toLocaleString([],{day:"numeric",month:"long",hour:"2-digit",minute:"2-digit"}):new Date(t.dateTime).toLocaleTimeString()};
 local();
 let tag="";
 setInterval(async()=>{
 if(document.hidden)return;
 try{
 const a=await fetch(location.pathname,{headers:tag?{"if-none-match":tag}:{}});
-if(a.status===304||!a.ok){if(a.ok||a.status===304){document.querySelector("#stale").hidden=true;const t=document.querySelector("time");t.dateTime=new Date().toISOString();local()}return}
+if(a.status===304||!a.ok){if(a.ok||a.status===304){document.querySelector("#stale").hidden=true;const t=document.querySelector("time:not([data-day])");t.dateTime=new Date().toISOString();local()}return}
 tag=a.headers.get("etag")||"";
 const d=new DOMParser().parseFromString(await a.text(),"text/html");
 document.querySelector("main").replaceWith(d.querySelector("main"));document.title=d.title;local();

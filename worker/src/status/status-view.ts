@@ -4,6 +4,7 @@ import { pageSentence } from "@afloat/shared/core/page-sentence";
 import { worstOf } from "@afloat/shared/core/public-status";
 import { DAY_MS, dayStartMs } from "@afloat/shared/core/moment";
 import { sumOf, type TimeIn, type UptimeDay, uptimeOf, unknownDays } from "@afloat/shared/core/uptime";
+import { spanOf } from "../maintenance/core/maintenance.ts";
 import { SHOWN_DAYS, type StatusFacts } from "./status-facts.ts";
 
 /** What the public sees of an organization. Nothing in it is private: no host, process, path or output is named. */
@@ -14,9 +15,26 @@ export interface StatusView {
   status: PublicStatus;
   asOfMs: number;
   groups: { name: string | null; components: ComponentView[] }[];
+  /** What is under way, then what is to come. */
+  maintenance: PublicMaintenance[];
   /** Open ones first, then the latest. */
   incidents: PublicIncident[];
 }
+
+export interface PublicMaintenance {
+  title: string;
+  note: string;
+  standing: "running" | "upcoming";
+  startsMs: number;
+  endsMs: number;
+  /** The zone by whose clocks it was announced. */
+  timeZone: string;
+  /** Names of what it covers; of all that the page shows: null. */
+  components: string[] | null;
+}
+
+/** Of one series so many times to come are shown. */
+const SHOWN_OF_SERIES = 2;
 
 export interface ComponentView {
   name: string;
@@ -55,6 +73,7 @@ export function statusViewOf(facts: StatusFacts, nowMs: number): StatusView {
       name,
       components: components.filter(({ fact }) => fact.group === name).map(({ view }) => view),
     })),
+    maintenance: maintenanceOf(facts, nowMs),
     incidents: facts.incidents.flatMap((incident) => {
       const component = facts.components.find(({ serviceId }) => serviceId === incident.subjectId);
       if (component === undefined) return [];
@@ -63,6 +82,21 @@ export function statusViewOf(facts: StatusFacts, nowMs: number): StatusView {
       return [{ component: component.name, status, title: `${component.name}: ${word}`, ...timesOf(incident) }];
     }),
   };
+}
+
+function maintenanceOf({ maintenance, components }: StatusFacts, nowMs: number): PublicMaintenance[] {
+  const shown = new Map<string, number>();
+  return maintenance.flatMap((each) => {
+    const { title, note, timeZone, seriesId, serviceIds } = each;
+    const { fromMs: startsMs, toMs: endsMs } = spanOf(each);
+    const standing = startsMs <= nowMs ? "running" : "upcoming";
+    const before = seriesId === null ? 0 : (shown.get(seriesId) ?? 0);
+    if (standing === "upcoming" && before >= SHOWN_OF_SERIES) return [];
+    if (standing === "upcoming" && seriesId !== null) shown.set(seriesId, before + 1);
+    const covered = components.filter(({ serviceId }) => serviceIds.includes(serviceId)).map(({ name }) => name);
+    const names = covered.length === components.length ? null : covered;
+    return [{ title, note, standing, startsMs, endsMs, timeZone, components: names }];
+  });
 }
 
 function timesOf({ openedMs, closedMs }: { openedMs: number; closedMs: number | null }) {

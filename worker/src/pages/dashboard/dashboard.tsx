@@ -20,7 +20,7 @@ export function Dashboard({ model, acts }: { model: Model; acts: Acts }) {
           value={model.filter}
         />
       )}
-      <h1>{headline(fleet)}</h1>
+      <h1>{headline(fleet, model.nowMs)}</h1>
       <p class="sub">
         {summary(fleet)} · <Liveness model={model} />
       </p>

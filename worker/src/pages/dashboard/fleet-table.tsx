@@ -7,7 +7,7 @@ import type { HostView, ServiceView } from "../../live.ts";
 import { MarkOf, serviceMark } from "../marks.tsx";
 import { Actions } from "./actions.tsx";
 import { Answer } from "./answer.tsx";
-import { type Acts, hostWords, type Model, shownHosts } from "./model.ts";
+import { type Acts, hostWords, maintenanceAt, maintenanceWords, type Model, shownHosts } from "./model.ts";
 import { RunbookLink } from "./runbook-link.tsx";
 
 /** Hosts as heads, and under each one line a service. */
@@ -40,17 +40,21 @@ export function FleetTable({ model, acts }: { model: Model; acts: Acts }) {
 }
 
 function HostHead({ host, model, acts }: { host: HostView; model: Model; acts: Acts }) {
+  const worked = maintenanceAt(model.fleet, host.id, null, model.nowMs);
   return (
     <tr class="host" data-host={host.name} data-link={host.link}>
       <td colspan={7}>
-        <span class={host.link === "online" ? "up" : "none"}>
+        <span class={worked !== null ? "maint" : host.link === "online" ? "up" : "none"}>
           <span class="mark" aria-hidden="true">
-            {host.link === "online" ? "●" : "○"}
+            {worked !== null ? "▲" : host.link === "online" ? "●" : "○"}
           </span>
         </span>
         {host.name}
         <HostRemoval {...{ host, model, acts }} />
-        <small>{hostWords(host, model.nowMs)}</small>
+        <small>
+          {worked === null ? "" : `${maintenanceWords(worked, model.nowMs)} · `}
+          {hostWords(host, model.nowMs)}
+        </small>
       </td>
     </tr>
   );
@@ -96,6 +100,7 @@ interface RowProps {
 function ServiceRows({ host, service, model, acts }: RowProps) {
   const { snapshot } = service;
   const heard = host.link === "online";
+  const worked = maintenanceAt(model.fleet, host.id, service.id, model.nowMs);
   const explained = heard && (snapshot.diagnosis !== null || snapshot.verdict !== "healthy");
   const classes = [explained ? "has-diag" : "", model.at === service.id ? "at" : ""].join(" ").trim();
   return (
@@ -112,6 +117,11 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
         </td>
         <td>
           <MarkOf mark={serviceMark(snapshot, host.link)} />
+          {worked === null ? null : (
+            <small class="maint" data-worked title={maintenanceWords(worked, model.nowMs)}>
+              ▲ in maintenance
+            </small>
+          )}
         </td>
         <td>
           <Endpoint snapshot={snapshot} />

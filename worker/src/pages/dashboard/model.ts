@@ -2,6 +2,7 @@ import type { Role, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import { durationWords } from "@afloat/shared/core/duration";
 import { momentWords } from "@afloat/shared/core/moment";
 import type { CommandView, FleetView, HostView, ServiceView, TailView } from "../../live.ts";
+import { isInMaintenance, maintainedUntilMs } from "../../maintenance/core/maintenance.ts";
 
 /** All that the dashboard shows: the same on the server and, kept alive, in the browser. */
 export interface Model {
@@ -49,22 +50,45 @@ const FAILED_FOR_MS = 20_000;
 const CHECKED_FOR_MS = 120_000;
 
 /** The page's first line, written from the state. */
-export function headline({ hosts, incidents }: FleetView): string {
+export function headline(fleet: FleetView, nowMs: number): string {
+  const { hosts, incidents } = fleet;
   if (hosts.length === 0) return "No host yet";
   const open = incidents.filter(({ closedMs }) => closedMs === null);
-  const loud = open.filter(({ kind }) => kind !== "endpoint-unproven");
+  const loud = open.filter(({ kind, heldUntilMs }) => kind !== "endpoint-unproven" && (heldUntilMs ?? 0) <= nowMs);
   const [first] = loud;
   if (first !== undefined && loud.length === 1) return first.title;
   if (loud.length > 1) return `${loud.length} things need a person`;
+  const worked = hosts.filter((host) => maintenanceAt(fleet, host.id, null, nowMs) !== null);
   const silent = hosts.filter(
-    ({ link, absence }) => link === "silent" || (link === "away" && absence?.why !== "asleep"),
+    (host) =>
+      !worked.includes(host) && (host.link === "silent" || (host.link === "away" && host.absence?.why !== "asleep")),
   );
   if (silent.length > 0) return `${hosts.length - silent.length} of ${hosts.length} hosts are heard`;
+  if (worked.length > 0) return `${count(worked.length, "host")} ${worked.length === 1 ? "is" : "are"} being worked on`;
   if (hosts.every(({ services }) => services.length === 0)) return "No service yet";
   // A check that looks wrong is no trouble of the service, but there is something to do.
-  if (open.length === 1) return "Everything is afloat, and one health check looks wrong";
-  if (open.length > 1) return `Everything is afloat, and ${open.length} health checks look wrong`;
+  const unproven = open.filter(({ kind }) => kind === "endpoint-unproven").length;
+  if (unproven === 1) return "Everything is afloat, and one health check looks wrong";
+  if (unproven > 1) return `Everything is afloat, and ${unproven} health checks look wrong`;
   return "Everything is afloat";
+}
+
+/** The maintenance that a host, or one of its services, is in, and until when; null where it is in none. */
+export function maintenanceAt(
+  { maintenance = [] }: FleetView,
+  hostId: string,
+  serviceId: string | null,
+  nowMs: number,
+): { title: string; untilMs: number } | null {
+  const subject = { hostId, serviceId };
+  const untilMs = maintainedUntilMs(maintenance, subject, nowMs);
+  const running = maintenance.find((each) => isInMaintenance([each], subject, nowMs));
+  return untilMs === null || running === undefined ? null : { title: running.title, untilMs };
+}
+
+/** `in maintenance until 14:05 UTC: a larger disk` */
+export function maintenanceWords({ title, untilMs }: { title: string; untilMs: number }, nowMs: number): string {
+  return `in maintenance until ${momentWords(untilMs, nowMs)} UTC: ${title}`;
 }
 
 /** Under it: how many there are of what. */

@@ -1,4 +1,5 @@
 import { durationWords } from "@afloat/shared/core/duration";
+import { momentWords } from "@afloat/shared/core/moment";
 import { runbookTopicOfIncident } from "@afloat/shared/core/runbook";
 import type { IncidentView } from "../../live.ts";
 import { isCalm } from "../marks.tsx";
@@ -20,7 +21,7 @@ export function Troubles({ model, acts }: { model: Model; acts: Acts }) {
 }
 
 function Trouble({ incident, model, acts }: { incident: IncidentView; model: Model; acts: Acts }) {
-  const calm = isCalm(incident.kind);
+  const calm = isCalm(incident.kind) || incident.heldUntilMs !== undefined;
   const host = model.fleet.hosts.find(({ id }) => id === incident.hostId);
   const service = host?.services.find(({ snapshot }) => snapshot.name === incident.service);
   return (
@@ -39,8 +40,8 @@ function Trouble({ incident, model, acts }: { incident: IncidentView; model: Mod
             {incident.title}
           </h2>
           <p>
-            {incident.cause} · for {durationWords(model.nowMs - incident.openedMs)} · {toldWords(incident)} ·{" "}
-            <RunbookLink topic={runbookTopicOfIncident(incident.kind, incident.causeCode)} />
+            {incident.cause} · for {durationWords(model.nowMs - incident.openedMs)} · {toldWords(incident, model.nowMs)}{" "}
+            · <RunbookLink topic={runbookTopicOfIncident(incident.kind, incident.causeCode)} />
           </p>
         </div>
         {host === undefined || service === undefined || calm ? null : (
@@ -79,7 +80,8 @@ function overWords({ openedMs, closedMs, cause }: IncidentView, nowMs: number): 
   return `${cause} · for ${durationWords(endedMs - openedMs)}, over ${durationWords(nowMs - endedMs)} ago`;
 }
 
-function toldWords({ told }: IncidentView): string {
+function toldWords({ told, heldUntilMs }: IncidentView, nowMs: number): string {
+  if (heldUntilMs !== undefined) return `in maintenance: nobody is told before ${momentWords(heldUntilMs, nowMs)} UTC`;
   const heard = [...new Set(told.filter(({ ok }) => ok).map(({ channel }) => channel))];
   if (heard.length > 0) return `told ${heard.join(", ")}`;
   return told.length > 0 ? "could not tell anybody yet" : "nobody was told";
