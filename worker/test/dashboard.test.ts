@@ -50,7 +50,7 @@ describe("the first line", () => {
   });
   const line = (...incidents: IncidentView[]) => {
     const services = [{ id: "h1.web", snapshot: snapshot() }];
-    return headline({ hosts: [{ ...host([], 0), services }], incidents, commands: [] });
+    return headline({ hosts: [{ ...host([]), services }], incidents, commands: [] }, 0);
   };
 
   it("says what needs a person, else that all is afloat, and then, too, that a check looks wrong", () => {
