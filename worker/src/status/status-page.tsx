@@ -99,6 +99,9 @@ function Key() {
       A bar is a day, by UTC, in the colour of the worst of it. Degraded counts as up; what was maintenance or is not
       known counts neither as up nor as down.
     </p>
+  );
+}
+
 /** Under way it stands above everything; what is to come, below. */
 function Announced({ view, standing }: { view: StatusView; standing: "running" | "upcoming" }) {
   const those = view.maintenance.filter((each) => each.standing === standing);
