@@ -67,9 +67,9 @@ export function headline(fleet: FleetView, nowMs: number): string {
   if (worked.length > 0) return `${count(worked.length, "host")} ${worked.length === 1 ? "is" : "are"} being worked on`;
   if (hosts.every(({ services }) => services.length === 0)) return "No service yet";
   // A check that looks wrong is no trouble of the service, but there is something to do.
-  const doubted = open.filter(({ kind }) => kind === "endpoint-unproven");
-  if (doubted.length === 1) return "Everything is afloat, and one health check looks wrong";
-  if (doubted.length > 1) return `Everything is afloat, and ${doubted.length} health checks look wrong`;
+  const unproven = open.filter(({ kind }) => kind === "endpoint-unproven").length;
+  if (unproven === 1) return "Everything is afloat, and one health check looks wrong";
+  if (unproven > 1) return `Everything is afloat, and ${unproven} health checks look wrong`;
   return "Everything is afloat";
 }
 
