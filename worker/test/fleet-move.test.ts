@@ -28,7 +28,12 @@ afterEach(() => {
 const setClock = (nowMs: number) => vi.useFakeTimers({ toFake: ["Date"], now: nowMs });
 const row = async () => (await db().select().from(hostTable).where(eq(hostTable.id, host.id)))[0];
 const flips = async () =>
-  (await db().select().from(flipTable).where(eq(flipTable.subjectId, `${host.id}.web`))).map(({ seq }) => seq);
+  (
+    await db()
+      .select()
+      .from(flipTable)
+      .where(eq(flipTable.subjectId, `${host.id}.web`))
+  ).map(({ seq }) => seq);
 const moves = async () =>
   (
     await db()
@@ -136,7 +141,9 @@ describe("a move that dies half-way", () => {
     await TestAgent.greet(host);
     await wishMove(env.DB, organizationId, cell);
     await fleetAt(env, organizationId).letGo(organizationId);
-    await env.DB.prepare("update placement set place = next_place where organization_id = ?").bind(organizationId).run();
+    await env.DB.prepare("update placement set place = next_place where organization_id = ?")
+      .bind(organizationId)
+      .run();
     await carryOutMoves(env);
     expect(await placed(organizationId)).toMatchObject({ place: cell, nextPlace: null });
     setClock(startMs + 91_000);
