@@ -16,7 +16,7 @@ const WITH_HOSTS = `
 
 const IN_CELLS = `
   select place, organization_id as id from placement
-  where place <> organization_id and exists (
+  where place <> organization_id and cast(substr(place, 6) as integer) % 60 = ?1 and exists (
     select 1 from host where host.organization_id = placement.organization_id and host.revoked_ms is null and host.link <> 'never'
   )
   order by place, id`;
@@ -35,9 +35,13 @@ export async function mendLostAlarms(env: Env, nowMs: number): Promise<string | 
   );
 }
 
-/** The same for cells: each is asked once for all that share it, so that one which lost its disk knows them again. */
-export async function mendLostAlarmsOfCells(env: Env): Promise<string | null> {
-  const { results } = await env.DB.prepare(IN_CELLS).all<{ place: string; id: string }>();
+/**
+ * The same for cells, each in the minute of its number: it is asked once for all that share it, so that one which lost its disk knows them
+ * again.
+ */
+export async function mendLostAlarmsOfCells(env: Env, nowMs: number): Promise<string | null> {
+  const minute = Math.floor(nowMs / 60_000) % 60;
+  const { results } = await env.DB.prepare(IN_CELLS).bind(minute).all<{ place: string; id: string }>();
   const cells = Map.groupBy(results, ({ place }) => place);
   return wakeAll(
     env,

@@ -26,7 +26,7 @@ export const JOBS: readonly Job[] = [
   { name: "expired sign-ins", everyMinutes: 1, run: (env, nowMs) => removeExpiredSignIns(env.DB, nowMs) },
   // Each minute another part of them: each Fleet once an hour.
   { name: "lost alarms", everyMinutes: 1, run: mendLostAlarms },
-  { name: "lost alarms of cells", everyMinutes: 60, run: mendLostAlarmsOfCells },
+  { name: "lost alarms of cells", everyMinutes: 1, run: mendLostAlarmsOfCells },
   { name: "moves", everyMinutes: 1, run: carryOutMoves },
   { name: "reconciliation", everyMinutes: 1, run: reconcileFleets },
   { name: "maintenance", everyMinutes: 5, run: continueMaintenance },
