@@ -28,7 +28,10 @@ it("over any history: a page of days that were folded, in whatever parts, shows 
           ...{ serviceId: "s", name: "web", group: null, status: "operational", looping: false, heard: true },
           ...{ createdMs: bornMs, foldedUntilMs, folded, history: lived, maintenance },
         };
-        return statusViewOf({ page: { title: "t", slug: "s" }, components: [fact], incidents: [] }, nowMs).groups;
+        return statusViewOf(
+          { page: { title: "t", slug: "s" }, components: [fact], incidents: [], maintenance: [] },
+          nowMs,
+        ).groups;
       };
       // Each part goes on where the one before it ended.
       const ends = parts.map((days) => today - days * DAY_MS).toSorted((a, b) => a - b);

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { flip, host as hostTable } from "../src/db/schema.ts";
 import { readFleetView } from "../src/fleet/fleet-view.ts";
-import { loadHost } from "../src/fleet/load-host.ts";
+import { loadHosts } from "../src/fleet/load-host.ts";
 import { readStatusFacts } from "../src/status/status-facts.ts";
 import { statusViewOf } from "../src/status/status-view.ts";
 import { foldDays } from "../src/uptime/fold-days.ts";
@@ -40,7 +40,7 @@ async function rowsRead({ host, slug }: { host: TestHost; slug: string }) {
   return {
     statusPage: await since(() => readStatusFacts(counted.d1, slug, nowMs)),
     dashboard: await since(() => readFleetView(counted.d1, host.organizationId, nowMs)),
-    fleet: await since(() => loadHost(counted.d1, host.organizationId, host.id)),
+    fleet: await since(() => loadHosts(counted.d1, host.organizationId, [host.id])),
   };
 }
 
