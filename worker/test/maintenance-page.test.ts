@@ -7,7 +7,7 @@ import { Records } from "../src/tenancy/records.ts";
 import { continueMaintenance } from "../src/upkeep/maintenance.ts";
 import { db } from "./ground.ts";
 import { as, signIn } from "./signed-in.ts";
-import { addService, DAY, htmlOf, jsonOf, makePage, type TestPage } from "./status-ground.ts";
+import { addIncident, addService, DAY, htmlOf, jsonOf, makePage, type TestPage } from "./status-ground.ts";
 
 const HOUR = 3_600_000;
 let page: TestPage;
@@ -65,6 +65,22 @@ describe("maintenance that is announced on its page", () => {
     const shown = JSON.parse(JSON.stringify(await jsonOf(page)));
     expect(shown.maintenance).toMatchObject([{ status: "upcoming", components: ["web"] }]);
     expect(await htmlOf(page)).not.toContain("secret-host");
+  });
+
+  it("shows the public no outage that began in it, until it is over: then from its end on", async () => {
+    const web = `${page.host.id}.web`;
+    const openedMs = nowMin() - 30_000;
+    await addIncident(page.host, web, "service-down", { openedMs });
+    expect((await jsonOf(page)).incidents.length).toBe(1);
+    await announce({ starts: wall(nowMin() - HOUR) });
+    const aside = async (slug: string) => {
+      await db().update(statusPage).set({ slug }).where(eq(statusPage.id, page.pageId));
+      return jsonOf({ ...page, slug });
+    };
+    expect((await aside(`${page.slug}b`)).incidents).toEqual([]);
+    const endsMs = openedMs + 10_000;
+    await db().update(maintenance).set({ endsMs }).where(eq(maintenance.organizationId, page.host.organizationId));
+    expect((await aside(`${page.slug}c`)).incidents).toMatchObject([{ openedAt: new Date(endsMs).toISOString() }]);
   });
 
   it("covers by a tag the hosts that have it, whenever they came", async () => {

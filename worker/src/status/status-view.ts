@@ -3,7 +3,7 @@ import type { SentenceComponent } from "@afloat/shared/core/page-sentence";
 import { pageSentence } from "@afloat/shared/core/page-sentence";
 import { worstOf } from "@afloat/shared/core/public-status";
 import { DAY_MS, dayStartMs } from "@afloat/shared/core/moment";
-import { sumOf, type TimeIn, type UptimeDay, uptimeOf, unknownDays } from "@afloat/shared/core/uptime";
+import { sumOf, type TimeIn, type TimeSpan, type UptimeDay, uptimeOf, unknownDays } from "@afloat/shared/core/uptime";
 import { spanOf } from "../maintenance/core/maintenance.ts";
 import { SHOWN_DAYS, type StatusFacts } from "./status-facts.ts";
 
@@ -77,9 +77,11 @@ export function statusViewOf(facts: StatusFacts, nowMs: number): StatusView {
     incidents: facts.incidents.flatMap((incident) => {
       const component = facts.components.find(({ serviceId }) => serviceId === incident.subjectId);
       if (component === undefined) return [];
+      const times = seenTimes(incident, component.maintenance, nowMs);
+      if (times === null) return [];
       const status = incident.kind === "endpoint-regressed" ? "degraded_performance" : "outage";
       const word = status === "outage" ? "outage" : "degraded performance";
-      return [{ component: component.name, status, title: `${component.name}: ${word}`, ...timesOf(incident) }];
+      return [{ component: component.name, status, title: `${component.name}: ${word}`, ...times }];
     }),
   };
 }
@@ -99,8 +101,15 @@ function maintenanceOf({ maintenance, components }: StatusFacts, nowMs: number):
   });
 }
 
-function timesOf({ openedMs, closedMs }: { openedMs: number; closedMs: number | null }) {
-  return { openedMs, closedMs };
+/** What began during maintenance is part of it; what outlasts that began for the public with its end. Null where it is not shown. */
+function seenTimes(
+  { openedMs, closedMs }: { openedMs: number; closedMs: number | null },
+  maintenance: readonly TimeSpan[],
+  nowMs: number,
+) {
+  const ends = maintenance.flatMap(({ fromMs, toMs }) => (fromMs <= openedMs && openedMs < toMs ? toMs : []));
+  const seenMs = Math.max(openedMs, ...ends);
+  return seenMs > openedMs && (closedMs ?? nowMs) <= seenMs ? null : { openedMs: seenMs, closedMs };
 }
 
 function componentOf(fact: StatusFacts["components"][number], nowMs: number): ComponentView {
