@@ -104,9 +104,15 @@ export class SimulatedAgent {
     this.#socket?.send(JSON.stringify(message));
   }
 
-  #hears(what: string, is: (message: CloudMessage) => boolean): Promise<CloudMessage> {
-    const awaited = `${this.script.name}: ${what}; heard ${JSON.stringify(this.#heard.slice(-3))}`;
-    return eventually(awaited, () => this.#heard.findLast(is), 1);
+  async #hears(what: string, is: (message: CloudMessage) => boolean): Promise<CloudMessage> {
+    try {
+      return await eventually(what, () => this.#heard.findLast(is), 1);
+    } catch (cause) {
+      const heard = JSON.stringify(this.#heard.slice(-3));
+      throw new Error(`${this.script.name}, ${this.#isClosed ? "cut off" : "connected"}, heard last ${heard}`, {
+        cause,
+      });
+    }
   }
 }
 
