@@ -78,4 +78,5 @@ it("a crash loop tells people once, with cause and last lines, and once when it 
   expect(receiver.forged).toBe(0);
   const dashboard = await (await owner.get("/app/channels")).text();
   expect(dashboard, "a person can read that it was heard").toContain("heard (204, attempt 1)");
+  expect(dashboard, "and of what").toMatch(/Over: [^<]+ is restarting in a loop/);
 });

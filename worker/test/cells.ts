@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { asc, eq } from "drizzle-orm";
-import { incident, notice, placement } from "../src/db/schema.ts";
+import { eq } from "drizzle-orm";
+import { placement } from "../src/db/schema.ts";
 import { fleetAt } from "../src/fleet/fleet-for.ts";
 import { carryOutMove, type MoveStanding, wishMove } from "../src/fleet/move.ts";
 import { db } from "./ground.ts";
@@ -18,16 +18,5 @@ export async function move(organizationId: string, place: string): Promise<MoveS
 
 export const placed = async (organizationId: string) =>
   (await db().select().from(placement).where(eq(placement.organizationId, organizationId)))[0];
-
-/** What people of an organization were told, in order: `host-offline opened`. */
-export async function told(organizationId: string): Promise<string[]> {
-  const rows = await db()
-    .select({ kind: incident.kind, phase: notice.phase })
-    .from(notice)
-    .innerJoin(incident, eq(incident.id, notice.incidentId))
-    .where(eq(notice.organizationId, organizationId))
-    .orderBy(asc(notice.createdMs), asc(notice.id));
-  return rows.map(({ kind, phase }) => `${kind} ${phase}`);
-}
 
 export const ring = (place: string) => runDurableObjectAlarm(fleetAt(env, place));

@@ -7,10 +7,11 @@ import type { Entry } from "../src/fleet/core/fleet-types.ts";
 import { cellOf, readCells } from "../src/fleet/core/placement.ts";
 import { fleetAt } from "../src/fleet/fleet-for.ts";
 import { mendLostAlarmsOfCells } from "../src/upkeep/lost-alarms.ts";
-import { placeIn, ring, told } from "./cells.ts";
+import { placeIn, ring } from "./cells.ts";
 import { makeHost, makeOrganization } from "./ground.ts";
 import { look } from "./looker.ts";
 import { eventually, flip, loopOpened, TestAgent, turn } from "./test-agent.ts";
+import { told } from "./told.ts";
 
 let aurora: string;
 let borealis: string;

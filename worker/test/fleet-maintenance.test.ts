@@ -3,11 +3,12 @@ import { env } from "cloudflare:workers";
 import { asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { maintenance, type MaintenanceScope } from "../src/db/maintenance-schema.ts";
-import { host as hostTable, incident, notice } from "../src/db/schema.ts";
+import { host as hostTable, incident } from "../src/db/schema.ts";
 import { MaintenanceRecords } from "../src/maintenance/maintenance-records.ts";
 import { tellFleet } from "../src/maintenance/tell-fleet.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, flip, loopClosed, loopOpened, TestAgent } from "./test-agent.ts";
+import { told as toldOf } from "./told.ts";
 
 let organizationId: string;
 let host: TestHost;
@@ -68,15 +69,8 @@ const row = async (of = host) => (await db().select().from(hostTable).where(eq(h
 const incidents = () =>
   db().select().from(incident).where(eq(incident.organizationId, organizationId)).orderBy(asc(incident.openedMs));
 
-async function told(): Promise<string[]> {
-  const rows = await db()
-    .select({ kind: incident.kind, phase: notice.phase })
-    .from(notice)
-    .innerJoin(incident, eq(incident.id, notice.incidentId))
-    .where(eq(notice.organizationId, organizationId))
-    .orderBy(asc(notice.createdMs), asc(notice.id));
-  return rows.map(({ kind, phase }) => `${kind} ${phase}`);
-}
+/** What people were told, in order: `host-offline opened`. */
+const told = () => toldOf(organizationId);
 
 describe("a host that is silent during maintenance", () => {
   it("is unknown, and nobody is told; silent still when it ends, that is told a deadline later", async () => {

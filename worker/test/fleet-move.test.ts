@@ -5,10 +5,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { audit, flip as flipTable, host as hostTable } from "../src/db/schema.ts";
 import { fleetAt } from "../src/fleet/fleet-for.ts";
 import { carryOutMove, carryOutMoves, wishMove } from "../src/fleet/move.ts";
-import { move, placed, ring, told } from "./cells.ts";
+import { move, placed, ring } from "./cells.ts";
 import { db, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { look } from "./looker.ts";
 import { hello, TestAgent, turn } from "./test-agent.ts";
+import { told } from "./told.ts";
 
 let organizationId: string;
 let host: TestHost;

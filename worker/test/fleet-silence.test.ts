@@ -3,10 +3,11 @@ import { PING } from "@afloat/shared/wire";
 import { env } from "cloudflare:workers";
 import { asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { host as hostTable, incident, notice } from "../src/db/schema.ts";
+import { host as hostTable, incident } from "../src/db/schema.ts";
 import { mendLostAlarms } from "../src/upkeep/lost-alarms.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, hello, TestAgent } from "./test-agent.ts";
+import { told as toldOf } from "./told.ts";
 
 let organizationId: string;
 let startMs: number;
@@ -39,16 +40,8 @@ const row = async (host: TestHost) => (await db().select().from(hostTable).where
 const incidents = () =>
   db().select().from(incident).where(eq(incident.organizationId, organizationId)).orderBy(asc(incident.openedMs));
 
-/** What people were told, in order: `incident opened`. */
-async function told(): Promise<string[]> {
-  const rows = await db()
-    .select({ kind: incident.kind, phase: notice.phase })
-    .from(notice)
-    .innerJoin(incident, eq(incident.id, notice.incidentId))
-    .where(eq(notice.organizationId, organizationId))
-    .orderBy(asc(notice.createdMs), asc(notice.id));
-  return rows.map(({ kind, phase }) => `${kind} ${phase}`);
-}
+/** What people were told, in order: `host-offline opened`. */
+const told = () => toldOf(organizationId);
 
 async function makeFleet(count: number): Promise<{ hosts: TestHost[]; agents: TestAgent[] }> {
   at(0);

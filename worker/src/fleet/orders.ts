@@ -1,4 +1,3 @@
-import type { Verb } from "@afloat/shared/domain";
 import type { CloudMessage } from "@afloat/shared/wire";
 import type { CommandView } from "../live.ts";
 import { isDeliverable, takeStep, viewOfCommand } from "./core/command-flight.ts";
@@ -7,18 +6,8 @@ import { Elsewhere } from "./elsewhere.ts";
 import type { Nerve } from "./nerve.ts";
 
 /** A command that a person ordered. Its D1 row and the audit line are written before the Fleet is told. */
-export interface CommandOrder {
-  id: string;
-  organizationId: string;
-  hostId: string;
-  service: string;
-  verb: Verb;
-  /** Shown on the host and on the dashboard. */
-  by: string;
-  /** Who is shown lines of output, where they are asked for. */
-  byUserId?: string;
+export interface CommandOrder extends Omit<FlyingCommand, "grantedMs" | "steps"> {
   createdMs: number;
-  expiresMs: number;
 }
 
 /** Sends a command to its host, and sees it to its end. Answers how it stands now. Ordered twice, it is one. */

@@ -26,6 +26,7 @@ interface DeliveryLine {
   attempt: number;
   answer: string;
   phase: string;
+  title: string;
   channel: string;
 }
 
@@ -133,13 +134,13 @@ function Deliveries({ deliveries }: Pick<ChannelsProps, "deliveries">) {
         </tr>
       </thead>
       <tbody>
-        {deliveries.map(({ atMs, ok, status, attempt, answer, phase, channel }) => (
+        {deliveries.map(({ atMs, ok, status, attempt, answer, phase, title, channel }) => (
           <tr>
             <td>
               <time datetime={new Date(atMs).toISOString()}>{durationWords(nowMs - atMs)} ago</time>
             </td>
             <td>{channel}</td>
-            <td>incident {phase}</td>
+            <td>{phase === "closed" ? `Over: ${title}` : title}</td>
             <td class="long">
               {ok ? "heard" : "not heard"} ({status ?? answer.slice(0, 120)}, attempt {attempt})
             </td>

@@ -43,7 +43,7 @@ tr.at td:first-child{box-shadow:inset 3px 0 var(--maint)}
 .diag{background:var(--wash);border-radius:8px;padding:10px 14px;white-space:normal;overflow-wrap:anywhere}.has-diag td{border-bottom:0}
 .steps{color:var(--soft);font-size:13px;white-space:normal}.steps b{color:var(--ink)}.steps .end-bad{color:var(--out)}.steps .end-good{color:var(--up)}
 .steps .verb{color:var(--ink)}.answers{white-space:nowrap}
-.acts{position:relative;display:inline-flex;gap:6px;align-items:center;justify-content:flex-end;flex-wrap:wrap}button.more{padding:5px 9px;font-weight:700}
+.acts{position:relative;display:inline-flex;gap:6px;align-items:center;justify-content:flex-end;flex-wrap:wrap}.fleet .act .acts{flex-wrap:nowrap}button.more{padding:5px 9px;font-weight:700}
 .menu{position:absolute;right:0;top:calc(100% + 4px);z-index:5;width:264px;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:6px;box-shadow:0 10px 28px #00000038;text-align:left;white-space:normal}
 .menu button{display:flex;justify-content:space-between;gap:12px;align-items:baseline;width:100%;border:0;background:none;border-radius:6px;padding:5px 10px}.menu button:hover,.menu button:focus-visible{background:var(--wash)}
 .menu [aria-disabled='true']{color:var(--soft);cursor:default;background:none!important}.menu small{white-space:nowrap}.menu p{margin:6px 4px 2px;padding:8px 6px 2px;border-top:1px solid var(--line);color:var(--soft);font-size:13px}

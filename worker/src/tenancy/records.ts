@@ -9,6 +9,7 @@ import {
   delivery,
   enrolmentKey,
   host,
+  incident,
   notice,
   retention,
   service,
@@ -100,10 +101,11 @@ export class Records {
     return this.#db
       .select({
         ...{ atMs: delivery.atMs, ok: delivery.ok, status: delivery.status, attempt: delivery.attempt },
-        ...{ answer: delivery.answer, phase: notice.phase, channel: channel.name },
+        ...{ answer: delivery.answer, phase: notice.phase, title: incident.title, channel: channel.name },
       })
       .from(delivery)
       .innerJoin(notice, eq(notice.id, delivery.noticeId))
+      .innerJoin(incident, eq(incident.id, notice.incidentId))
       .innerJoin(channel, eq(channel.id, delivery.channelId))
       .where(this.#own(delivery))
       .orderBy(desc(delivery.atMs))

@@ -1,3 +1,5 @@
+import { partOf } from "../../tenancy/core/part-of.ts";
+
 /** Which Fleet looks after which organization: one of its own, or a cell that several share. */
 
 /** What is written down of an organization; nothing is of one that always had a Fleet of its own. */
@@ -22,9 +24,7 @@ export function mayBegin(placement: Placement | null): boolean {
 
 /** The cell of an organization that is founded with so many cells: by its id, so that each gets about as many as any other. */
 export function cellOf(organizationId: string, cells: number): string {
-  let sum = 0;
-  for (const character of organizationId) sum = (sum * 31 + character.charCodeAt(0)) % cells;
-  return cellName(sum);
+  return cellName(partOf(organizationId, cells));
 }
 
 /** Cells are counted from 0. No organization has such an id: those are 24 letters and digits. */
