@@ -77,7 +77,7 @@ dashboardRoutes.post("/app/commands", fromOurPages, allowed("fleet:view"), async
     ...times,
   };
   try {
-    return c.json(await fleetFor(c.env, organization.id, (fleet) => fleet.command(order)), 201);
+    return c.json(await fleetFor(c.env, organization.id, hostId, (fleet) => fleet.command(order)), 201);
   } catch (error) {
     console.error("a command could not be handed over", error);
     const failed = {
