@@ -66,7 +66,9 @@ export class Greeting {
     };
     const streams = hello.streams === true && line.socket !== null;
     const isWatched = streams && this.#nerve.sockets.isWatched(host.organizationId);
-    const stream: CloudMessage[] = isWatched ? [{ type: "stream", everyMs: this.#nerve.streamMs(host.organizationId) }] : [];
+    const stream: CloudMessage[] = isWatched
+      ? [{ type: "stream", everyMs: this.#nerve.streamMs(host.organizationId) }]
+      : [];
     return { messages: [welcome, ...stream, ...deliverable(this.#nerve, host.id, nowMs)], speaker, streams };
   }
 

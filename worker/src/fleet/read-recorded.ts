@@ -16,7 +16,8 @@ export async function readRecorded(
   const db = drizzle(d1);
   const asked = only === null ? null : JSON.stringify(only);
   const newest = d1.prepare(NEWEST_FLIPS).bind(organizationId, asked).all<Head & { subjectId: string }>();
-  const among = (column: Column) => (asked === null ? undefined : inArray(column, sql`(select value from json_each(${asked}))`));
+  const among = (column: Column) =>
+    asked === null ? undefined : inArray(column, sql`(select value from json_each(${asked}))`);
   const [[hosts, services, openRows, closedRows], { results: heads }] = await Promise.all([
     db.batch([
       db

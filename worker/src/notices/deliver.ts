@@ -86,7 +86,11 @@ async function load(env: Env, { organizationId, noticeId, channelId }: NoticeMes
 }
 
 /** Those who are looking see at once who was told. */
-async function showTold(env: Env, organizationId: string, { id: of, hostId }: { id: string; hostId: string }): Promise<void> {
+async function showTold(
+  env: Env,
+  organizationId: string,
+  { id: of, hostId }: { id: string; hostId: string },
+): Promise<void> {
   await informFleet(env, organizationId, hostId, async (fleet) => {
     if ((await fleet.watchers(organizationId)) === 0) return;
     const incidents = await readIncidents(env.DB, organizationId);

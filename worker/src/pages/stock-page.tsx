@@ -32,7 +32,8 @@ export function StockPage({ nonce, organization, person, role, stock, month }: S
         <p class="soft">
           {hosts} {hosts === 1 ? "host" : "hosts"}, {online} online, {services}{" "}
           {services === 1 ? "service" : "services"}
-          {fleets === 1 ? "" : `, spread over ${fleets} Fleets`}. Heartbeats cost nothing; what does not change is not written.
+          {fleets === 1 ? "" : `, spread over ${fleets} Fleets`}. Heartbeats cost nothing; what does not change is not
+          written.
         </p>
         <h2>The last 24 hours</h2>
         <table class="figures">

@@ -40,9 +40,9 @@ export function cellOf(organizationId: string, cells: number): string {
   return cellName(partOf(organizationId, cells));
 }
 
-/** The place of an organization that is spread over so many Fleets. */
+/** The place of an organization that is spread over so many Fleets; of one it is the organization's own. */
 export function shardsPlace(organizationId: string, shards: number): string {
-  return `${organizationId}/${shards}`;
+  return shards === 1 ? organizationId : `${organizationId}/${shards}`;
 }
 
 /** How many Fleets a place has. */
