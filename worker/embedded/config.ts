@@ -10,8 +10,6 @@ export interface EmbeddedConfig {
   /** Whether webhooks may go to private and loopback addresses. */
   allowPrivate: boolean;
   statusCacheMs: number;
-  /** `FLEET_CELLS`. */
-  fleetCells?: number;
 }
 
 /**
@@ -54,7 +52,8 @@ const afloat :Workerd.Worker = (
     (name = "ASSETS", service = "assets"),
     (name = "PUBLIC_URL", text = ${text(of.publicUrl)}),
     (name = "STATUS_CACHE_MS", text = ${text(String(of.statusCacheMs))}),
-${of.fleetCells === undefined ? "" : `    (name = "FLEET_CELLS", text = ${text(String(of.fleetCells))}),\n`}    (name = "AFLOAT_SECRET", fromEnvironment = "AFLOAT_SECRET"),
+    (name = "FLEET_CELLS", fromEnvironment = "AFLOAT_FLEET_CELLS"),
+    (name = "AFLOAT_SECRET", fromEnvironment = "AFLOAT_SECRET"),
     (name = "PASSWORDS", fromEnvironment = "AFLOAT_PASSWORDS"),
     (name = "SIGN_UP", fromEnvironment = "AFLOAT_SIGN_UP"),
   ],

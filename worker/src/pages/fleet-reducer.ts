@@ -66,7 +66,8 @@ function withShard(before: FleetView, told: FleetView, shard: Shard): FleetView 
     ...(told.maintenance === undefined ? {} : { maintenance: told.maintenance }),
     ...(before.rest === undefined ? {} : { rest: without(before.rest, restOf(told.hosts), restOf(shown)) }),
   };
-  return withAside(fleet, shard.at, told.setAside ?? null);
+  const asides = Object.entries(before.asides ?? {}).filter(([at]) => Number(at) < shard.of);
+  return withAside({ ...fleet, asides: Object.fromEntries(asides) }, shard.at, told.setAside ?? null);
 }
 
 /** What came of a shard is not missing any more, but for what of it was shown before. */
