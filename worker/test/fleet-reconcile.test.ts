@@ -42,7 +42,9 @@ const BREAKS: Record<Disagreement, () => Promise<unknown>> = {
       .run(),
   "incident-over": () =>
     onDisk("update service set doc = json_set(doc, '$.snapshot.loop', null) where name = 'ingest'").then(() =>
-      env.DB.exec(`update service set snapshot = json_set(snapshot, '$.loop', null) where name = 'ingest'`),
+      env.DB.prepare("update service set snapshot = json_set(snapshot, '$.loop', null) where id = ?")
+        .bind(`${host.id}.ingest`)
+        .run(),
     ),
   "incident-closed": () => db().update(incident).set({ closedMs: 1 }).where(eq(incident.hostId, host.id)),
   "incident-open": () =>

@@ -173,14 +173,26 @@ export class Fleet extends DurableObject<Env> {
     return mended;
   }
 
-  /** For the bill and for whoever looks after it: rows written since it woke, here and in D1, what waits for D1, what D1 refused. */
-  figures(): { rowsWritten: number; databaseRowsWritten: number; pending: number; setAside: number } {
+  /**
+   * For the bill and for whoever looks after it: rows written since it woke, here and in D1, what waits for D1 and until when, what D1
+   * refused. `triedAgainMs`: what waits is not on its way, and is tried again then.
+   */
+  figures(): Figures {
     const { store, alarm, recorder } = this.#nerve;
     return {
       rowsWritten: store.rowsWritten + alarm.settings,
       databaseRowsWritten: recorder.rowsWritten,
       pending: store.journal.pending.length,
+      triedAgainMs: recorder.isWriting ? null : recorder.retryAtMs,
       setAside: store.aside.count(),
     };
   }
+}
+
+interface Figures {
+  rowsWritten: number;
+  databaseRowsWritten: number;
+  pending: number;
+  triedAgainMs: number | null;
+  setAside: number;
 }
