@@ -182,7 +182,9 @@ describe("a Fleet whose storage is gone", () => {
     expect(await row()).toMatchObject({ recordedSeq: 0 });
     // It was taken out of the configuration, and hello is what says so.
     agent.say(hello({ firstSeq: 3, lastSeq: 2, services: [snapshot()] }));
-    await eventually("its end to be recorded", async () => ((await fleetOf(host).figures()).pending === 0 ? true : null));
+    await eventually("its end to be recorded", async () =>
+      (await fleetOf(host).figures()).pending === 0 ? true : null,
+    );
     await forget();
     agent.heard.length = 0;
     agent.say(hello({ firstSeq: 1, lastSeq: 2, services: [snapshot()] }));
