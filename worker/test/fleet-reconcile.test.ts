@@ -35,7 +35,8 @@ const BREAKS: Record<Disagreement, () => Promise<unknown>> = {
       .where(web()),
   "service-gone": () =>
     env.DB.prepare(
-      `insert into service select host_id || '.ghost', organization_id, host_id, 'ghost', snapshot, public_status, seq, created_ms, removed_ms
+      `insert into service (id, organization_id, host_id, name, snapshot, public_status, seq, created_ms)
+       select host_id || '.ghost', organization_id, host_id, 'ghost', snapshot, public_status, seq, created_ms
        from service where id = ?`,
     )
       .bind(`${host.id}.web`)

@@ -173,17 +173,14 @@ export class Fleet extends DurableObject<Env> {
     return mended;
   }
 
-  /**
-   * For the bill and for whoever looks after it: rows written since it woke, here and in D1, what waits for D1 and until when, what D1
-   * refused. `triedAgainMs`: what waits is not on its way, and is tried again then.
-   */
+  /** For the bill and for whoever looks after it: rows written since it woke, here and in D1, what waits for D1, what D1 refused. */
   figures(): Figures {
     const { store, alarm, recorder } = this.#nerve;
     return {
       rowsWritten: store.rowsWritten + alarm.settings,
       databaseRowsWritten: recorder.rowsWritten,
       pending: store.journal.pending.length,
-      triedAgainMs: recorder.isWriting ? null : recorder.retryAtMs,
+      isWriting: recorder.isWriting,
       setAside: store.aside.count(),
     };
   }
@@ -193,6 +190,7 @@ interface Figures {
   rowsWritten: number;
   databaseRowsWritten: number;
   pending: number;
-  triedAgainMs: number | null;
+  /** Is some of it on its way to D1? Else it waits to be tried again. */
+  isWriting: boolean;
   setAside: number;
 }

@@ -44,7 +44,12 @@ export function connectionsOf(host: HostScript, script: Script): Connection[] {
 /** Where we drop it in the very moment in which it wants to go, nothing that it says then reaches us, a goodbye neither. */
 function endOf(
   atMs: number,
-  { host, absence, droppedMs, lengthMs }: { host: HostScript; absence: Absence | undefined; droppedMs: number; lengthMs: number },
+  {
+    host,
+    absence,
+    droppedMs,
+    lengthMs,
+  }: { host: HostScript; absence: Absence | undefined; droppedMs: number; lengthMs: number },
 ): Connection["end"] {
   if (atMs === host.revokedMs) return "revoked";
   if (atMs === lengthMs) return "day";

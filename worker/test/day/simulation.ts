@@ -229,7 +229,7 @@ export class Simulation {
         runInDurableObject(this.#fleet(organization), async (fleet, state) => {
           const figures = fleet.figures();
           // What failed goes on by its alarm, which may be late itself.
-          if (figures.pending > 0 && figures.triedAgainMs === null) return null;
+          if (figures.isWriting) return null;
           return { alarmMs: (await state.storage.getAlarm()) ?? Infinity, figures };
         }),
       1,
