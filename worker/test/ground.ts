@@ -5,6 +5,7 @@ import { makeCredential } from "../src/credential.ts";
 import { organization } from "../src/db/auth-schema.ts";
 import { channel, host } from "../src/db/schema.ts";
 import { fleetAt } from "../src/fleet/fleet-for.ts";
+import { loadHosts } from "../src/fleet/load-host.ts";
 import { seal } from "../src/notices/seal.ts";
 
 /** The ground that a test of the Worker stands on: rows in a real database. */
@@ -56,3 +57,9 @@ export async function makeChannel(organizationId: string): Promise<string> {
 }
 
 export const fleetOf = (of: TestHost) => fleetAt(env, of.organizationId);
+
+/** How far the database has a host's journal, as a Fleet reads it that does not know the host yet. */
+export async function recordedSeq({ organizationId, id }: TestHost): Promise<number | undefined> {
+  const [loaded] = await loadHosts(env.DB, organizationId, [id]);
+  return loaded?.host.recordedSeq;
+}

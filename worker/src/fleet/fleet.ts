@@ -190,13 +190,23 @@ export class Fleet extends DurableObject<Env> {
   }
 
   /** For the bill and for whoever looks after it: rows written since it woke, here and in D1, what waits for D1, what D1 refused. */
-  figures(): { rowsWritten: number; databaseRowsWritten: number; pending: number; setAside: number } {
+  figures(): Figures {
     const { store, alarm, recorder } = this.#nerve;
     return {
       rowsWritten: store.rowsWritten + alarm.settings,
       databaseRowsWritten: recorder.rowsWritten,
       pending: store.journal.pending.length,
+      isWriting: recorder.isWriting,
       setAside: store.aside.count(),
     };
   }
+}
+
+interface Figures {
+  rowsWritten: number;
+  databaseRowsWritten: number;
+  pending: number;
+  /** Is some of it on its way to D1? Else it waits to be tried again. */
+  isWriting: boolean;
+  setAside: number;
 }

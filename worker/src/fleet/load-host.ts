@@ -77,10 +77,8 @@ async function load(
   );
   const [hosts, services, incidents, told, commands] = await db.batch([
     db.select().from(host).where(mine),
-    db
-      .select()
-      .from(service)
-      .where(and(inArray(service.hostId, ids), isNull(service.removedMs))),
+    // Those that were removed as well: one of them may say how far its host is recorded.
+    db.select().from(service).where(inArray(service.hostId, ids)),
     db.select().from(incident).where(open),
     db
       .select({ id: notice.incidentId })
@@ -95,8 +93,8 @@ async function load(
   const toldIds = new Set(told.map(({ id }) => id));
   const [servicesOf, incidentsOf, commandsOf] = [byHost(services), byHost(incidents), byHost(commands)];
   return hosts.map((row) => ({
-    host: hostOf(row),
-    services: servicesOf(row.id),
+    host: hostOf(row, servicesOf(row.id)),
+    services: servicesOf(row.id).filter(({ removedMs }) => removedMs === null),
     incidents: incidentsOf(row.id).map((found) => incidentOf(row.name, found)),
     commands: commandsOf(row.id).map(commandOf),
     untold: new Set(
@@ -120,7 +118,8 @@ function underWay(nowMs: number): SQL | undefined {
   );
 }
 
-function hostOf(row: typeof host.$inferSelect): FleetHost {
+function hostOf(row: typeof host.$inferSelect, services: readonly (typeof service.$inferSelect)[]): FleetHost {
+  const recorded = services.flatMap((each) => (each.journalId === row.journalId ? (each.recordedSeq ?? 0) : []));
   return {
     id: row.id,
     organizationId: row.organizationId,
@@ -139,8 +138,8 @@ function hostOf(row: typeof host.$inferSelect): FleetHost {
     offlineAfterMs: row.offlineAfterMs,
     sleeps: row.sleeps,
     absence: row.absence,
-    recordedSeq: row.recordedSeq,
-    recordedPosition: row.position,
+    recordedSeq: Math.max(row.recordedSeq, ...recorded),
+    recordedPosition: Math.max(row.position, ...services.map(({ seq }) => seq)),
     countFromMs: 0,
   };
 }

@@ -6,6 +6,7 @@ import type { Env, NoticeMessage } from "../env.ts";
 import { informFleet } from "../fleet/fleet-for.ts";
 import { readIncidents } from "../fleet/fleet-view.ts";
 import type { LiveMessage } from "../live.ts";
+import { reachOf } from "../outgoing/reach.ts";
 import { payloadOf } from "./payload.ts";
 import { unseal } from "./seal.ts";
 import { type Attempt, sendWebhook } from "./webhook.ts";
@@ -55,6 +56,7 @@ async function deliver(env: Env, message: NoticeMessage, attempt: number): Promi
             { name, slug },
             env.PUBLIC_URL,
           ),
+          reachOf(env),
         );
   await drizzle(env.DB)
     .insert(delivery)
