@@ -184,6 +184,26 @@ describe("many hosts at once", () => {
     expect((await incidents()).length).toBe(1);
   });
 
+  it("are told also while one of an earlier lot is missing still; that Fleet and database agree closes neither", async () => {
+    const { hosts } = await makeFleet(7);
+    const [first] = hosts;
+    if (first === undefined) throw new Error("no host");
+    await alarmAt(first, 91 * S);
+    await alarmAt(first, 212 * S);
+    for (const host of hosts.slice(1)) await TestAgent.greet(host);
+    await alarmAt(first, 220 * S);
+    expect((await incidents()).map(({ title }) => title)).toEqual(["web-1 is silent still"]);
+    for (const host of hosts.slice(1)) await TestAgent.greet(host);
+    await alarmAt(first, 311 * S);
+    await alarmAt(first, 432 * S);
+    expect(await told()).toEqual(["hosts-silent opened", "hosts-silent opened"]);
+    expect({ ...(await fleetOf(first).reconcile(organizationId)) }).toEqual({});
+    expect((await incidents()).map(({ closedMs }) => closedMs)).toEqual([null, null]);
+    for (const host of hosts) await TestAgent.greet(host);
+    await alarmAt(first, 440 * S);
+    expect((await told()).slice(2)).toEqual(["hosts-silent closed", "hosts-silent closed"]);
+  });
+
   it("are held anew where we were away ourselves when the hold was over: they may be back, and had no time to say so", async () => {
     const { hosts } = await makeFleet(6);
     const [first] = hosts;
