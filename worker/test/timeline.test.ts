@@ -39,7 +39,9 @@ describe("the timeline of an incident", () => {
     const attempt = { noticeId: "i.opened", channel: "On call", attempt: 1, tookMs: 40 };
     const of = recorded({
       incident: incident({ evidence, closedMs: T + 2 * MINUTE }),
-      flips: [flips({ before: [change(T - 100, "down", "exited with code 1")], last: [change(T + 61_400, "healthy")] })],
+      flips: [
+        flips({ before: [change(T - 100, "down", "exited with code 1")], last: [change(T + 61_400, "healthy")] }),
+      ],
       commands: [command],
       notices: [
         { id: "i.opened", phase: "opened", createdMs: T + 300 },
@@ -78,7 +80,12 @@ describe("the timeline of an incident", () => {
 
   it.each([
     { what: "all of it", startsMs: T - 3_600_000, endsMs: T + 3_600_000, says: ["It is in maintenance", null] },
-    { what: "its beginning", startsMs: T - MINUTE, endsMs: T + MINUTE, says: ["Maintenance began", "Maintenance ended"] },
+    {
+      what: "its beginning",
+      startsMs: T - MINUTE,
+      endsMs: T + MINUTE,
+      says: ["Maintenance began", "Maintenance ended"],
+    },
     { what: "nothing: over when it began", startsMs: T - 2 * MINUTE, endsMs: T, says: [null, null] },
     { what: "nothing: begins after it", startsMs: T + 6 * MINUTE, endsMs: T + 9 * MINUTE, says: [null, null] },
   ])("tells of maintenance that covers $what", ({ startsMs, endsMs, says }) => {
@@ -91,7 +98,9 @@ describe("the timeline of an incident", () => {
 
   it("hides a channel's answer from who may not read it, and cuts a long one", () => {
     const attempt = { id: "d", noticeId: "n", channel: "Ops", attempt: 1, atMs: T, ok: false, status: null, tookMs: 5 };
-    expect(lines(recorded({ deliveries: [{ ...attempt, answer: null }] }))[1]).toBe("+0 Ops did not hear (no answer in 5 ms)");
+    expect(lines(recorded({ deliveries: [{ ...attempt, answer: null }] }))[1]).toBe(
+      "+0 Ops did not hear (no answer in 5 ms)",
+    );
     expect(lines(recorded({ deliveries: [{ ...attempt, answer: "x".repeat(5000) }] }))[1]?.length).toBeLessThan(250);
   });
 
@@ -119,12 +128,12 @@ describe("a long timeline", () => {
   });
   const flat = (shown: Shown[]) => shown.flatMap((each) => (each.kind === "one" ? [each.entry] : each.entries));
 
-  it("folds a row of more than eight changes, and says what is in it", () => {
+  it("folds a row of more than four changes, and says what is in it", () => {
     const row = (count: number) => Array.from({ length: count }, (_, i) => entry(i, "flip"));
-    expect(foldTimeline(row(8)).length).toBe(8);
-    const folded = foldTimeline(row(9));
-    expect(folded.length).toBe(7);
-    expect(folded[3]).toMatchObject({ kind: "folded", words: "3 more: ingest is down, 3 times" });
+    expect(foldTimeline(row(4)).length).toBe(4);
+    const folded = foldTimeline(row(5));
+    expect(folded.length).toBe(3);
+    expect(folded[1]).toMatchObject({ kind: "folded", words: "3 more: ingest is down, 3 times" });
     const heard = Array.from({ length: 12 }, (_, i) => ({ ...entry(i, "delivery" as const), tone: "up" as const }));
     expect(foldTimeline(heard).length, "who heard is never folded away").toBe(12);
   });
@@ -153,9 +162,12 @@ const recordings: fc.Arbitrary<Recorded> = fc.record({
     .record({ before: changes, first: changes, last: changes, limit: fc.integer({ min: 1, max: 12 }) })
     .map((read) => [flips(read)]),
   commands: fc.constant([]),
-  notices: fc.uniqueArray(fc.record({ id: fc.constantFrom("a", "b"), phase: fc.constant("opened"), createdMs: moment }), {
-    selector: ({ id }) => id,
-  }),
+  notices: fc.uniqueArray(
+    fc.record({ id: fc.constantFrom("a", "b"), phase: fc.constant("opened"), createdMs: moment }),
+    {
+      selector: ({ id }) => id,
+    },
+  ),
   deliveries: fc.constant([]),
   maintenance: fc.array(
     fc.tuple(moment, moment).map(([startsMs, endsMs]) => ({

@@ -3,9 +3,9 @@ import type { TimelineEntry } from "./timeline-types.ts";
 /** What is shown of a timeline: an entry, or several alike under one line that opens. */
 export type Shown = { kind: "one"; entry: TimelineEntry } | { kind: "folded"; words: string; entries: TimelineEntry[] };
 
-/** Of so many alike in a row all are shown; of more, the first and the last of them. */
-const ROW = 8;
-const ENDS = 3;
+/** Of so many alike in a row all are shown; of more, the first and the last. */
+const ROW = 4;
+const ENDS = 1;
 
 /** Long rows of changes, and of attempts that nobody heard, are folded: none is left out, and the order stays. */
 export function foldTimeline(entries: readonly TimelineEntry[]): Shown[] {

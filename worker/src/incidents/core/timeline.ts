@@ -53,7 +53,14 @@ function flipsOf({ subjectId, name, of, before, first, last, limit }: FlipsRead,
   return [...entries, { ...gap, title, detail, lines: [] }];
 }
 
-function commandEntry({ id, verb, serviceName, byName, createdMs, steps }: Recorded["commands"][number]): TimelineEntry {
+function commandEntry({
+  id,
+  verb,
+  serviceName,
+  byName,
+  createdMs,
+  steps,
+}: Recorded["commands"][number]): TimelineEntry {
   const last = steps.at(-1);
   const tone = last?.step === "done" ? "up" : BAD_ENDS.has(last?.step ?? "queued") ? "deg" : "plain";
   const told = last === undefined || last.detail === "" ? "" : ` · ${last.detail}`;
@@ -68,7 +75,14 @@ const BAD_ENDS = new Set<CommandStep>(["refused", "failed", "expired", "interrup
 function messagesOf({ notices, deliveries }: Recorded): TimelineEntry[] {
   const tried = new Set(deliveries.map(({ noticeId }) => noticeId));
   return notices.map(({ id, phase, createdMs }) => ({
-    ...{ id: `message.${id}`, atMs: createdMs, of: "message", tone: "plain", title: `To be told: ${phaseWords(phase)}`, lines: [] },
+    ...{
+      id: `message.${id}`,
+      atMs: createdMs,
+      of: "message",
+      tone: "plain",
+      title: `To be told: ${phaseWords(phase)}`,
+      lines: [],
+    },
     detail: tried.has(id) ? "" : "nobody was tried yet",
   }));
 }
