@@ -1,8 +1,7 @@
 import type { AlertDraft } from "./alert-draft.ts";
 import type { Alert, AlertEvent, AlertIncident } from "./alert-types.ts";
-import { planOf } from "./saying.ts";
-import { namesOf } from "./saying.ts";
-import { ruleFor, severityOf } from "./rules.ts";
+import { ruleFor, severityOf, stepsOf } from "./rules.ts";
+import { namesOf, planOf } from "./saying.ts";
 
 /** An incident of which people were told before alerting knew it: they are told of its end. */
 export function adopt(draft: AlertDraft, event: Extract<AlertEvent, { kind: "adopted" }>): void {
@@ -13,8 +12,8 @@ export function adopt(draft: AlertDraft, event: Extract<AlertEvent, { kind: "ado
   const alert: Alert = {
     ...{ kind: "alert", id: `${id}~0`, threadId: id, groupKey: `one|${id}`, pace: "host", about: facts.hostName },
     ...{ ruleId: rule.id, severity, open: 0, waiting: 0, ends: 0, waitFromMs: null, waitUntilMs: null, sayMs: null },
-    ...{ isUrgent: false, firstToldMs: toldMs, lastToldMs: toldMs, told: channelIds, madeMs: toldMs, messages: 1 },
-    ...{ step: 1, stepMs: null, acknowledged: null, reminders: 0, reminderMs: null, dueMs: null },
+    ...{ isUrgent: false, firstToldMs: toldMs, lastToldMs: toldMs, told: channelIds, madeMs: toldMs, messages: 1, total: 1 },
+    ...{ step: stepsOf(rule).length, stepMs: null, acknowledged: null, reminders: 0, reminderMs: null, dueMs: null },
   };
   draft.putAlert({ ...alert, reminderMs: planOf(draft, alert).reminderMs });
   const incident: AlertIncident = {

@@ -73,6 +73,12 @@ export class AlertDraft {
     return this.#gather(this.#state.incidents.keys(), ({ standing }) => standing !== "over");
   }
 
+  /** Every alert. For what is rare: it looks at all. */
+  allAlerts(): Alert[] {
+    const ids = new Set([...this.#state.alerts.keys(), ...this.#alerts.keys()]);
+    return [...ids].sort().flatMap((id) => this.alert(id) ?? []);
+  }
+
   /** Is there room for one more? What is over makes room, the oldest first. */
   hasRoom(limit: number): boolean {
     if (this.#state.incidents.size + this.#incidents.size < limit) return true;

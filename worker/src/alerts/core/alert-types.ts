@@ -210,6 +210,8 @@ export interface Alert {
   reminderMs: number | null;
   /** One more with each message. */
   messages: number;
+  /** Of so many incidents it told. */
+  total: number;
   dueMs: number | null;
 }
 
@@ -273,7 +275,10 @@ export interface MessageIncident {
   cause: string;
   openedMs: number;
   closedMs: number | null;
+  /** Of many hosts only the first are named. */
   evidence: IncidentEvidence;
+  /** It is told with this message for the first time. */
+  isNew: boolean;
 }
 
 /** What a person can do. `path` is below the public address; acknowledging needs a signature, which the sender adds. */

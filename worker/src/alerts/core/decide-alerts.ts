@@ -4,7 +4,7 @@ import type { AlertDecision, AlertEvent, AlertIncident, Setup } from "./alert-ty
 import { dueBy } from "./due-queue.ts";
 import { flapKeyOf, settleFlap } from "./flaps.ts";
 import { rematch, settle, settleEnd, takeNews } from "./incident-turns.ts";
-import { acknowledge, escalate, remind } from "./insisting.ts";
+import { acknowledge, escalate, remind, replan } from "./insisting.ts";
 import { adopt } from "./adopting.ts";
 import { DUE_AT_ONCE } from "./limits.ts";
 import { say } from "./saying.ts";
@@ -24,6 +24,7 @@ export function decideAlerts(state: AlertState, event: AlertEvent, setup: Setup,
       break;
     case "setup-changed":
       for (const incident of draft.all()) reconsider(draft, incident);
+      for (const alert of draft.allAlerts()) replan(draft, alert);
       break;
     case "acknowledged":
       acknowledge(draft, event.incidentId, event);

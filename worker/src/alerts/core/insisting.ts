@@ -37,6 +37,14 @@ export function remind(draft: AlertDraft, alertId: string): void {
   insist(draft, { ...reminded, reminderMs }, stands, "reminder", openOf(draft, alert));
 }
 
+/** Steps and reminders by what people have set now; what a silence put off that is over is due. */
+export function replan(draft: AlertDraft, alert: Alert): void {
+  if (alert.firstToldMs === null || alert.acknowledged !== null) return;
+  const { stepMs, reminderMs } = planOf(draft, alert);
+  const sooner = reminderMs === null ? null : Math.min(reminderMs, alert.reminderMs ?? reminderMs);
+  draft.putAlert({ ...alert, stepMs, reminderMs: sooner });
+}
+
 /** Somebody looks after it. Those who were told of it are told of that. */
 export function acknowledge(draft: AlertDraft, incidentId: string, by: { byId: string; byName: string }): void {
   const incident = draft.incident(incidentId);

@@ -79,7 +79,7 @@ function newAlert(
     ...{ kind: "alert", id: `${id}~${joins}`, threadId: null, groupKey, pace, about, ruleId, severity, open: 0, waiting: 0, ends: 0 },
     ...{ waitFromMs: null, waitUntilMs: null, sayMs: null, isUrgent: false, firstToldMs: null, lastToldMs: null },
     ...{ told: [], madeMs: draft.nowMs, step: 0, stepMs: null, acknowledged: null, reminders: 0, reminderMs: null },
-    ...{ messages: 0, dueMs: null },
+    ...{ messages: 0, total: 0, dueMs: null },
   };
 }
 

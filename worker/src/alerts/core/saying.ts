@@ -49,9 +49,10 @@ interface Said {
 function tell(draft: AlertDraft, before: Alert, { fresh, ended, channelIds }: Said): void {
   const { id } = before;
   const isFirst = before.firstToldMs === null;
-  const isOver = before.open + before.waiting - fresh.length === 0 && fresh.length === 0 && ended.length === before.ends;
+  const isOver = fresh.length + before.open + before.waiting === 0 && ended.length === before.ends;
   const phase: MessagePhase = isFirst ? firstPhase(fresh) : isOver ? "closed" : "updated";
-  const severity = fresh.reduce((most, each) => (isGraver(each.severity, most) ? each.severity : most), before.severity);
+  const least = isFirst ? (fresh[0]?.severity ?? before.severity) : before.severity;
+  const severity = fresh.reduce((most, each) => (isGraver(each.severity, most) ? each.severity : most), least);
   const times = fresh.find(({ isFlapping }) => isFlapping);
   const flap = times === undefined ? null : timesOf(draft.flap(flapKeyOf(times.facts)), draft.nowMs);
   const told = [...new Set([...before.told, ...channelIds])];
@@ -59,7 +60,7 @@ function tell(draft: AlertDraft, before: Alert, { fresh, ended, channelIds }: Sa
     ...before,
     ...SAID,
     ...{ severity, told, lastToldMs: draft.nowMs, firstToldMs: before.firstToldMs ?? draft.nowMs },
-    ...{ messages: before.messages + 1, threadId: before.threadId ?? fresh[0]?.id ?? id },
+    ...{ messages: before.messages + 1, total: before.total + fresh.length, threadId: before.threadId ?? fresh[0]?.id ?? id },
   };
   const alert = isFirst ? { ...known, step: 1 } : known;
   draft.putAlert(isFirst ? { ...alert, ...planOf(draft, alert) } : alert);

@@ -10,7 +10,7 @@ export type Ruling =
   | { kind: "close"; incident: IncidentKind; tell: boolean };
 
 /** Incidents of a host itself, which the Fleet finds: silence.ts. */
-type HostIncident = "host-offline" | "host-flapping" | "hosts-silent" | "host-cloned";
+type HostIncident = "host-offline" | "host-flapping" | "hosts-silent" | "host-cloned" | "agent-loop" | "command-failed";
 
 /** Endings that a person is told of as well; of the others he sees on the page that they are over. */
 const TELLS_ITS_END: readonly IncidentKind[] = ["restart-loop", "endpoint-regressed", "port-conflict", "service-down"];
