@@ -17,7 +17,7 @@ export function adopt(draft: AlertDraft, event: Extract<AlertEvent, { kind: "ado
   };
   draft.putAlert({ ...alert, reminderMs: planOf(draft, alert).reminderMs });
   const incident: AlertIncident = {
-    ...{ kind: "incident", id, facts, severity, ruleId: rule.id, standing: "told", hold: null, waited: null },
+    ...{ kind: "incident", id, facts: { ...facts, closedMs: null }, severity, ruleId: rule.id, standing: "told", hold: null, waited: null },
     ...{ alertId: alert.id, joins: 1, isFlapping: false, isLate: false, acknowledged: null },
     ...{ newsMs: toldMs, dueMs: null, whys: 0 },
   };

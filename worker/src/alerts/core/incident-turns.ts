@@ -111,6 +111,8 @@ function keep(draft: AlertDraft, news: News, facts: AlertFacts, isLate: boolean)
 
 function close(draft: AlertDraft, incident: AlertIncident, news: News): void {
   const { id, standing, alertId } = incident;
+  // What is told once is told, however soon it ends.
+  if (isOnce(incident.facts.kind)) return;
   const closedMs = news.incident.closedMs ?? news.atMs;
   countClosing(draft, incident.facts);
   if (standing === "told") {

@@ -6,7 +6,8 @@ import { isGraver, isOnce, ruleById } from "./rules.ts";
 /** It is to be told: by an alert of its own, or together with others. */
 export function join(draft: AlertDraft, incident: AlertIncident): void {
   const rule = ruleById(draft.setup, incident.ruleId);
-  const alert = joinable(draft, groupKeyOf(incident, rule)) ?? startAlert(draft, incident, rule);
+  const alert =
+    ownOf(draft, incident) ?? joinable(draft, groupKeyOf(incident, rule)) ?? startAlert(draft, incident, rule);
   if (alert.about !== incident.facts.hostName || alert.firstToldMs !== null) {
     draft.why(incident.id, { what: alert.pace === "storm" ? "storm" : "joined", alert: alert.about });
   }
@@ -45,6 +46,11 @@ function groupKeyOf({ id, facts, severity, isLate }: AlertIncident, rule: Rule):
   if (rule.group === "none" || facts.kind === "hosts-silent") return `one|${id}`;
   const loudness = isOnce(facts.kind) ? "once" : severity === "info" ? "info" : "loud";
   return `${loudness}|${rule.id}|${facts.hostId}`;
+}
+
+/** What went and came is told where it was told so. */
+function ownOf(draft: AlertDraft, { hold, alertId }: AlertIncident): Alert | undefined {
+  return hold?.why === "flapping" && alertId !== null ? draft.alert(alertId) : undefined;
 }
 
 function joinable(draft: AlertDraft, groupKey: string): Alert | undefined {

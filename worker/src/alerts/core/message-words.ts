@@ -4,6 +4,7 @@ import { momentWords } from "@afloat/shared/core/moment";
 import { runbookTopicOfIncident } from "@afloat/shared/core/runbook";
 import type { IncidentKind } from "@afloat/shared/domain";
 import type { Action, Alert, AlertIncident, Message, MessageIncident, MessagePhase, Setup } from "./alert-types.ts";
+import { flapKeyOf } from "./flaps.ts";
 import { headlineOf, listOf, nameOf, NEXT, sentencesOf } from "./kind-words.ts";
 import { channelsOf, ruleById, stepsOf } from "./rules.ts";
 
@@ -66,7 +67,9 @@ function titleOf({ acknowledged, total }: Alert, { phase, fresh, ended, stands }
     case "late":
       return `Over by now, told late: ${headline}`;
     case "updated": {
-      if (fresh.length > 0 && ended.length > 0) return `Also ${whole}; over: ${headlineOf(ended)}`;
+      const other = othersOf(ended, fresh);
+      if (fresh.length > 0 && ended.length > other.length) return `Not over: ${whole}`;
+      if (fresh.length > 0 && other.length > 0) return `Also ${whole}; over: ${headlineOf(other)}`;
       return fresh.length > 0 ? `Also ${whole}` : `Over: ${headline}; ${stillWords(stands.length)}`;
     }
     case "reminder":
@@ -78,6 +81,11 @@ function titleOf({ acknowledged, total }: Alert, { phase, fresh, ended, stands }
     case "closed":
       return ended.length < total ? `Over: ${headline}; that was the last of ${total}` : `Over: ${headline}`;
   }
+}
+
+/** Without those that opened again meanwhile. */
+function othersOf(ended: readonly AlertIncident[], fresh: readonly AlertIncident[]): AlertIncident[] {
+  return ended.filter(({ facts }) => !fresh.some((each) => flapKeyOf(each.facts) === flapKeyOf(facts)));
 }
 
 function stillWords(count: number): string {
@@ -92,7 +100,8 @@ function linesOf({ phase, fresh, ended, stands, flap }: Telling, nowMs: number):
     const often = `${flap.times} times within ${durationWords(flap.withinMs)}`;
     lines.push(`It goes and comes: ${often}. You hear of it again once it has been one thing for 30 min.`);
   }
-  if (ended.length > 0) lines.push(endedLine(ended, nowMs, fresh.length > 0));
+  const over = othersOf(ended, fresh);
+  if (over.length > 0) lines.push(endedLine(over, nowMs, fresh.length > 0));
   if (phase === "updated" && stands.length > 0) lines.push(`Still: ${listOf(stands.map(({ facts }) => nameOf(facts)))}.`);
   if (phase === "reminder" || phase === "escalated" || phase === "acknowledged") {
     const sinceMs = Math.min(...stands.map(({ facts }) => facts.openedMs));
