@@ -39,7 +39,7 @@ export const placement = sqliteTable(
   "placement",
   {
     organizationId: organizationId().primaryKey(),
-    /** The name of the Fleet: the organization's id, or a cell. */
+    /** The organization's id for a Fleet of its own, `cell-3`, or `ID/4` for four Fleets (fleet/core/placement.ts). */
     place: text("place").notNull(),
     /** Where it is to be moved; until it has left, no Fleet takes it over. It is `place` by then, until it has arrived. */
     nextPlace: text("next_place"),
@@ -69,7 +69,7 @@ export const host = sqliteTable(
     journalId: text("journal_id"),
     bootId: text("boot_id"),
     runId: text("run_id"),
-    /** D1 has every event of `journalId` up to this one. */
+    /** D1 has every event of `journalId` up to this one at least; rows of its services may say more. */
     recordedSeq: integer("recorded_seq").notNull().default(0),
     /** The Fleet's entry that wrote this row last: an older one never overwrites it. */
     position: integer("position").notNull().default(0),
@@ -106,8 +106,11 @@ export const service = sqliteTable(
     snapshot: json<ServiceSnapshot>("snapshot").notNull(),
     /** The word before starting or waiting, which the public keeps seeing meanwhile. */
     publicStatus: text("public_status").$type<PublicStatus>().notNull(),
-    /** The event that wrote this row last: an older one never overwrites it. */
+    /** The Fleet's entry that wrote this row last: an older one never overwrites it. */
     seq: integer("seq").notNull(),
+    /** With this row, D1 had every event of this journal of its host up to this one: a change then writes no row of the host. */
+    journalId: text("journal_id"),
+    recordedSeq: integer("recorded_seq"),
     createdMs: integer("created_ms").notNull(),
     removedMs: integer("removed_ms"),
   },
@@ -185,18 +188,32 @@ export interface ManySilent {
   toMs: number;
 }
 
+/**
+ * Where somebody is told. `url` and `sealed_secret` are a webhook's, as a Worker of before reads them; what every kind needs is in
+ * `settings` and `sealed_settings` (channels/channel-store.ts).
+ */
 export const channel = sqliteTable(
   "channel",
   {
     id: text("id").primaryKey(),
     organizationId: organizationId(),
-    kind: text("kind", { enum: ["webhook"] }).notNull(),
+    /** One of channels/kinds.ts. */
+    kind: text("kind").notNull(),
     name: text("name").notNull(),
     url: text("url").notNull(),
     /** `whsec_…`, encrypted under AFLOAT_SECRET. */
     sealedSecret: text("sealed_secret").notNull(),
+    /** What may be shown; null in a row that a Worker of before wrote. */
+    settings: json<Record<string, unknown>>("settings"),
+    /** JSON of what must not be shown, encrypted under AFLOAT_SECRET; null in a row that a Worker of before wrote. */
+    sealedSettings: text("sealed_settings"),
     createdMs: integer("created_ms").notNull(),
+    /** Nothing goes out on it since then. */
     disabledMs: integer("disabled_ms"),
+    /** Its secrets are gone since then; the row stays for the name of what was sent. */
+    removedMs: integer("removed_ms"),
+    /** When whoever is told agreed to it; only e-mail asks. */
+    confirmedMs: integer("confirmed_ms"),
   },
   (t) => [index("channel_organization").on(t.organizationId)],
 );
