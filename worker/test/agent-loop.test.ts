@@ -55,7 +55,10 @@ describe("an agent that starts again and again", () => {
     const agent = await TestAgent.greet(host);
     const nowMs = Date.now();
     await agent.tells(
-      ...[0, 1, 2, 3, 4, 5].flatMap((n) => [started(2 * n + 1, nowMs - 9000 + n), stopped(2 * n + 2, nowMs - 9000 + n)]),
+      ...[0, 1, 2, 3, 4, 5].flatMap((n) => [
+        started(2 * n + 1, nowMs - 9000 + n),
+        stopped(2 * n + 2, nowMs - 9000 + n),
+      ]),
     );
     await agent.tells(...[13, 14, 15, 16, 17].map((seq) => started(seq, nowMs - (20 - seq) * 5 * MINUTE)));
     expect(await found()).toEqual([]);

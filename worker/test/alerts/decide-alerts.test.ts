@@ -274,7 +274,12 @@ describe("rules", () => {
 });
 
 describe("insisting", () => {
-  const steps = { steps: [{ afterMs: 0, channelIds: [SLACK.id] }, { afterMs: 15 * MINUTE, channelIds: [PAGER.id] }] };
+  const steps = {
+    steps: [
+      { afterMs: 0, channelIds: [SLACK.id] },
+      { afterMs: 15 * MINUTE, channelIds: [PAGER.id] },
+    ],
+  };
 
   test("what is critical is said again every four hours until somebody acknowledges it", () => {
     const watch = new Watch();
@@ -333,7 +338,14 @@ describe("insisting", () => {
 });
 
 describe("silences", () => {
-  const silence = { id: "s", match: { hosts: ["web-1"] }, fromMs: START_MS, untilMs: START_MS + HOUR, reason: "new disks", byName: "Mara" };
+  const silence = {
+    id: "s",
+    match: { hosts: ["web-1"] },
+    fromMs: START_MS,
+    untilMs: START_MS + HOUR,
+    reason: "new disks",
+    byName: "Mara",
+  };
 
   test("nobody is told meanwhile; of what still stands when it ends, everybody is", () => {
     const watch = new Watch({ silences: [silence] });
@@ -344,7 +356,9 @@ describe("silences", () => {
     expect(watch.said()).toEqual(["opened: web-2 / api is down, and nothing will start it again: exited with code 2"]);
     watch.to(HOUR + 300);
     expect(watch.messages[1]).toMatchObject({ phase: "opened", incidents: [{ id: stands!.id }] });
-    expect(watch.messages[1]?.lines).toContain("It was held back until now, and stands still: the silence “new disks”.");
+    expect(watch.messages[1]?.lines).toContain(
+      "It was held back until now, and stands still: the silence “new disks”.",
+    );
   });
 
   test("the end of what was told before is told when the silence is over", () => {
@@ -422,7 +436,10 @@ describe("inhibition", () => {
 
   test("two that depend on each other do not hide each other", () => {
     const watch = new Watch();
-    watch.open(incident("restart-loop", "a", "x", { needs: ["y"] }), incident("restart-loop", "a", "y", { needs: ["x"] }));
+    watch.open(
+      incident("restart-loop", "a", "x", { needs: ["y"] }),
+      incident("restart-loop", "a", "y", { needs: ["x"] }),
+    );
     expect(watch.to(MINUTE).messages).toHaveLength(1);
   });
 });

@@ -12,12 +12,29 @@ export function adopt(draft: AlertDraft, event: Extract<AlertEvent, { kind: "ado
   const alert: Alert = {
     ...{ kind: "alert", id: `${id}~0`, threadId: id, groupKey: `one|${id}`, pace: "host", about: facts.hostName },
     ...{ ruleId: rule.id, severity, open: 0, waiting: 0, ends: 0, waitFromMs: null, waitUntilMs: null, sayMs: null },
-    ...{ isUrgent: false, firstToldMs: toldMs, lastToldMs: toldMs, told: channelIds, madeMs: toldMs, messages: 1, total: 1 },
+    ...{
+      isUrgent: false,
+      firstToldMs: toldMs,
+      lastToldMs: toldMs,
+      told: channelIds,
+      madeMs: toldMs,
+      messages: 1,
+      total: 1,
+    },
     ...{ step: stepsOf(rule).length, stepMs: null, acknowledged: null, reminders: 0, reminderMs: null, dueMs: null },
   };
   draft.putAlert({ ...alert, reminderMs: planOf(draft, alert).reminderMs });
   const incident: AlertIncident = {
-    ...{ kind: "incident", id, facts: { ...facts, closedMs: null }, severity, ruleId: rule.id, standing: "told", hold: null, waited: null },
+    ...{
+      kind: "incident",
+      id,
+      facts: { ...facts, closedMs: null },
+      severity,
+      ruleId: rule.id,
+      standing: "told",
+      hold: null,
+      waited: null,
+    },
     ...{ alertId: alert.id, joins: 1, isFlapping: false, isLate: false, acknowledged: null },
     ...{ newsMs: toldMs, dueMs: null, whys: 0 },
   };

@@ -53,7 +53,7 @@ function inOrder(a: Due, b: Due): number {
 const RANK: Record<AlertRow["kind"], number> = { flap: 0, incident: 1, alert: 2, storm: 3 };
 
 function sink(heap: Due[]): void {
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const [left, right] = [2 * at + 1, 2 * at + 2];
     const least = dueAt(heap, right) < dueAt(heap, left) ? right : left;
     if (dueAt(heap, least) >= dueAt(heap, at)) return;

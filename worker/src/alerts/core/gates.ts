@@ -32,7 +32,10 @@ export function inhibitorOf(draft: AlertDraft, { id, facts }: AlertIncident): Al
 }
 
 /** Why it is not said again that it stands, and until when; null where it may be said. */
-export function quietOf(draft: AlertDraft, incident: AlertIncident): { because: string; untilMs: number | null } | null {
+export function quietOf(
+  draft: AlertDraft,
+  incident: AlertIncident,
+): { because: string; untilMs: number | null } | null {
   const { setup, nowMs } = draft;
   const silence = silenceFor(setup, incident.facts, nowMs);
   if (silence !== null) return { because: `the silence “${silence.reason}”`, untilMs: silence.untilMs };

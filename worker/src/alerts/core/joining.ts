@@ -30,14 +30,17 @@ export function nudge(draft: AlertDraft, alertId: string): void {
   if (alert === undefined) return;
   if (alert.open + alert.waiting + alert.ends === 0) return draft.dropAlert(alertId);
   const { nowMs } = draft;
-  const { firstMs, quietMs, mostMs } = WAITS[alert.pace];
   const waitFromMs = alert.waitFromMs ?? nowMs;
-  const waitUntilMs =
-    alert.waitUntilMs === null
-      ? nowMs + firstMs
-      : Math.min(Math.max(alert.waitUntilMs, nowMs + quietMs), waitFromMs + mostMs);
+  const waitUntilMs = waitUntil(alert, waitFromMs, nowMs);
   const next = { ...alert, waitFromMs, waitUntilMs };
   draft.putAlert({ ...next, sayMs: sayMsOf(next, waitFromMs, waitUntilMs) });
+}
+
+/** A wait that is over, while a follow-up is not due yet, begins anew. */
+function waitUntil({ pace, waitUntilMs }: Alert, waitFromMs: number, nowMs: number): number {
+  const { firstMs, quietMs, mostMs } = WAITS[pace];
+  if (waitUntilMs === null || waitUntilMs <= nowMs) return nowMs + firstMs;
+  return Math.min(Math.max(waitUntilMs, nowMs + quietMs), Math.max(waitUntilMs, waitFromMs + mostMs));
 }
 
 /** What may be told together: of one host by one rule, what wakes somebody apart from what does not. */
@@ -82,7 +85,19 @@ function newAlert(
 ): Alert {
   const about = pace === "host" ? facts.hostName : "several hosts";
   return {
-    ...{ kind: "alert", id: `${id}~${joins}`, threadId: null, groupKey, pace, about, ruleId, severity, open: 0, waiting: 0, ends: 0 },
+    ...{
+      kind: "alert",
+      id: `${id}~${joins}`,
+      threadId: null,
+      groupKey,
+      pace,
+      about,
+      ruleId,
+      severity,
+      open: 0,
+      waiting: 0,
+      ends: 0,
+    },
     ...{ waitFromMs: null, waitUntilMs: null, sayMs: null, isUrgent: false, firstToldMs: null, lastToldMs: null },
     ...{ told: [], madeMs: draft.nowMs, step: 0, stepMs: null, acknowledged: null, reminders: 0, reminderMs: null },
     ...{ messages: 0, total: 0, dueMs: null },

@@ -25,7 +25,11 @@ const SAYS: Record<IncidentKind, { one: string; several: string; of: "services" 
   "host-flapping": { one: "goes and comes again and again", several: "go and come again and again", of: "hosts" },
   "hosts-silent": { one: "hosts are silent", several: "groups of hosts are silent", of: "hosts" },
   "host-cloned": { one: "has a second machine", several: "have a second machine", of: "hosts" },
-  "agent-loop": { one: "has an agent that starts again and again", several: "have agents that start again and again", of: "hosts" },
+  "agent-loop": {
+    one: "has an agent that starts again and again",
+    several: "have agents that start again and again",
+    of: "hosts",
+  },
   "command-failed": { one: "failed", several: "failed", of: "commands" },
 };
 

@@ -56,7 +56,11 @@ export function messageOf(setup: Setup, alert: Alert, telling: Telling, nowMs: n
 const MANY: readonly MessagePhase[] = ["updated", "reminder", "escalated"];
 const QUIET: readonly MessagePhase[] = ["noted", "late", "acknowledged", "closed"];
 
-function titleOf({ acknowledged, total }: Alert, { phase, fresh, ended, stands }: Telling, about: AlertIncident[]): string {
+function titleOf(
+  { acknowledged, total }: Alert,
+  { phase, fresh, ended, stands }: Telling,
+  about: AlertIncident[],
+): string {
   const [only, ...others] = about;
   const headline = headlineOf(about);
   const whole = only !== undefined && others.length === 0 ? `${headline}: ${only.facts.cause}` : headline;
@@ -102,7 +106,8 @@ function linesOf({ phase, fresh, ended, stands, flap }: Telling, nowMs: number):
   }
   const over = othersOf(ended, fresh);
   if (over.length > 0) lines.push(endedLine(over, nowMs, fresh.length > 0));
-  if (phase === "updated" && stands.length > 0) lines.push(`Still: ${listOf(stands.map(({ facts }) => nameOf(facts)))}.`);
+  if (phase === "updated" && stands.length > 0)
+    lines.push(`Still: ${listOf(stands.map(({ facts }) => nameOf(facts)))}.`);
   if (phase === "reminder" || phase === "escalated" || phase === "acknowledged") {
     const sinceMs = Math.min(...stands.map(({ facts }) => facts.openedMs));
     const since = `Since ${momentWords(sinceMs, nowMs)} UTC, for ${durationWords(nowMs - sinceMs)}`;
@@ -117,7 +122,8 @@ function freshLines([incident]: AlertIncident[], nowMs: number): string[] {
   if (incident === undefined) return [];
   const { facts, newsMs } = incident;
   const late = lateWords({ beganMs: facts.openedMs, endedMs: facts.closedMs, toldMs: newsMs });
-  if (late !== null) return [`${facts.cause}.`, `${late.slice(0, 1).toUpperCase()}${late.slice(1)}.`, ...waitedLines([incident])];
+  if (late !== null)
+    return [`${facts.cause}.`, `${late.slice(0, 1).toUpperCase()}${late.slice(1)}.`, ...waitedLines([incident])];
   return [`Since ${momentWords(facts.openedMs, nowMs)} UTC.`, ...waitedLines([incident])];
 }
 
@@ -146,7 +152,9 @@ function nextOf(setup: Setup, alert: Alert, { phase, fresh, stands }: Telling, n
   const step = stepsOf(ruleById(setup, alert.ruleId))[alert.step];
   if (step !== undefined && alert.stepMs !== null) {
     const names = channelsOf(step, setup).channels.map(({ name }) => name);
-    lines.push(`If nobody acknowledges it by ${momentWords(alert.stepMs, nowMs)} UTC, it goes on to ${listOf(names, 3)}.`);
+    lines.push(
+      `If nobody acknowledges it by ${momentWords(alert.stepMs, nowMs)} UTC, it goes on to ${listOf(names, 3)}.`,
+    );
   }
   if (alert.reminderMs !== null) {
     lines.push(`It is said again at ${momentWords(alert.reminderMs, nowMs)} UTC if nobody acknowledges it.`);

@@ -60,7 +60,11 @@ function tell(draft: AlertDraft, before: Alert, { fresh, ended, channelIds }: Sa
     ...before,
     ...SAID,
     ...{ severity, told, lastToldMs: draft.nowMs, firstToldMs: before.firstToldMs ?? draft.nowMs },
-    ...{ messages: before.messages + 1, total: before.total + fresh.length, threadId: before.threadId ?? fresh[0]?.id ?? id },
+    ...{
+      messages: before.messages + 1,
+      total: before.total + fresh.length,
+      threadId: before.threadId ?? fresh[0]?.id ?? id,
+    },
   };
   const alert = isFirst ? { ...known, step: 1 } : known;
   draft.putAlert(isFirst ? { ...alert, ...planOf(draft, alert) } : alert);
@@ -72,7 +76,9 @@ function tell(draft: AlertDraft, before: Alert, { fresh, ended, channelIds }: Sa
   const stands = draft.members(id).filter(({ standing, facts }) => standing === "told" && facts.closedMs === null);
   const others = stands.filter((each) => !fresh.some((one) => one.id === each.id));
   const now = draft.alert(id) ?? alert;
-  draft.messages.push(messageOf(draft.setup, now, { phase, fresh, ended, stands: others, channelIds, flap }, draft.nowMs));
+  draft.messages.push(
+    messageOf(draft.setup, now, { phase, fresh, ended, stands: others, channelIds, flap }, draft.nowMs),
+  );
 }
 
 function firstPhase(fresh: readonly AlertIncident[]): MessagePhase {

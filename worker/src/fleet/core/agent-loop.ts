@@ -44,11 +44,22 @@ export function decideAgentLoop(
     cause: `${crashedMs.length} starts in ${span}, each after a run that ended without a word`,
   };
   const of = { kind: "agent-loop" as const, hostId: host.id, hostName: host.name, service: null };
-  const view = { id: at.id, ...of, ...words, causeCode: null, openedMs: lastMs, closedMs: null, lastLines: [], told: [] };
+  const view = {
+    id: at.id,
+    ...of,
+    ...words,
+    causeCode: null,
+    openedMs: lastMs,
+    closedMs: null,
+    lastLines: [],
+    told: [],
+  };
   const evidence = { lastLines: [], exit: null, restarts: crashedMs.length, spanMs: lastMs - firstMs, causeCode: null };
   const opened: IncidentTurn = { kind: "opened", view, subjectId: host.id, evidence, tell: true };
   const overMs = lastMs + STEADY_MS;
-  return overMs > at.nowMs ? [opened] : [opened, { kind: "closed", view, subjectId: host.id, atMs: overMs, tell: true }];
+  return overMs > at.nowMs
+    ? [opened]
+    : [opened, { kind: "closed", view, subjectId: host.id, atMs: overMs, tell: true }];
 }
 
 /** When it is over, if the agent does not start anew before. */
