@@ -9,7 +9,7 @@ const GRACE_MS = 500;
 /** What is due is told within this, alarms and the moment between included. */
 export const SOON_MS = 1_500;
 /** A host that posts has so long from when we woke: none of its posts may have met us awake before. */
-const HTTP_BACK_MS = 45_000;
+const HTTP_BACK_MS = 75_000;
 /** D1 that was away is asked again at least this often. */
 const D1_AGAIN_MS = 61_000;
 
