@@ -94,8 +94,8 @@ export interface DayOptions {
 /** Each Fleet is asked so often by the cron whether its alarm is set. */
 export const HOUR_MS = 60 * MIN;
 
-/** Each heartbeat by HTTP is a moment of the day: 2,880 of each host. */
-const HTTP_ORGANIZATIONS = 4;
+/** So many at most: each heartbeat by HTTP is a moment of the day, 2,880 of each host. */
+const HTTP_HOSTS = 4;
 
 /** In large organizations several hosts are known for the same. */
 const ROLE_CHANCE = 0.03;
@@ -104,10 +104,11 @@ const ROLE_CHANCE = 0.03;
 export function scriptOf({ seed, hosts, organizations, hours }: DayOptions): Script {
   const random = randomFrom(seed);
   const lengthMs = hours * 60 * MIN;
+  let posting = 0;
   const all = Array.from({ length: hosts }, (_, index) => {
     const organization = index % organizations;
     const some = ROLES[Math.floor(index / organizations)] ?? (random() < ROLE_CHANCE ? oneOf(ROLES, random) : null);
-    const role = some === "http" && organization >= HTTP_ORGANIZATIONS ? null : some;
+    const role = some === "http" && ++posting > HTTP_HOSTS ? null : some;
     return hostOf(random, { index, organization, role }, lengthMs);
   });
   const ours = oursOf(random, organizations, lengthMs);
