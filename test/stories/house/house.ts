@@ -20,12 +20,14 @@ export class House {
     [this.dir, this.server, this.#options] = [dir, server, options];
   }
 
-  static async build(): Promise<House> {
+  /** `more`: what its server is told beside what all are. */
+  static async build(more: Pick<ServeOptions, "fleetCells"> = {}): Promise<House> {
     const dir = mkdtempSync(join(tmpdir(), "afloat-story-"));
     const port = await claimPorts();
     const options: ServeOptions = {
       ...{ stateDir: join(dir, "cloud"), host: "127.0.0.1", port, allowPrivate: true, statusCacheMs: 200 },
       say: (text) => console.log(text),
+      ...more,
     };
     return new House(dir, await serveEmbedded(options), options);
   }
