@@ -96,14 +96,14 @@ export class Lanes {
     const before = this.#store.standing(channelId);
     const { standing, turn } = decideStanding(before, outcome, nowMs, random);
     if (standing !== before) this.#store.putStanding(standing);
-    const next = outcome.kind === "retry" ? decideRetry(item, outcome.afterMs, nowMs, random) : null;
+    const next = nextOf(item, outcome, nowMs, random);
     if (next !== null) {
       this.#store.put(next);
       this.#of(channelId).flying.delete(item.seq);
       return { turn, lost: null };
     }
     this.#remove(item);
-    return { turn, lost: outcome.kind === "retry" || outcome.kind === "refused" ? item : null };
+    return { turn, lost: outcome.kind === "heard" || outcome.kind === "gone" ? null : item };
   }
 
   /** The channel is there no more, or is switched off: what waits for it is not sent. */
@@ -127,6 +127,11 @@ export class Lanes {
       const [oldest] = lanes.all();
       return oldest === undefined ? [] : [{ channelId, waiting: lanes.size, oldestMs: this.#item(oldest).putMs }];
     });
+  }
+
+  /** Attempts that are on the queue, or being made. */
+  underWay(): number {
+    return [...this.#channels.values()].reduce((sum, { flying }) => sum + flying.size, 0);
   }
 
   #takeOf(channelId: string, nowMs: number): Send[] {
@@ -212,5 +217,19 @@ export class Lanes {
     const lanes = new ChannelLanes();
     this.#channels.set(channelId, lanes);
     return lanes;
+  }
+}
+
+/** Null where there is no other attempt. */
+function nextOf(item: LaneItem, outcome: Outcome, nowMs: number, random: number): LaneItem | null {
+  switch (outcome.kind) {
+    case "heard":
+    case "gone":
+    case "refused":
+      return null;
+    case "failed":
+      return decideRetry(item, null, nowMs, random);
+    case "retry":
+      return decideRetry(item, outcome.afterMs, nowMs, random);
   }
 }

@@ -216,6 +216,8 @@ export const notice = sqliteTable(
     createdMs: integer("created_ms").notNull(),
     /** critical, error, warning, info; null where it was told before there were any, or not by itself. */
     severity: text("severity"),
+    /** What was told, words included; null where it was told before there were words, or not by itself. */
+    message: json<object>("message"),
   },
   (t) => [uniqueIndex("notice_incident_phase").on(t.incidentId, t.phase)],
 );

@@ -48,7 +48,9 @@ export type Outcome =
   /** It will never take this message. */
   | { kind: "refused"; answer: string }
   /** There is nothing to send any more, or nobody to send it to. */
-  | { kind: "gone" };
+  | { kind: "gone" }
+  /** It failed on our own side: no fault of the channel. */
+  | { kind: "failed" };
 
 /** What became of the channel: worth telling people of. */
 export type Turn = "dead" | "refusing" | "back";
@@ -111,6 +113,7 @@ export function decideStanding(
 ): { standing: ChannelStanding; turn: Turn | null } {
   switch (outcome.kind) {
     case "gone":
+    case "failed":
       return { standing: before, turn: null };
     case "heard": {
       if (before.failures === 0 && before.toldMs === null) return { standing: before, turn: null };
