@@ -15,6 +15,7 @@ export default defineConfig(async () => ({
           TEST_MIGRATIONS: await readD1Migrations(here("./drizzle")),
           PUBLIC_URL: "https://afloat.test",
           STATUS_CACHE_MS: "40",
+          ALLOW_PRIVATE: "on",
           DAY: JSON.stringify(dayAsked()),
           AFLOAT_SECRET: "a secret of the tests, longer than thirty-two bytes",
         },

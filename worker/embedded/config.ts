@@ -7,7 +7,7 @@ export interface EmbeddedConfig {
   operatorSocket: string;
   /** The folder with dashboard.js and the agent. */
   assets: string;
-  /** Whether webhooks may go to private and loopback addresses. */
+  /** Whether what people are told by may be on private and loopback addresses: `ALLOW_PRIVATE`, and what the network lets through. */
   allowPrivate: boolean;
   statusCacheMs: number;
   /** `FLEET_CELLS`. */
@@ -19,7 +19,6 @@ export interface EmbeddedConfig {
  * Fleet are workerd's bundled ones, on the disk of `data/`. Secrets come from the environment and are not in it.
  */
 export function workerdConfig(of: EmbeddedConfig): string {
-  const networks = of.allowPrivate ? `["public", "private"]` : `["public"]`;
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -37,7 +36,7 @@ const config :Workerd.Config = (
     (name = "d1-disk", disk = (path = "data/d1", writable = true)),
     (name = "queues-disk", disk = (path = "data/queues", writable = true)),
     (name = "cron-disk", disk = (path = "data/cron", writable = true)),
-    (name = "internet", network = (allow = ${networks}, tlsOptions = (trustBrowserCas = true))),
+    ${internet(of.allowPrivate)},
   ],
 );
 
@@ -54,6 +53,7 @@ const afloat :Workerd.Worker = (
     (name = "NOTICES", queue = (name = "queues", props = (json = "{\\"queue\\":\\"notices\\"}"))),
     (name = "ASSETS", service = "assets"),
     (name = "PUBLIC_URL", text = ${text(of.publicUrl)}),
+    (name = "ALLOW_PRIVATE", text = ${text(of.allowPrivate ? "on" : "off")}),
     (name = "STATUS_CACHE_MS", text = ${text(String(of.statusCacheMs))}),
 ${of.fleetCells === undefined ? "" : `    (name = "FLEET_CELLS", text = ${text(String(of.fleetCells))}),\n`}    (name = "AFLOAT_SECRET", fromEnvironment = "AFLOAT_SECRET"),
     (name = "PASSWORDS", fromEnvironment = "AFLOAT_PASSWORDS"),
@@ -67,6 +67,16 @@ ${of.fleetCells === undefined ? "" : `    (name = "FLEET_CELLS", text = ${text(S
 );
 
 ${BUNDLED}`;
+}
+
+/**
+ * The way out: a name that leads to a private address is stopped here, where the address is known. Link-local ones, where clouds keep
+ * their metadata, are never let through.
+ */
+export function internet(allowPrivate: boolean): string {
+  const allow = allowPrivate ? `["public", "private"]` : `["public"]`;
+  const deny = `["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128"]`;
+  return `(name = "internet", network = (allow = ${allow}, deny = ${deny}, tlsOptions = (trustBrowserCas = true)))`;
 }
 
 /** D1, the queue and the cron as workerd has them, each with a disk of its own. */

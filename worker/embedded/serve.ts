@@ -15,7 +15,7 @@ export interface ServeOptions {
   stateDir: string;
   host: string;
   port: number;
-  /** Lets webhooks reach private and loopback addresses. */
+  /** Lets alerts go to private and loopback addresses. */
   allowPrivate: boolean;
   statusCacheMs: number;
   /** Organizations share so many Fleets; each has one of its own unless said. */

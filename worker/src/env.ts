@@ -19,6 +19,8 @@ export interface Env {
   PASSWORDS?: string;
   /** `open`: anyone may sign up and make an organization. Closed unless said. */
   SIGN_UP?: string;
+  /** `on`: what people are told by may be on this machine or in its own network, and speak plain http (self-hosting). */
+  ALLOW_PRIVATE?: string;
   /** Organizations founded from now on share so many Fleets; each has one of its own unless said. */
   FLEET_CELLS?: string;
   GITHUB_CLIENT_ID?: string;

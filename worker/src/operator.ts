@@ -11,7 +11,9 @@ import type { Env } from "./env.ts";
 import { cellName } from "./fleet/core/placement.ts";
 import { carryOutMove, wishMove } from "./fleet/move.ts";
 import { placeNewOrganization } from "./fleet/placements.ts";
-import { makeWebhook, webhookUrlFault } from "./notices/channels.ts";
+import { makeWebhook } from "./notices/channels.ts";
+import { faultOfUrl } from "./outgoing/core/destination.ts";
+import { reachOf } from "./outgoing/reach.ts";
 import { makeEnrolmentKey } from "./tenancy/enrolment.ts";
 import { makeFirstPage, organizationName, organizationSlug } from "./tenancy/founding.ts";
 import { type Actor, Records } from "./tenancy/records.ts";
@@ -80,7 +82,7 @@ routes.post("/enrolment-key", async (c) => {
 
 routes.post("/channel", async (c) => {
   const wanted = v.parse(channelFor, await c.req.json());
-  const fault = webhookUrlFault(wanted.url);
+  const fault = faultOfUrl(wanted.url, reachOf(c.env));
   if (fault !== null) return c.json({ error: fault }, 400);
   return c.json(await makeWebhook(c.env, await recordsOf(c.env, wanted.slug), wanted, OPERATOR));
 });

@@ -6,6 +6,7 @@ import type { Env, NoticeMessage } from "../env.ts";
 import { payloadOf } from "../notices/payload.ts";
 import { unseal } from "../notices/seal.ts";
 import { type Attempt, sendWebhook } from "../notices/webhook.ts";
+import { reachOf } from "../outgoing/reach.ts";
 import { alertsFor } from "./alerts-for.ts";
 import type { Outcome } from "./core/lane.ts";
 import type { Send } from "./lanes.ts";
@@ -73,18 +74,19 @@ async function attempt(env: Env, found: Found): Promise<Attempt> {
   const secret = await unseal(env.AFLOAT_SECRET, found.channel.sealedSecret);
   if (secret === null) {
     const answer = "its secret was sealed under another AFLOAT_SECRET: make the channel anew";
-    return { ok: false, status: null, answer, tookMs: 0 };
+    return { ok: false, status: null, answer, tookMs: 0, retryAfterMs: null };
   }
   const { name, slug } = found.organization;
   const of = { incident: found.incident, notice: found.notice, hostName: found.host.name };
   const payload = payloadOf(of, { name, slug }, env.PUBLIC_URL);
-  return sendWebhook({ url: found.channel.url, secret }, found.notice.id, payload);
+  return sendWebhook({ url: found.channel.url, secret }, found.notice.id, payload, reachOf(env));
 }
 
 /** An attempt that was made counts, also where its record cannot be written. */
 async function keepRecord(env: Env, organizationId: string, send: Send, made: Attempt): Promise<void> {
+  const { retryAfterMs: _, ...answered } = made;
   const outcome = made.ok ? "heard" : "retry";
-  const row = { id: crypto.randomUUID(), organizationId, ...send, atMs: Date.now(), ...made, outcome };
+  const row = { id: crypto.randomUUID(), organizationId, ...send, atMs: Date.now(), ...answered, outcome };
   try {
     await drizzle(env.DB).insert(delivery).values(row);
   } catch (error) {

@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import * as v from "valibot";
-import { makeWebhook, webhookUrlFault } from "../notices/channels.ts";
+import { makeWebhook } from "../notices/channels.ts";
 import { type ChannelsNews, ChannelsPage } from "../pages/channels-page.tsx";
+import { faultOfUrl } from "../outgoing/core/destination.ts";
+import { reachOf } from "../outgoing/reach.ts";
 import { may } from "../auth/roles.ts";
 import { allowed, fromOurPages, type Guarded } from "./guard.ts";
 import { problem } from "./problem.ts";
@@ -18,7 +20,7 @@ channelRoutes.get("/app/channels", allowed("channel:view"), (c) => page(c, { kin
 channelRoutes.post("/app/channels", fromOurPages, allowed("channel:edit"), async (c) => {
   const wanted = v.safeParse(form, Object.fromEntries(await c.req.formData()));
   if (!wanted.success) return page(c, { kind: "fault", text: "expected a name of 1 to 100 characters" }, 400);
-  const fault = webhookUrlFault(wanted.output.url);
+  const fault = faultOfUrl(wanted.output.url, reachOf(c.env));
   if (fault !== null) return page(c, { kind: "fault", text: fault }, 400);
   const { person } = c.get("scope");
   const { secret } = await makeWebhook(c.env, c.get("records"), wanted.output, { kind: "person", ...person });

@@ -185,18 +185,32 @@ export interface ManySilent {
   toMs: number;
 }
 
+/**
+ * Where somebody is told. `url` and `sealed_secret` are a webhook's, as a Worker of before reads them; what every kind needs is in
+ * `settings` and `sealed_settings` (channels/channel-store.ts).
+ */
 export const channel = sqliteTable(
   "channel",
   {
     id: text("id").primaryKey(),
     organizationId: organizationId(),
-    kind: text("kind", { enum: ["webhook"] }).notNull(),
+    /** One of channels/kinds.ts. */
+    kind: text("kind").notNull(),
     name: text("name").notNull(),
     url: text("url").notNull(),
     /** `whsec_…`, encrypted under AFLOAT_SECRET. */
     sealedSecret: text("sealed_secret").notNull(),
+    /** What may be shown; null in a row that a Worker of before wrote. */
+    settings: json<Record<string, unknown>>("settings"),
+    /** JSON of what must not be shown, encrypted under AFLOAT_SECRET; null in a row that a Worker of before wrote. */
+    sealedSettings: text("sealed_settings"),
     createdMs: integer("created_ms").notNull(),
+    /** Nothing goes out on it since then. */
     disabledMs: integer("disabled_ms"),
+    /** Its secrets are gone since then; the row stays for the name of what was sent. */
+    removedMs: integer("removed_ms"),
+    /** When whoever is told agreed to it; only e-mail asks. */
+    confirmedMs: integer("confirmed_ms"),
   },
   (t) => [index("channel_organization").on(t.organizationId)],
 );

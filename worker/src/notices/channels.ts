@@ -16,12 +16,3 @@ export async function makeWebhook(
   await records.addChannel({ id, kind: "webhook", name, url, sealedSecret, createdMs: Date.now() }, actor);
   return { id, secret };
 }
-
-/** What is wrong with an address for a webhook, or null. Where it may lead is the network's rule: private ones are refused there. */
-export function webhookUrlFault(text: string): string | null {
-  if (!URL.canParse(text)) return "expected an address like https://example.com/hook";
-  const url = new URL(text);
-  if (url.protocol !== "https:" && url.protocol !== "http:") return `expected https, got ${url.protocol}`;
-  if (url.username !== "" || url.password !== "") return "a name or password in the address would end up in logs";
-  return text.length > 2000 ? "expected at most 2,000 characters" : null;
-}

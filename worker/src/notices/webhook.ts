@@ -1,9 +1,6 @@
 import { Webhook } from "standardwebhooks";
-
-/** How long a receiver may take, milliseconds. */
-const TIMEOUT_MS = 10_000;
-/** So much of an answer is kept for the person who looks why it failed. */
-const ANSWER_LIMIT_BYTES = 500;
+import type { Reach } from "../outgoing/core/destination.ts";
+import { guardedPost } from "../outgoing/post.ts";
 
 export interface Attempt {
   ok: boolean;
@@ -11,44 +8,31 @@ export interface Attempt {
   status: number | null;
   answer: string;
   tookMs: number;
+  /** So long it wants to be left alone, milliseconds. */
+  retryAfterMs: number | null;
 }
 
-/** Sends one message as Standard Webhooks says (standardwebhooks.com). Redirects are not followed: a signature is for one receiver. */
-export async function sendWebhook(to: { url: string; secret: string }, id: string, payload: object): Promise<Attempt> {
+/** Sends one message as Standard Webhooks says (standardwebhooks.com). */
+export async function sendWebhook(
+  to: { url: string; secret: string },
+  id: string,
+  payload: object,
+  reach: Reach,
+): Promise<Attempt> {
   const body = JSON.stringify(payload);
   const now = new Date();
-  const startedMs = now.getTime();
-  try {
-    const answer = await fetch(to.url, {
-      method: "POST",
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: {
-        "content-type": "application/json",
-        "user-agent": "Afloat",
-        "webhook-id": id,
-        "webhook-timestamp": String(Math.floor(startedMs / 1000)),
-        "webhook-signature": new Webhook(to.secret).sign(id, now, body),
-      },
-      body,
-    });
-    const text = await headOf(answer);
-    return { ok: answer.ok, status: answer.status, answer: text, tookMs: Date.now() - startedMs };
-  } catch (error) {
-    return { ok: false, status: null, answer: String(error).slice(0, 500), tookMs: Date.now() - startedMs };
+  const headers = {
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+    "webhook-signature": new Webhook(to.secret).sign(id, now, body),
+  };
+  const answer = await guardedPost({ url: to.url, headers, body }, reach);
+  const { tookMs } = answer;
+  if (answer.kind === "unanswered") {
+    return { ok: false, status: null, answer: answer.why, tookMs, retryAfterMs: null };
   }
-}
-
-async function headOf(answer: Response): Promise<string> {
-  if (answer.body === null) return "";
-  const reader = answer.body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  while (text.length < ANSWER_LIMIT_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    text += decoder.decode(value, { stream: true });
-  }
-  await reader.cancel();
-  return text.slice(0, ANSWER_LIMIT_BYTES);
+  const { status, head, location, retryAfterMs } = answer;
+  const words =
+    location === null ? head : `a redirect to ${location}, which is not followed: write that address instead`;
+  return { ok: status >= 200 && status < 300, status, answer: words, tookMs, retryAfterMs };
 }

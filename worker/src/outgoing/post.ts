@@ -1,0 +1,82 @@
+import { faultOfUrl, type Reach } from "./core/destination.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
+/** How long a receiver may take for all of its answer, milliseconds. */
+export const TIMEOUT_MS = 10_000;
+/** So much of an answer is read and kept for the person who looks why it failed, bytes. */
+const HEAD_LIMIT_BYTES = 500;
+
+export interface Post {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export type Answer =
+  | {
+      kind: "answered";
+      status: number;
+      /** The first bytes of it, as text. */
+      head: string;
+      /** What `Retry-After` asked for, milliseconds. */
+      retryAfterMs: number | null;
+      /** Where a redirect led, which nobody followed. */
+      location: string | null;
+      tookMs: number;
+    }
+  /** `forbidden`: nothing was sent, since nothing may be; it stays so until somebody changes the address. */
+  | { kind: "unanswered"; forbidden: boolean; why: string; tookMs: number };
+
+/**
+ * The one way out: sends JSON to an address that a person wrote. The address is looked at again now, redirects are not followed, and the
+ * answer is bounded in time and size. Never throws.
+ */
+export async function guardedPost({ url, headers, body }: Post, reach: Reach): Promise<Answer> {
+  const fault = faultOfUrl(url, reach);
+  if (fault !== null) return { kind: "unanswered", forbidden: true, why: fault, tookMs: 0 };
+  const startedMs = Date.now();
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const all = { "content-type": "application/json", "user-agent": "Afloat", ...headers };
+    const answer = await fetch(url, { method: "POST", redirect: "manual", signal, headers: all, body });
+    const head = await headOf(answer);
+    const nowMs = Date.now();
+    return {
+      kind: "answered",
+      status: answer.status,
+      head,
+      retryAfterMs: parseRetryAfter(answer.headers.get("retry-after"), nowMs),
+      location: answer.headers.get("location")?.slice(0, 200) ?? null,
+      tookMs: nowMs - startedMs,
+    };
+  } catch (error) {
+    const why = signal.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : unreachableWords(error);
+    return { kind: "unanswered", forbidden: false, why, tookMs: Date.now() - startedMs };
+  }
+}
+
+/** The beginning of an answer. What comes after its status is for the reader: that it breaks off or never ends changes nothing. */
+async function headOf(answer: Response): Promise<string> {
+  if (answer.body === null) return "";
+  const reader = answer.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  try {
+    while (bytes < HEAD_LIMIT_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.byteLength;
+      text += decoder.decode(value, { stream: true });
+    }
+    await reader.cancel();
+  } catch {
+    // Broke off, or took too long: its status came, and what came after it is kept.
+  }
+  return text.slice(0, HEAD_LIMIT_BYTES);
+}
+
+function unreachableWords(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return `could not be reached: ${said}`.slice(0, 300);
+}
