@@ -33,6 +33,8 @@ export class Alerts extends DurableObject<Env> {
   readonly #alarm: AlarmClock;
   readonly #organization: Organization;
   #flushing: Promise<void> | null = null;
+  /** How often something goes on at this moment. */
+  #busy = 0;
   /** When to try again what D1 or the queue did not take; null while all is well. */
   #retryMs: number | null = null;
   #failingSinceMs: number | null = null;
@@ -101,8 +103,7 @@ export class Alerts extends DurableObject<Env> {
       const { failures, failingSinceMs, lastAnswer, toldMs } = this.#store.standing(each.channelId);
       return { ...each, failures, failingSinceMs, lastAnswer, isDead: toldMs !== null };
     });
-    const isBusy = this.#flushing !== null;
-    return { channels, underWay: this.#lanes.underWay() + (isBusy ? 1 : 0) };
+    return { channels, underWay: this.#lanes.underWay() + this.#busy };
   }
 
   /** Sees that the alarm is set where something may fall due. Answers whether it had to be set. */
@@ -113,24 +114,22 @@ export class Alerts extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#alarm.rang();
-    try {
-      await this.#flush();
-      await this.#send();
-    } finally {
-      // Last, and whatever happened: an alarm that is not set again is never heard again.
-      await this.#wantAlarm(Date.now());
-    }
+    await this.#goOn();
   }
 
   /** What waits for D1 goes there, what is due goes on the queue. Never rejects: what failed is tried again by the alarm. */
   async #goOn(): Promise<void> {
+    this.#busy += 1;
     try {
       await this.#flush();
       await this.#send();
     } catch (error) {
       console.warn(`alerts of ${this.#organization.id} go on later`, error);
+    } finally {
+      // Last, and whatever happened: an alarm that is not set again is never heard again.
+      await this.#wantAlarm(Date.now());
+      this.#busy -= 1;
     }
-    await this.#wantAlarm(Date.now());
   }
 
   #flush(): Promise<void> {

@@ -34,12 +34,13 @@ async function deliverOne(message: Message<NoticeMessage>, env: Env): Promise<vo
 }
 
 async function carryOut(env: Env, { organizationId, attempt, ...of }: NoticeMessage): Promise<void> {
-  const alerts = alertsFor(env, organizationId);
-  if (attempt === undefined) return alerts.adopt(organizationId, of);
+  if (attempt === undefined) return alertsFor(env, organizationId).adopt(organizationId, of);
   const send: Send = { ...of, attempt };
-  const claimed = await alerts.claim(send);
+  const claimed = await alertsFor(env, organizationId).claim(send);
   if (claimed === null) return;
-  await alerts.attempted(send, await outcomeOf(env, organizationId, send, claimed));
+  const outcome = await outcomeOf(env, organizationId, send, claimed);
+  // Asked for anew: the object may have been restarted meanwhile.
+  await alertsFor(env, organizationId).attempted(send, outcome);
 }
 
 /** Makes the attempt. Never rejects: what fails on our own side is no fault of the channel. */

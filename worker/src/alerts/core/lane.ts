@@ -146,10 +146,11 @@ function decideFailing(
 
 /** Between half of it and all of it: the return must be noticed within a minute. */
 function probeMs({ failures, failingSinceMs }: ChannelStanding, nowMs: number, random: number): number {
-  if (nowMs - (failingSinceMs ?? nowMs) > RARELY_AFTER_MS) return PROBE_RARELY_MS * (0.5 + random / 2);
-  return Math.min(PROBE_MAX_MS, PROBE_MIN_MS * 2 ** Math.min(failures - AWAY_AFTER, 20)) * (0.5 + random / 2);
+  const isLong = nowMs - (failingSinceMs ?? nowMs) > RARELY_AFTER_MS;
+  const maxMs = isLong ? PROBE_RARELY_MS : PROBE_MAX_MS;
+  return Math.ceil(Math.min(maxMs, PROBE_MIN_MS * 2 ** Math.min(failures - AWAY_AFTER, 20)) * (0.5 + random / 2));
 }
 
 function boundedAfterMs(afterMs: number | null): number {
-  return Math.max(0, Math.min(afterMs ?? 0, LEFT_ALONE_MAX_MS));
+  return Math.ceil(Math.max(0, Math.min(afterMs ?? 0, LEFT_ALONE_MAX_MS)));
 }
