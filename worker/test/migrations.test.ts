@@ -10,7 +10,9 @@ import * as schema from "../src/db/schema.ts";
 import { applyMigrations, columnsOf, contents, emptyDatabase, seed, tables } from "./seeded.ts";
 
 const names = env.TEST_MIGRATIONS.map(({ name }) => name);
-const SCHEMA = [schema, alertSchema, maintenanceSchema, authSchema].flatMap(Object.values).filter((value) => is(value, SQLiteTable));
+const SCHEMA = [schema, alertSchema, maintenanceSchema, authSchema]
+  .flatMap(Object.values)
+  .filter((value) => is(value, SQLiteTable));
 
 describe("a database with rows in every table", () => {
   it.each(names.map((name, i) => [name, i] as const))("keeps every row, as it was, when %s comes", async (_, i) => {

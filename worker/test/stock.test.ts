@@ -40,7 +40,13 @@ describe("what an organization uses", () => {
   });
 
   it("comes to the platform's minimum for 1,000 idle hosts in one place, most of it alarms", () => {
-    const stock: Stock = { hosts: 1_000, online: 1_000, services: 8_000, day: { ...empty, samples: 24_000 } };
+    const stock: Stock = {
+      fleets: 1,
+      hosts: 1_000,
+      online: 1_000,
+      services: 8_000,
+      day: { ...empty, samples: 24_000 },
+    };
     const { lines, dollars } = monthOf(stock);
     expect(dollars).toBe(5);
     expect(lines[0]?.metered).toBe("databaseRowsWritten");
@@ -68,7 +74,9 @@ describe("what an organization uses", () => {
     expect({
       incidents: incident,
       commands: command,
-      notices: await written("insert into notice (id, organization_id, incident_id, phase, created_ms) values ('n', 'o', 'i', 'opened', 1)"),
+      notices: await written(
+        "insert into notice (id, organization_id, incident_id, phase, created_ms) values ('n', 'o', 'i', 'opened', 1)",
+      ),
       deliveries: await written("insert into delivery values ('d', 'o', 'n', 'c', 1, 1, 1, 200, '', 1, 'heard')"),
       auditLines: await written("insert into audit values ('a', 'o', 1, 'host', 'h', 'web', 'x', 'h', '{}')"),
     }).toEqual({

@@ -83,7 +83,8 @@ export class Alerts extends DurableObject<Env> {
   async attempted(send: Send, outcome: Outcome): Promise<void> {
     const { turn, lost } = this.#lanes.attempted(send, outcome, Date.now(), Math.random());
     if (turn !== null) console.warn(`channel ${send.channelId} of ${this.#organization.id}: ${turn}`);
-    if (lost !== null) console.error(`notice ${lost.noticeId} was not heard by channel ${lost.channelId}, and is given up`);
+    if (lost !== null)
+      console.error(`notice ${lost.noticeId} was not heard by channel ${lost.channelId}, and is given up`);
     await this.#goOn();
   }
 

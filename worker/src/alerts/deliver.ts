@@ -57,7 +57,7 @@ async function outcomeOf(
     if (found.wasHeard && !isAgain) return { kind: "heard" };
     const made = await attempt(env, found);
     await keepRecord(env, organizationId, send, made);
-    await showTold(env, organizationId, found.incident.id);
+    await showTold(env, organizationId, found.incident);
     return made.ok ? { kind: "heard" } : { kind: "retry", afterMs: made.retryAfterMs, answer: answerWords(made) };
   } catch (error) {
     console.error(`notice ${send.noticeId}: the attempt failed on our side`, error);

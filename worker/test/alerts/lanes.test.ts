@@ -49,7 +49,10 @@ async function happens(name: string, phase: "opened" | "closed"): Promise<void> 
   const words = { title: "web-1 / web is restarting in a loop", cause: "4 restarts in 38 s" };
   const evidence = { lastLines: [], exit: null, restarts: 4, spanMs: 1, causeCode: null };
   const row = { id, organizationId, ...facts, ...words, openedMs, closedMs: 1, evidence };
-  await db().insert(incident).values({ ...row, subjectId: id }).onConflictDoNothing();
+  await db()
+    .insert(incident)
+    .values({ ...row, subjectId: id })
+    .onConflictDoNothing();
   await db()
     .insert(notice)
     .values({ id: `${id}.${phase}`, organizationId, incidentId: id, phase, createdMs: openedMs })
@@ -211,7 +214,13 @@ describe("a message", () => {
     outside.answers(HOOK, () => answered(500));
     await db()
       .insert(notice)
-      .values({ id: idOf("i1.closed"), organizationId, incidentId: idOf("i1"), phase: "closed", createdMs: Date.now() });
+      .values({
+        id: idOf("i1.closed"),
+        organizationId,
+        incidentId: idOf("i1"),
+        phase: "closed",
+        createdMs: Date.now(),
+      });
     await env.NOTICES.send({ organizationId, noticeId: idOf("i1.closed"), channelId });
     await eventually("it to be adopted", async () => (await alerts().standing()).channels[0], 1);
     await pass(MINUTE_MS);
