@@ -75,6 +75,8 @@ export const KIND_WORDS: Record<IncidentKind, string> = {
   "host-flapping": "link goes and comes",
   "hosts-silent": "many hosts silent at once",
   "host-cloned": "cloned machine",
+  "agent-loop": "agent starts again and again",
+  "command-failed": "command failed",
 };
 
 const STATE_WORDS = { all: "open and over", open: "open", over: "over" };
