@@ -54,7 +54,7 @@ function recorded(): string[] {
   const d1 = new DatabaseSync(d1File(house), { readOnly: true });
   const rows = d1.prepare("select subject_id, seq from flip where journal_id <> 'fleet' order by 1, 2").all();
   d1.close();
-  return rows.map((row) => `${row["subject_id"]} ${row["seq"]}`);
+  return rows.map((row) => `${String(row["subject_id"])} ${String(row["seq"])}`);
 }
 
 async function isRecorded(): Promise<void> {
