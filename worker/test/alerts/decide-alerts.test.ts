@@ -147,7 +147,7 @@ describe("grouping", () => {
     watch.to(MINUTE).open(b!);
     watch.to(2 * MINUTE).open(c!);
     watch.to(10 * MINUTE);
-    expect(watch.said().slice(1)).toEqual(["updated: Also web-1: 2 services are down"]);
+    expect(watch.said().slice(1)).toEqual(["updated: Also: web-1: 2 services are down"]);
     expect(watch.messages[1]?.atMs).toBe(START_MS + 300 + 5 * MINUTE);
     expect(watch.messages.map(({ alertId }) => alertId)).toEqual([a!.id, a!.id]);
   });
@@ -463,7 +463,7 @@ describe("flapping", () => {
       ...["opened", "closed", "opened", "closed", "opened", "closed"],
       "opened",
     ]);
-    expect(watch.messages[6]?.lines.join(" ")).toContain("It goes and comes: 4 times within 15 min");
+    expect(watch.messages[6]?.lines.join(" ")).toContain("It goes and comes, 4 times within 15 min");
     watch.to(61 * MINUTE);
     expect(watch.messages[7]?.phase).toBe("closed");
   });
