@@ -36,7 +36,7 @@ const SAYS: Record<IncidentKind, { one: string; several: string; of: "services" 
 /** What happens next by itself; null where that is nothing. */
 export const NEXT: Record<IncidentKind, string | null> = {
   "restart-loop": "The agent goes on starting it, after longer and longer pauses.",
-  "service-down": "Nothing starts it again before somebody does.",
+  "service-down": null,
   "endpoint-regressed": "The agent goes on asking it; it is over with the first good answer.",
   "endpoint-unproven": "Nothing is restarted for it.",
   "endpoint-crashes-service": "The check is called no more, and the port is checked instead.",

@@ -125,15 +125,17 @@ function freshLines([incident]: AlertIncident[], nowMs: number): string[] {
   if (incident === undefined) return [];
   const { facts, newsMs } = incident;
   const late = lateWords({ beganMs: facts.openedMs, endedMs: facts.closedMs, toldMs: newsMs });
-  if (late !== null)
-    return [`${facts.cause}.`, `${late.slice(0, 1).toUpperCase()}${late.slice(1)}.`, ...waitedLines([incident])];
+  if (late !== null) {
+    const sentence = `${late.slice(0, 1).toUpperCase()}${late.slice(1)}.`;
+    return [...(incident.isLate ? [`${facts.cause}.`] : []), sentence, ...waitedLines([incident])];
+  }
   return [`Since ${momentWords(facts.openedMs, nowMs)} UTC.`, ...waitedLines([incident])];
 }
 
 /** What held them back until now, each reason once. */
 function waitedLines(fresh: AlertIncident[]): string[] {
   const reasons = [...new Set(fresh.flatMap(({ waited }) => waited ?? []))];
-  return reasons.length === 0 ? [] : [`It was held back until now, and stands still: ${listOf(reasons, 3)}.`];
+  return reasons.length === 0 ? [] : [`It was held back until now, ${listOf(reasons, 3)}; it stands still.`];
 }
 
 function endedLine(ended: AlertIncident[], nowMs: number, isBeside: boolean): string {
