@@ -6,7 +6,7 @@ import { channel, delivery, incident, notice } from "../src/db/schema.ts";
 import worker from "../src/index.ts";
 import type { NoticeMessage } from "../src/env.ts";
 import { retrySeconds } from "../src/notices/deliver.ts";
-import { seal, unseal } from "../src/notices/seal.ts";
+import { seal, unseal } from "../src/channels/seal.ts";
 import { db, makeChannel, makeHost, makeOrganization } from "./ground.ts";
 import { loopOpened, TestAgent } from "./test-agent.ts";
 

@@ -24,6 +24,8 @@ export interface ChannelKind<S extends object = object> {
   asks?: (settings: S) => string;
   /** Where it leads, for a list: nothing secret. */
   whereOf: (settings: S) => string;
+  /** What was opened stays open there until it is told that it is over: a test ends what it began. */
+  staysOpen?: boolean;
   requestOf: (telling: Telling, settings: S, nowMs: number) => Request;
   judge: (answer: Answered) => Judgement;
 }
@@ -62,9 +64,10 @@ export interface AnyKind extends Omit<
   "settings" | "secrets" | "signing" | "asks" | "whereOf" | "requestOf"
 > {
   secrets: readonly string[];
-  /** Null where these are none of its settings: `faultOf` says why. */
+  /** Null where these are none of its settings: `faultsOf` says why. */
   open: (settings: unknown) => OpenSettings | null;
-  faultOf: (settings: unknown) => string | null;
+  /** What is wrong, by the name of the setting. */
+  faultsOf: (settings: unknown) => Record<string, string>;
   /** What is made with a new channel, to be stored with what was typed. */
   made: () => Record<string, unknown>;
   signs: boolean;
@@ -90,20 +93,23 @@ export function channelKind<S extends object>(kind: ChannelKind<S>): AnyKind {
     signs: signing !== undefined,
     asksFirst: asks !== undefined,
     made: () => ({ ...signing?.make() }),
-    faultOf: (settings) => {
+    faultsOf: (settings) => {
       const parsed = v.safeParse(schema, settings);
-      return parsed.success ? null : parsed.issues[0].message;
+      if (parsed.success) return {};
+      return Object.fromEntries(
+        parsed.issues.map((issue) => [v.getDotPath(issue) ?? "", issue.message]).toReversed(),
+      );
     },
     open: (settings) => {
       const parsed = v.safeParse(schema, settings);
       if (!parsed.success) return null;
       const own = parsed.output;
       return {
-        values: { ...own },
+        values: Object.fromEntries(Object.entries(own)),
         where: whereOf(own),
         asks: asks?.(own) ?? null,
         signingSecret: signing?.secretOf(own) ?? null,
-        rotated: (nowMs) => ({ ...(signing?.rotate(own, nowMs) ?? own) }),
+        rotated: (nowMs) => Object.fromEntries(Object.entries(signing?.rotate(own, nowMs) ?? own)),
         requestOf: (telling, nowMs) => requestOf(telling, own, nowMs),
       };
     },

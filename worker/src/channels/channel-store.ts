@@ -20,7 +20,11 @@ export async function openChannel(secret: string, row: ChannelRow): Promise<Open
   }
   const values = { ...(row.settings ?? { url: row.url }), ...sealed };
   const settings = of.open(values);
-  if (settings === null) return { kind: "fault", why: `its settings do not fit: ${of.faultOf(values)}. Edit the channel` };
+  if (settings === null)
+    return {
+      kind: "fault",
+      why: `its settings do not fit: ${Object.values(of.faultsOf(values)).join("; ")}. Edit the channel`,
+    };
   return { kind: "open", of, settings };
 }
 
@@ -28,7 +32,11 @@ export async function openChannel(secret: string, row: ChannelRow): Promise<Open
  * Settings as they are stored: secrets sealed apart. `url` and `sealed_secret` are written too, since a Worker of before, which knows
  * webhooks alone, reads these while a deploy is under way; of other kinds they are empty, and it fails and leaves them to the next try.
  */
-export async function storedSettings(secret: string, of: AnyKind, values: Record<string, unknown>): Promise<StoredSettings> {
+export async function storedSettings(
+  secret: string,
+  of: AnyKind,
+  values: Record<string, unknown>,
+): Promise<StoredSettings> {
   const entries = Object.entries(values);
   const hidden = Object.fromEntries(entries.filter(([name]) => of.secrets.includes(name)));
   const shown = Object.fromEntries(entries.filter(([name]) => !of.secrets.includes(name)));

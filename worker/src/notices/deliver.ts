@@ -1,15 +1,13 @@
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { type Outcome, sendThrough } from "../channels/send-through.ts";
 import { organization } from "../db/auth-schema.ts";
 import { channel, delivery, host, incident, notice } from "../db/schema.ts";
 import type { Env, NoticeMessage } from "../env.ts";
 import { informFleet } from "../fleet/fleet-for.ts";
 import { readFleetView } from "../fleet/fleet-view.ts";
 import type { LiveMessage } from "../live.ts";
-import { reachOf } from "../outgoing/reach.ts";
-import { payloadOf } from "./payload.ts";
-import { unseal } from "./seal.ts";
-import { type Attempt, sendWebhook } from "./webhook.ts";
+import { tellingOf } from "./telling-of.ts";
 
 const RETRY_MIN_SECONDS = 5;
 const RETRY_MAX_SECONDS = 3600;
@@ -20,13 +18,16 @@ export async function deliverNotices(batch: MessageBatch<NoticeMessage>, env: En
 }
 
 async function deliverOne(message: Message<NoticeMessage>, env: Env): Promise<void> {
+  let delaySeconds = retrySeconds(message.attempts);
   try {
-    const attempt = await deliver(env, message.body, message.attempts);
-    if (attempt === null || attempt.ok) return message.ack();
+    const judgement = (await deliver(env, message.body, message.attempts))?.judgement;
+    // Nothing to send, heard, or refused for good, which is on record and no repetition mends.
+    if (judgement?.kind !== "retry") return message.ack();
+    delaySeconds = Math.max(delaySeconds, Math.ceil((judgement.afterMs ?? 0) / 1000));
   } catch (error) {
     console.warn(`a notice could not be delivered: ${message.body.noticeId}`, error);
   }
-  message.retry({ delaySeconds: retrySeconds(message.attempts) });
+  message.retry({ delaySeconds });
 }
 
 /** Doubles with every attempt, from 5 s to an hour: with 20 attempts a receiver may be away for half a day. */
@@ -35,34 +36,18 @@ export function retrySeconds(attempt: number): number {
 }
 
 /** One attempt, recorded; null where there is nothing (any more) to send. */
-async function deliver(env: Env, message: NoticeMessage, attempt: number): Promise<Attempt | null> {
+async function deliver(env: Env, message: NoticeMessage, attempt: number): Promise<Outcome | null> {
   const found = await load(env, message);
   if (found === null) return null;
-  const secret = await unseal(env.AFLOAT_SECRET, found.channel.sealedSecret);
-  const { name, slug } = found.organization;
-  const made =
-    secret === null
-      ? {
-          ok: false,
-          status: null,
-          answer: "its secret was sealed under another AFLOAT_SECRET: make the channel anew",
-          tookMs: 0,
-        }
-      : await sendWebhook(
-          { url: found.channel.url, secret },
-          message.noticeId,
-          payloadOf(
-            { incident: found.incident, notice: found.notice, hostName: found.host.name },
-            { name, slug },
-            env.PUBLIC_URL,
-          ),
-          reachOf(env),
-        );
+  const telling = tellingOf({ ...found, hostName: found.host.name }, found.organization, env.PUBLIC_URL);
+  const outcome = await sendThrough(env, found.channel, telling);
+  const { judgement, status, answer, tookMs } = outcome;
+  const ok = judgement.kind === "heard";
   await drizzle(env.DB)
     .insert(delivery)
-    .values({ id: crypto.randomUUID(), ...message, attempt, atMs: Date.now(), ...made });
+    .values({ id: crypto.randomUUID(), ...message, attempt, atMs: Date.now(), ok, status, answer, tookMs });
   await showTold(env, message.organizationId, found.incident.id);
-  return made;
+  return outcome;
 }
 
 async function load(env: Env, { organizationId, noticeId, channelId }: NoticeMessage) {

@@ -223,15 +223,7 @@ export interface AlertDecision {
 }
 
 /** opened: the first that a channel hears. late: it was over before it could be told. */
-export const MESSAGE_PHASES = [
-  "opened",
-  "updated",
-  "reminder",
-  "escalated",
-  "acknowledged",
-  "closed",
-  "late",
-] as const;
+export const MESSAGE_PHASES = ["opened", "updated", "reminder", "escalated", "acknowledged", "closed", "late"] as const;
 export type MessagePhase = (typeof MESSAGE_PHASES)[number];
 
 /** One of the incidents of a message. */

@@ -8,7 +8,7 @@ const OUTPUT_LIMIT = 6000;
 
 /** What is told, as a mail: all messages of one alert in one thread, as text and as HTML with the same words. */
 export function mailOf(telling: Telling, to: string): Mail {
-  const { message, organization } = telling;
+  const { message, organization, stopUrl } = telling;
   const shown: ShownMail = {
     ...telling,
     lines: message.lines.slice(0, 40).map((line) => cut(line, 1000)),
@@ -27,6 +27,10 @@ export function mailOf(telling: Telling, to: string): Mail {
       References: `<${message.alertId.replaceAll(/[^\w.-]/g, "-")}@alert.afloat>`,
       "Auto-Submitted": "auto-generated",
       "X-Auto-Response-Suppress": "All",
+      // RFC 8058: one press in the mail reader, or a page of ours that asks once more.
+      ...(stopUrl === undefined
+        ? {}
+        : { "List-Unsubscribe": `<${stopUrl}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" }),
       ...(message.isQuiet ? {} : priorityOf(message.severity)),
     },
   };
@@ -44,7 +48,7 @@ function priorityOf(severity: string): Record<string, string> {
   return severity === "critical" ? { Importance: "high", "X-Priority": "1" } : {};
 }
 
-function textOf({ message, lines, next, output, links, foot }: ShownMail): string {
+function textOf({ message, lines, next, output, links, foot, stopUrl }: ShownMail): string {
   const parts = [
     message.title,
     lines.join("\n"),
@@ -52,7 +56,7 @@ function textOf({ message, lines, next, output, links, foot }: ShownMail): strin
     next.length === 0 ? "" : `What happens next: ${next.join(" ")}`,
     links.map(({ label, url }) => `${label}: ${url}`).join("\n"),
     // What a mail reader takes for the end of the message.
-    `-- \n${foot}`,
+    `-- \n${foot}${stopUrl === undefined ? "" : `\nNot for you any more? ${stopUrl}`}`,
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }

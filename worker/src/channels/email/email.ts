@@ -23,7 +23,9 @@ export const email = channelKind<Settings>({
   secrets: [],
   fields: [{ name: "to", label: "Address", type: "email", required: true, placeholder: "oncall@example.com" }],
   lacks: (env) =>
-    canMail(env) ? null : "This server cannot send mail yet: who runs it sets MAIL_URL (or the binding EMAIL) and EMAIL_FROM.",
+    canMail(env)
+      ? null
+      : "This server cannot send mail yet: who runs it sets MAIL_URL (or the binding EMAIL) and EMAIL_FROM.",
   asks: ({ to }) => to,
   whereOf: ({ to }) => to,
   requestOf: (telling, { to }): Request => ({ via: "mail", mail: mailOf(telling, to) }),
@@ -41,7 +43,11 @@ function judge(answer: Answered): Judgement {
     return { kind: "refused", why: `the mail server ${answeredWords(status, head)}` };
   }
   if (status === 401 || status === 403) {
-    return { kind: "retry", afterMs: null, why: `the mail service ${answeredWords(status, head)}: look at MAIL_URL and EMAIL_FROM` };
+    return {
+      kind: "retry",
+      afterMs: null,
+      why: `the mail service ${answeredWords(status, head)}: look at MAIL_URL and EMAIL_FROM`,
+    };
   }
   if (status !== 400 && status !== 422) return judgeByStatus(answer);
   // Postmark's 405: nothing may be sent until it is paid for.

@@ -9,7 +9,7 @@ const OVER = "#1f7a58";
  * Everything told is escaped; nothing is fetched.
  */
 export function htmlOf(mail: ShownMail): string {
-  const { message, organization, lines, next, output, links, foot } = mail;
+  const { message, organization, lines, next, output, links, foot, stopUrl } = mail;
   const isOver = message.phase === "closed" || message.phase === "late";
   const colour = isOver ? OVER : (COLOURS[message.severity] ?? OVER);
   const word = isOver ? "over" : message.phase === "acknowledged" ? "acknowledged" : message.severity;
@@ -28,7 +28,7 @@ ${lines.map((line) => `<p style="margin:0 0 8px">${text(line)}</p>`).join("\n")}
 ${output.length === 0 ? "" : `<pre class="wash" style="margin:14px 0;padding:12px 14px;background:#f3f0e8;border-radius:8px;font:13px/1.55 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere">${text(output.join("\n"))}</pre>`}
 ${next.map((line) => `<p class="soft" style="margin:0 0 8px;color:#5b6672">${text(line)}</p>`).join("\n")}
 ${links.length === 0 ? "" : `<p style="margin:18px 0 0">${links.map(button).join(" ")}</p>`}
-</td></tr><tr><td class="soft" style="padding:14px 4px;font-size:13px;color:#5b6672">${text(foot)}</td></tr></table>
+</td></tr><tr><td class="soft" style="padding:14px 4px;font-size:13px;color:#5b6672">${text(foot)}${stopUrl === undefined ? "" : ` <a class="soft" href="${text(stopUrl)}" style="color:#5b6672">Not for you any more?</a>`}</td></tr></table>
 </td></tr></table></body></html>
 `;
 }
@@ -36,7 +36,10 @@ ${links.length === 0 ? "" : `<p style="margin:18px 0 0">${links.map(button).join
 const DARK = `@media (prefers-color-scheme:dark){.paper{background:#0f151b!important;color:#e8ecef!important}.card{background:#141c24!important;border-color:#26303a!important}.soft{color:#9aa7b3!important}.wash{background:#19222b!important}.plain{background:#141c24!important;color:#e8ecef!important;border-color:#26303a!important}.strong{background:#e8ecef!important;color:#0f151b!important;border-color:#e8ecef!important}.critical,.error{color:#f07d7d!important}.warning{color:#e0a93a!important}.info{color:#79aee2!important}.over,.acknowledged{color:#4bb78e!important}}`;
 
 function button({ label, url }: ShownMail["links"][number], index: number): string {
-  const look = index === 0 ? "background:#15202b;color:#fbfaf7;border:1px solid #15202b" : "background:#ffffff;color:#15202b;border:1px solid #e3e0d8";
+  const look =
+    index === 0
+      ? "background:#15202b;color:#fbfaf7;border:1px solid #15202b"
+      : "background:#ffffff;color:#15202b;border:1px solid #e3e0d8";
   return `<a class="${index === 0 ? "strong" : "plain"}" href="${text(url)}" style="display:inline-block;margin:0 6px 8px 0;padding:8px 14px;border-radius:7px;text-decoration:none;${look}">${text(label)}</a>`;
 }
 

@@ -34,7 +34,7 @@ export function pagerdutyEvent(telling: Telling, routingKey: string) {
       timestamp: new Date(first?.openedMs ?? message.atMs).toISOString(),
       severity: message.severity,
       source: cut(first?.hostName ?? organization.name, 200),
-      ...(first?.serviceName == null ? {} : { component: cut(first.serviceName, 200) }),
+      ...(first === undefined || first.serviceName === null ? {} : { component: cut(first.serviceName, 200) }),
       group: cut(organization.name, 200),
       ...(first === undefined ? {} : { class: first.kind }),
       custom_details: {

@@ -8,7 +8,10 @@ const settings = v.object({
   routingKey: v.pipe(
     v.string("expected an integration key"),
     v.trim(),
-    v.regex(/^[A-Za-z0-9]{32}$/, "expected an integration key of 32 letters and digits, as PagerDuty shows it for Events API v2"),
+    v.regex(
+      /^[A-Za-z0-9]{32}$/,
+      "expected an integration key of 32 letters and digits, as PagerDuty shows it for Events API v2",
+    ),
   ),
   url: v.pipe(v.string("expected an address"), v.trim(), v.minLength(1, "expected an address")),
 });
@@ -22,7 +25,13 @@ export const pagerduty = channelKind<Settings>({
   settings,
   secrets: ["routingKey"],
   fields: [
-    { name: "routingKey", label: "Integration key", type: "text", required: true, placeholder: "32 letters and digits" },
+    {
+      name: "routingKey",
+      label: "Integration key",
+      type: "text",
+      required: true,
+      placeholder: "32 letters and digits",
+    },
     {
       ...{ name: "url", label: "Address of the Events API", type: "url", required: true },
       initial: "https://events.pagerduty.com/v2/enqueue",
@@ -30,6 +39,7 @@ export const pagerduty = channelKind<Settings>({
     },
   ],
   whereOf: ({ url }) => (URL.canParse(url) ? new URL(url).hostname : "PagerDuty"),
+  staysOpen: true,
   requestOf: (telling: Telling, { url, routingKey }): Request => ({
     via: "post",
     post: { url, headers: {}, body: JSON.stringify(pagerdutyEvent(telling, routingKey)) },
@@ -46,7 +56,10 @@ function judge(answer: Answered): Judgement {
     return { kind: "refused", why: `PagerDuty ${answeredWords(status, head)}: ${mend}` };
   }
   if (status === 401 || status === 403 || status === 404) {
-    return { kind: "refused", why: `PagerDuty ${answeredWords(status, head)}: look at the integration key and the address` };
+    return {
+      kind: "refused",
+      why: `PagerDuty ${answeredWords(status, head)}: look at the integration key and the address`,
+    };
   }
   return judgeByStatus(answer);
 }

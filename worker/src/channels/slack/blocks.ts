@@ -25,7 +25,9 @@ export function slackMessage(telling: Telling) {
   const lines = message.lines.slice(0, LINES_SHOWN).map((line) => escaped(cut(line, 400)));
   const output = lastThatFit(message.lastLines, OUTPUT_LIMIT - 200).map(inCode);
   const linked = links.map(({ label, url }) => `<${url}|${escaped(label)}>`).join("   ·   ");
-  const foot = [organization.name, message.severity, ...message.next].map((part) => escaped(cut(part, 300))).join("  ·  ");
+  const foot = [organization.name, message.severity, ...message.next]
+    .map((part) => escaped(cut(part, 300)))
+    .join("  ·  ");
   const blocks: Block[] = [
     { type: "header", text: { type: "plain_text", text: cut(message.title, HEADER_LIMIT), emoji: false } },
     ...(message.title.length > HEADER_LIMIT ? [section(escaped(cut(message.title, 600)))] : []),

@@ -55,7 +55,10 @@ function judge(answer: Answered): Judgement {
   if (mend !== undefined) return { kind: "refused", why: `${head.trim()}: ${mend}` };
   // 410 and 404 without a word that is known: the address is gone.
   if (status === 404 || status === 410) {
-    return { kind: "refused", why: `${answeredWords(status, head)}: nobody takes messages there; make another webhook` };
+    return {
+      kind: "refused",
+      why: `${answeredWords(status, head)}: nobody takes messages there; make another webhook`,
+    };
   }
   return judgeByStatus(answer);
 }

@@ -31,12 +31,12 @@ export function webhookBody(telling: Telling): string {
 
 /** The payload with room for so much; `data.incident` is the first of `data.incidents`. */
 export function webhookPayload(telling: Telling, room: Room = ROOM[0]) {
-  const { message, organization } = telling;
+  const { message, organization, isTest } = telling;
   const incidents = message.incidents.slice(0, room.incidents);
   const told = incidents.map((incident) => incidentOf(incident, telling, room));
   const { id, phase, severity, isQuiet, atMs } = message;
   return {
-    type: `incident.${phase === "late" ? "closed" : phase}`,
+    type: isTest ? "test" : `incident.${phase === "late" ? "closed" : phase}`,
     timestamp: iso(atMs),
     data: {
       organization: { name: cut(organization.name, TEXT_LIMIT), slug: organization.slug },

@@ -12,17 +12,31 @@ const PLACEHOLDER = /\{\{\s*([\w.]*)\s*\}\}/g;
 /** What may stand between the braces. */
 const NAMES = [
   ...["type", "phase", "severity", "title", "text", "cause", "kind", "host", "service", "openedAt", "closedAt", "exit"],
-  ...["lastLines", "next", "link", "runbook", "acknowledge", "restart", "organization", "incidentId", "alertId", "late"],
+  ...[
+    "lastLines",
+    "next",
+    "link",
+    "runbook",
+    "acknowledge",
+    "restart",
+    "organization",
+    "incidentId",
+    "alertId",
+    "late",
+  ],
 ] as const;
 
 /** What is wrong with a template, in words; null where it can be filled. */
 export function faultOfTemplate(template: string): string | null {
   if (template.length > TEMPLATE_LIMIT) return `expected a template of at most ${TEMPLATE_LIMIT} characters`;
   const parsed = parse(template);
-  if (parsed === undefined) return 'expected a template that is JSON, with placeholders in its strings: { "text": "{{title}}" }';
+  if (parsed === undefined)
+    return 'expected a template that is JSON, with placeholders in its strings: { "text": "{{title}}" }';
   if (typeof parsed !== "object" || parsed === null) return "expected a template that is a JSON object or list";
   const unknown = [...template.matchAll(PLACEHOLDER)].find(([, name = ""]) => !NAMES.some((known) => known === name));
-  return unknown === undefined ? null : `there is no ${unknown[0]}; there are ${NAMES.map((name) => `{{${name}}}`).join(" ")}`;
+  return unknown === undefined
+    ? null
+    : `there is no ${unknown[0]}; there are ${NAMES.map((name) => `{{${name}}}`).join(" ")}`;
 }
 
 /** The template filled: only within strings, so that no value can become anything else. */

@@ -40,8 +40,16 @@ export const webhook = channelKind<Settings>({
   fields: [
     { name: "url", label: "Address", type: "url", required: true, placeholder: "https://example.com/hook" },
     {
-      ...{ name: "template", label: "Template, if the receiver wants a form of its own", type: "textarea", required: false },
-      ...{ placeholder: '{ "text": "{{title}}: {{cause}} {{link}}" }', help: "JSON with placeholders; may be left empty." },
+      ...{
+        name: "template",
+        label: "Template, if the receiver wants a form of its own",
+        type: "textarea",
+        required: false,
+      },
+      ...{
+        placeholder: '{ "text": "{{title}}: {{cause}} {{link}}" }',
+        help: "JSON with placeholders; may be left empty.",
+      },
     },
   ],
   signing: {
@@ -80,7 +88,10 @@ function signaturesOf({ secret, previous }: Settings, id: string, nowMs: number,
 /** 410 says that it wants no more (Standard Webhooks, "Webhook consumers"); all else may be well again later. */
 function judge(answer: Answered): Judgement {
   if (answer.status !== 410) return judgeByStatus(answer);
-  return { kind: "refused", why: "answered 410, Gone: it wants nothing any more. Remove this channel, or write another address" };
+  return {
+    kind: "refused",
+    why: "answered 410, Gone: it wants nothing any more. Remove this channel, or write another address",
+  };
 }
 
 function freshSecret(): string {

@@ -23,7 +23,8 @@ export function parseMailUrl(text: string): MailServer | { fault: string } {
   const [scheme = "", plain] = url.protocol.slice(0, -1).split("+");
   if (scheme === "resend" || scheme === "postmark") {
     const key = decoded(url.username);
-    if (key === "" || url.host === "") return { fault: `expected MAIL_URL like ${scheme}://KEY@api.${API_HOSTS[scheme]}` };
+    if (key === "" || url.host === "")
+      return { fault: `expected MAIL_URL like ${scheme}://KEY@api.${API_HOSTS[scheme]}` };
     if (plain !== undefined && plain !== "http") return { fault: expected };
     return { kind: scheme, origin: `${plain === "http" ? "http" : "https"}://${url.host}`, key };
   }

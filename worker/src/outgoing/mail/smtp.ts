@@ -27,7 +27,15 @@ export async function sendSmtp(mail: Mail, from: string, server: SmtpServer, rea
   try {
     const { code, text } = await dialogue(line, mail, from, server);
     const tookMs = Date.now() - startedMs;
-    return { kind: "answered", protocol: "smtp", status: code, head: text.slice(0, 500), retryAfterMs: null, location: null, tookMs };
+    return {
+      kind: "answered",
+      protocol: "smtp",
+      status: code,
+      head: text.slice(0, 500),
+      retryAfterMs: null,
+      location: null,
+      tookMs,
+    };
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     const why = late ? `the mail server did not finish within ${TIMEOUT_MS / 1000} s` : said;
@@ -43,7 +51,9 @@ async function dialogue(line: SmtpLine, mail: Mail, from: string, server: SmtpSe
   let offers = agreed("answers EHLO with", await line.say("EHLO afloat"));
   if (server.tls === "starttls") {
     if (!/^STARTTLS\b/im.test(offers)) {
-      throw new ServerFault("the mail server offers no STARTTLS, and nothing is sent in clear: write smtps://, or ?tls=off for one in your own network");
+      throw new ServerFault(
+        "the mail server offers no STARTTLS, and nothing is sent in clear: write smtps://, or ?tls=off for one in your own network",
+      );
     }
     agreed("answers STARTTLS with", await line.say("STARTTLS"));
     line.encrypt();
@@ -61,7 +71,11 @@ async function dialogue(line: SmtpLine, mail: Mail, from: string, server: SmtpSe
   return answer;
 }
 
-async function logIn(line: SmtpLine, { name, password }: { name: string; password: string }, offers: string): Promise<void> {
+async function logIn(
+  line: SmtpLine,
+  { name, password }: { name: string; password: string },
+  offers: string,
+): Promise<void> {
   const ways = /^AUTH[ =](.*)$/im.exec(offers)?.[1]?.toUpperCase() ?? "";
   const base64 = (text: string) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
   const refused = "does not take name and password of MAIL_URL:";
@@ -69,7 +83,8 @@ async function logIn(line: SmtpLine, { name, password }: { name: string; passwor
     agreed(refused, await line.say(`AUTH PLAIN ${base64(`\0${name}\0${password}`)}`));
     return;
   }
-  if (!/\bLOGIN\b/.test(ways)) throw new ServerFault(`expected the mail server to offer AUTH PLAIN or LOGIN, got "${ways.slice(0, 100)}"`);
+  if (!/\bLOGIN\b/.test(ways))
+    throw new ServerFault(`expected the mail server to offer AUTH PLAIN or LOGIN, got "${ways.slice(0, 100)}"`);
   await line.say("AUTH LOGIN");
   await line.say(base64(name));
   agreed(refused, await line.say(base64(password)));
