@@ -18,6 +18,10 @@ export interface ServeOptions {
   /** Lets alerts go to private and loopback addresses. */
   allowPrivate: boolean;
   statusCacheMs: number;
+  /** How mail is sent (`MAIL_URL`) and from whom (`EMAIL_FROM`); unless said, as AFLOAT_MAIL_URL and AFLOAT_EMAIL_FROM have it. */
+  mail?: { url: string; from: string };
+  /** Authorities (PEM) that are trusted beside those that browsers trust. */
+  trustedCa?: string;
   /** Organizations share so many Fleets; each has one of its own unless said. */
   fleetCells?: number;
   /** Told when the server ended unasked and is started again. */
@@ -62,7 +66,7 @@ export async function serveEmbedded(options: ServeOptions): Promise<EmbeddedServ
     assets: fileURLToPath(new URL("../assets", import.meta.url)),
   });
   writeFileSync(join(stateDir, "config.capnp"), config, { mode: 0o600 });
-  const keeper = new Keeper(stateDir, operatorSocket, options.say);
+  const keeper = new Keeper(stateDir, operatorSocket, options);
   keeper.start();
   try {
     await keeper.ready(url);
@@ -87,17 +91,19 @@ class Keeper {
   readonly #stateDir: string;
   readonly #operatorSocket: string;
   readonly #say: (text: string) => void;
-  readonly #secret: string;
+  /** What the configuration takes from the environment, so that it is in no file but the secret's own. */
+  readonly #secrets: Record<string, string>;
   #child: ChildProcess | null = null;
   #stopping = false;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stateDir: string, operatorSocket: string, say: (text: string) => void) {
+  constructor(stateDir: string, operatorSocket: string, { say, mail }: ServeOptions) {
     this.#stateDir = stateDir;
     this.#operatorSocket = operatorSocket;
     this.#say = say;
-    this.#secret = secretOf(stateDir);
+    const mailed = mail === undefined ? {} : { AFLOAT_MAIL_URL: mail.url, AFLOAT_EMAIL_FROM: mail.from };
+    this.#secrets = { AFLOAT_SECRET: secretOf(stateDir), ...mailed };
   }
 
   get pid(): number {
@@ -114,7 +120,7 @@ class Keeper {
       stdio: ["ignore", log, log],
       // Its own group: Ctrl-C in the terminal reaches us alone, and we end it in order.
       detached: true,
-      env: { ...process.env, AFLOAT_SECRET: this.#secret },
+      env: { ...process.env, ...this.#secrets },
     });
     closeSync(log);
     this.#child = child;

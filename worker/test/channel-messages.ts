@@ -18,7 +18,15 @@ const incident: MessageIncident = {
 
 export function telling(of: Partial<Message> = {}, more: Partial<Telling> = {}): Telling {
   const message: Message = {
-    ...{ id: "notice-1", alertId: "i1", phase: "opened", severity: "critical", isQuiet: false, atMs: AT + 900, channelIds: [] },
+    ...{
+      id: "notice-1",
+      alertId: "i1",
+      phase: "opened",
+      severity: "critical",
+      isQuiet: false,
+      atMs: AT + 900,
+      channelIds: [],
+    },
     title: incident.title,
     lines: [incident.cause, "Since 13:58:01 UTC."],
     lastLines: incident.evidence.lastLines,
@@ -44,7 +52,8 @@ export function telling(of: Partial<Message> = {}, more: Partial<Telling> = {}):
 }
 
 /** What a hostile program may have printed, and a hostile person may have named a host. */
-const NASTY = "<script>alert(1)</script> & \"quoted\" <!channel> <https://evil.example|Acknowledge> ``` \r\nBcc: all@example.com\u0000\u202e 🚢 {{title}}";
+const NASTY =
+  '<script>alert(1)</script> & "quoted" <!channel> <https://evil.example|Acknowledge> ``` \r\nBcc: all@example.com\u0000\u202e 🚢 {{title}}';
 
 const huge: MessageIncident = {
   ...incident,

@@ -54,16 +54,19 @@ const bytes = (text: string) => new TextEncoder().encode(text).length;
 const text = (limit: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(limit));
 
 describe("every kind", () => {
-  it.each(KINDS)("$name: says what it is, has a field for all that is typed, and shows nothing that is secret", (kind) => {
-    const settings = settingsOf(kind.name);
-    expect(kind.about).toMatch(/\.$/);
-    expect(kind.fields.length).toBeGreaterThan(0);
-    for (const secret of kind.secrets) {
-      const value = settings.values[secret];
-      if (typeof value === "string") expect(settings.where).not.toContain(value);
-    }
-    expect(Object.keys(kind.faultsOf({}))).not.toEqual([]);
-  });
+  it.each(KINDS)(
+    "$name: says what it is, has a field for all that is typed, and shows nothing that is secret",
+    (kind) => {
+      const settings = settingsOf(kind.name);
+      expect(kind.about).toMatch(/\.$/);
+      expect(kind.fields.length).toBeGreaterThan(0);
+      for (const secret of kind.secrets) {
+        const value = settings.values[secret];
+        if (typeof value === "string") expect(settings.where).not.toContain(value);
+      }
+      expect(Object.keys(kind.faultsOf({}))).not.toEqual([]);
+    },
+  );
 
   it.each(KINDS)("$name: hears 2xx, asks again later after 429 and 5xx and when the answer says", (kind) => {
     expect(kind.judge(answered(202))).toEqual({ kind: "heard" });
@@ -112,7 +115,14 @@ describe("Slack", () => {
   it("names what, why, the last lines, what happens next and where to look", () => {
     const { json } = postOf("slack", telling());
     const shown = JSON.stringify(json.blocks);
-    for (const part of ["worker-2 / ingest", "4 restarts in 38 s", "ENOENT", "tries again", "|Acknowledge>", "|Open>"]) {
+    for (const part of [
+      "worker-2 / ingest",
+      "4 restarts in 38 s",
+      "ENOENT",
+      "tries again",
+      "|Acknowledge>",
+      "|Open>",
+    ]) {
       expect(shown).toContain(part);
     }
   });
@@ -184,7 +194,9 @@ describe("a webhook", () => {
     const { headers, body } = postOf("webhook", of);
     expect(bytes(body)).toBeLessThan(20_000);
     const read = new Webhook(SECRET).verify(body, headers);
-    expect(read).toMatchObject({ type: of.isTest ? "test" : `incident.${of.message.phase === "late" ? "closed" : of.message.phase}` });
+    expect(read).toMatchObject({
+      type: of.isTest ? "test" : `incident.${of.message.phase === "late" ? "closed" : of.message.phase}`,
+    });
     expect(headers["webhook-id"]).toBe(of.message.id);
   });
 
@@ -214,13 +226,17 @@ describe("a webhook", () => {
     const judge = kindOf("webhook")?.judge;
     expect(judge?.(answered(410))).toMatchObject({ kind: "refused" });
     for (const status of [400, 401, 403, 404, 408, 409, 422, 500]) {
-      expect(judge?.(answered(status, "no")), `${status}`).toMatchObject({ kind: "retry", why: `answered ${status}: no` });
+      expect(judge?.(answered(status, "no")), `${status}`).toMatchObject({
+        kind: "retry",
+        why: `answered ${status}: no`,
+      });
     }
   });
 });
 
 describe("a webhook's template", () => {
-  const fault = (template: string) => kindOf("webhook")?.faultsOf({ ...SETTINGS["webhook"], template })["template"] ?? null;
+  const fault = (template: string) =>
+    kindOf("webhook")?.faultsOf({ ...SETTINGS["webhook"], template })["template"] ?? null;
 
   it("is JSON with names that there are, in its strings alone", () => {
     expect(fault("")).toBeNull();
@@ -273,9 +289,16 @@ describe("a mail", () => {
     const smtp = (status: number) => judge?.(answered(status, "no", { protocol: "smtp" }));
     expect([smtp(250), smtp(451), smtp(550)].map((judged) => judged?.kind)).toEqual(["heard", "retry", "refused"]);
     // postmarkapp.com/developer/api/overview#error-codes, resend.com/docs/api-reference/errors
-    expect(judge?.(answered(422, '{"ErrorCode":406,"Message":"inactive recipient"}'))).toMatchObject({ kind: "refused" });
-    expect(judge?.(answered(422, '{"ErrorCode":405,"Message":"not allowed to send"}'))).toMatchObject({ kind: "retry" });
-    expect(judge?.(answered(401, "bad token"))).toMatchObject({ kind: "retry", why: expect.stringContaining("MAIL_URL") });
+    expect(judge?.(answered(422, '{"ErrorCode":406,"Message":"inactive recipient"}'))).toMatchObject({
+      kind: "refused",
+    });
+    expect(judge?.(answered(422, '{"ErrorCode":405,"Message":"not allowed to send"}'))).toMatchObject({
+      kind: "retry",
+    });
+    expect(judge?.(answered(401, "bad token"))).toMatchObject({
+      kind: "retry",
+      why: expect.stringContaining("MAIL_URL"),
+    });
     expect(judge?.(answered(403, "domain is not verified"))).toMatchObject({ kind: "retry" });
   });
 });

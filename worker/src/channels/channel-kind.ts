@@ -96,9 +96,7 @@ export function channelKind<S extends object>(kind: ChannelKind<S>): AnyKind {
     faultsOf: (settings) => {
       const parsed = v.safeParse(schema, settings);
       if (parsed.success) return {};
-      return Object.fromEntries(
-        parsed.issues.map((issue) => [v.getDotPath(issue) ?? "", issue.message]).toReversed(),
-      );
+      return Object.fromEntries(parsed.issues.map((issue) => [v.getDotPath(issue) ?? "", issue.message]).toReversed());
     },
     open: (settings) => {
       const parsed = v.safeParse(schema, settings);

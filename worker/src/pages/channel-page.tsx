@@ -160,6 +160,9 @@ function Tests({ tests }: { tests: Test[] }) {
             {status === null ? "no answer" : `answered ${status}`} after {durationWords(tookMs)}
           </p>
           {judgement.kind === "heard" ? null : <p>{judgement.why}</p>}
+          {judgement.kind === "retry" && judgement.afterMs !== null ? (
+            <p class="soft">It asks to wait {durationWords(judgement.afterMs)}; a real alert would.</p>
+          ) : null}
           {judgement.kind === "refused" ? (
             <p class="soft">A real alert would not be tried again before that is mended.</p>
           ) : null}
