@@ -122,11 +122,15 @@ export function d1File(house: House): string {
   return file;
 }
 
+/** How far D1 has a host's journal: its own row says it, or one of its services' (SQL, of a row of `host`). */
+export const D1_RECORDED = `max(recorded_seq, coalesce((
+  select max(service.recorded_seq) from service where host_id = host.id and service.journal_id = host.journal_id), 0))`;
+
 export function d1Story(house: House): D1Story {
   const db = readable(d1File(house));
   try {
     return {
-      hosts: rows(db, "id, organization_id, journal_id, recorded_seq, link from host"),
+      hosts: rows(db, `id, organization_id, journal_id, ${D1_RECORDED} as recorded_seq, link from host`),
       services: rows(db, "host_id, organization_id, name, snapshot from service where removed_ms is null"),
       // In the order in which uptime reads them.
       flips: rows(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OFFLINE_AFTER_MS } from "@afloat/shared/core/offline-after";
 import { makeCredential } from "@afloat/worker/credential";
-import { d1File } from "../faults/records.ts";
+import { D1_RECORDED, d1File } from "../faults/records.ts";
 import { House } from "../stories/house/house.ts";
 import type { Member } from "../stories/house/member.ts";
 import { type AgentOptions, type SeededHost, SimulatedAgent } from "./simulated-agent.ts";
@@ -62,7 +62,7 @@ export class FleetUnderLoad {
     const db = new DatabaseSync(d1File(this.house), { readOnly: true, timeout: 5_000 });
     try {
       const flips = db.prepare("select count(*) as n from flip where journal_id <> 'fleet'").get();
-      const rows = db.prepare("select id, recorded_seq as seq from host").all();
+      const rows = db.prepare(`select id, ${D1_RECORDED} as seq from host`).all();
       return { flips: Number(flips?.["n"]), seqs: new Map(rows.map((row) => [String(row["id"]), Number(row["seq"])])) };
     } finally {
       db.close();

@@ -23,10 +23,12 @@ async function mailServer(options: ConstructorParameters<typeof MailServer>[0] =
 }
 
 /** A house that sends mail so, and its owner. */
-async function houseWith(url: string, trusted = true): Promise<Member> {
+async function houseWith(url: string, trusted = true, organization = "aurora"): Promise<Member> {
   const house = await House.build({ mail: { url, from: FROM }, ...(trusted ? { trustedCa: certificateOnly() } : {}) });
   houses.push(house);
-  return house.found("aurora");
+  const email = "owner@afloat.local";
+  await house.server.operator("/found", { email, name: "Zoë", organization, slug: "aurora" });
+  return house.signIn("aurora", email);
 }
 
 function certificateOnly(): string {
@@ -86,8 +88,11 @@ describe("a mail server with STARTTLS", () => {
 describe("a mail server", () => {
   it("with TLS from the start and AUTH LOGIN gets it too, umlauts whole", async () => {
     const server = await mailServer({ secure: true, authMethods: ["LOGIN"], authOptional: false });
-    const owner = await houseWith(`smtps://${LOGIN}@127.0.0.1:${server.port}`);
+    const name = "Größere Flotte für Straßenbahnen und Überlandbusse 船";
+    const owner = await houseWith(`smtps://${LOGIN}@127.0.0.1:${server.port}`, true, name);
     expect(await ask(owner)).toContain("A mail went to");
+    expect(server.came[0]?.mail.subject).toBe(`May ${name} send alerts to this address?`);
+    expect(server.came[0]?.mail.text).toContain(`Zoë of ${name} wants`);
     expect(server.came[0]).toMatchObject({ wasEncrypted: true });
   });
 

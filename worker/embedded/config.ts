@@ -12,8 +12,6 @@ export interface EmbeddedConfig {
   statusCacheMs: number;
   /** Authorities (PEM) that are trusted beside those that browsers trust: of a mail server in the own network. */
   trustedCa?: string;
-  /** `FLEET_CELLS`. */
-  fleetCells?: number;
 }
 
 /**
@@ -56,7 +54,8 @@ const afloat :Workerd.Worker = (
     (name = "PUBLIC_URL", text = ${text(of.publicUrl)}),
     (name = "ALLOW_PRIVATE", text = ${text(of.allowPrivate ? "on" : "off")}),
     (name = "STATUS_CACHE_MS", text = ${text(String(of.statusCacheMs))}),
-${of.fleetCells === undefined ? "" : `    (name = "FLEET_CELLS", text = ${text(String(of.fleetCells))}),\n`}    (name = "AFLOAT_SECRET", fromEnvironment = "AFLOAT_SECRET"),
+    (name = "FLEET_CELLS", fromEnvironment = "AFLOAT_FLEET_CELLS"),
+    (name = "AFLOAT_SECRET", fromEnvironment = "AFLOAT_SECRET"),
     (name = "PASSWORDS", fromEnvironment = "AFLOAT_PASSWORDS"),
     (name = "SIGN_UP", fromEnvironment = "AFLOAT_SIGN_UP"),
     (name = "MAIL_URL", fromEnvironment = "AFLOAT_MAIL_URL"),

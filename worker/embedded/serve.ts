@@ -22,7 +22,7 @@ export interface ServeOptions {
   mail?: { url: string; from: string };
   /** Authorities (PEM) that are trusted beside those that browsers trust. */
   trustedCa?: string;
-  /** Organizations share so many Fleets; each has one of its own unless said. */
+  /** Organizations share so many Fleets; each has one of its own unless said here, or by `AFLOAT_FLEET_CELLS` in the environment. */
   fleetCells?: number;
   /** Told when the server ended unasked and is started again. */
   say: (text: string) => void;
@@ -66,7 +66,7 @@ export async function serveEmbedded(options: ServeOptions): Promise<EmbeddedServ
     assets: fileURLToPath(new URL("../assets", import.meta.url)),
   });
   writeFileSync(join(stateDir, "config.capnp"), config, { mode: 0o600 });
-  const keeper = new Keeper(stateDir, operatorSocket, options);
+  const keeper = new Keeper(operatorSocket, options);
   keeper.start();
   try {
     await keeper.ready(url);
@@ -91,19 +91,20 @@ class Keeper {
   readonly #stateDir: string;
   readonly #operatorSocket: string;
   readonly #say: (text: string) => void;
-  /** What the configuration takes from the environment, so that it is in no file but the secret's own. */
-  readonly #secrets: Record<string, string>;
+  /** What the Worker is told by its environment, and does not stand in a file. */
+  readonly #settings: Record<string, string>;
   #child: ChildProcess | null = null;
   #stopping = false;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stateDir: string, operatorSocket: string, { say, mail }: ServeOptions) {
+  constructor(operatorSocket: string, { stateDir, fleetCells, mail, say }: ServeOptions) {
     this.#stateDir = stateDir;
     this.#operatorSocket = operatorSocket;
     this.#say = say;
+    const cells = fleetCells === undefined ? {} : { AFLOAT_FLEET_CELLS: String(fleetCells) };
     const mailed = mail === undefined ? {} : { AFLOAT_MAIL_URL: mail.url, AFLOAT_EMAIL_FROM: mail.from };
-    this.#secrets = { AFLOAT_SECRET: secretOf(stateDir), ...mailed };
+    this.#settings = { AFLOAT_SECRET: secretOf(stateDir), ...cells, ...mailed };
   }
 
   get pid(): number {
@@ -120,7 +121,7 @@ class Keeper {
       stdio: ["ignore", log, log],
       // Its own group: Ctrl-C in the terminal reaches us alone, and we end it in order.
       detached: true,
-      env: { ...process.env, ...this.#secrets },
+      env: { ...process.env, ...this.#settings },
     });
     closeSync(log);
     this.#child = child;

@@ -176,6 +176,29 @@ describe("a Fleet whose storage is gone", () => {
     expect((await flips()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it("knows how far each journal is recorded by the rows of services alone: of a new journal, and of a service that is gone", async () => {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(flip(1), flip(2, { name: "api" }));
+    expect(await row()).toMatchObject({ recordedSeq: 0 });
+    // It was taken out of the configuration, and hello is what says so.
+    agent.say(hello({ firstSeq: 3, lastSeq: 2, services: [snapshot()] }));
+    await eventually("its end to be recorded", async () =>
+      (await fleetOf(host).figures()).pending === 0 ? true : null,
+    );
+    await forget();
+    agent.heard.length = 0;
+    agent.say(hello({ firstSeq: 1, lastSeq: 2, services: [snapshot()] }));
+    expect(await agent.hears("welcome")).toMatchObject({ recorded: 2 });
+    agent.say(hello({ journalId: "journal2", firstSeq: 1, lastSeq: 0, services: [snapshot()] }));
+    await agent.hears("welcome", ({ recorded }) => recorded === 0);
+    await eventually("the new journal", async () => ((await row())?.journalId === "journal2" ? true : undefined));
+    await forget();
+    agent.heard.length = 0;
+    agent.say(hello({ journalId: "journal2", firstSeq: 1, lastSeq: 0, services: [snapshot()] }));
+    expect(await agent.hears("welcome")).toMatchObject({ recorded: 0 });
+    expect(await row()).toMatchObject({ recordedSeq: 0 });
+  });
+
   it("finds the silence of a host that never speaks again, by whoever comes first", async () => {
     await TestAgent.greet(host);
     await eventually("it to be recorded", async () => ((await row())?.link === "online" ? true : undefined));

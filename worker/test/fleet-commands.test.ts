@@ -51,7 +51,7 @@ const pass = (ms: number) => vi.useFakeTimers({ toFake: ["Date"], now: Date.now(
 /** What a person's dashboard hears. */
 async function viewer(organizationId: string, userId: string): Promise<string[]> {
   const request = new Request("https://afloat.test/app/live", { headers: { Upgrade: "websocket" } });
-  const { webSocket } = await connectViewer(env, request, { organizationId, userId });
+  const { webSocket } = (await connectViewer(env, request, { organizationId, userId }, null)) ?? {};
   const frames: string[] = [];
   webSocket?.accept();
   webSocket?.addEventListener("message", ({ data }) => frames.push(String(data)));

@@ -6,6 +6,7 @@ import { organization } from "../src/db/auth-schema.ts";
 import { channel, host } from "../src/db/schema.ts";
 import { fleetAt } from "../src/fleet/fleet-for.ts";
 import { seal } from "../src/channels/seal.ts";
+import { loadHosts } from "../src/fleet/load-host.ts";
 
 /** The ground that a test of the Worker stands on: rows in a real database. */
 
@@ -26,8 +27,7 @@ export interface TestHost {
   credential: string;
 }
 
-export async function makeHost(organizationId: string, name = "web-1"): Promise<TestHost> {
-  const id = freshId();
+export async function makeHost(organizationId: string, name = "web-1", id = freshId()): Promise<TestHost> {
   const createdMs = Date.now();
   await db()
     .insert(host)
@@ -57,3 +57,9 @@ export async function makeChannel(organizationId: string): Promise<string> {
 }
 
 export const fleetOf = (of: TestHost) => fleetAt(env, of.organizationId);
+
+/** How far the database has a host's journal, as a Fleet reads it that does not know the host yet. */
+export async function recordedSeq({ organizationId, id }: TestHost): Promise<number | undefined> {
+  const [loaded] = await loadHosts(env.DB, organizationId, [id]);
+  return loaded?.host.recordedSeq;
+}

@@ -8,6 +8,7 @@ import type { NoticeMessage } from "../src/env.ts";
 import { retrySeconds } from "../src/notices/deliver.ts";
 import { seal, unseal } from "../src/channels/seal.ts";
 import { db, makeChannel, makeHost, makeOrganization } from "./ground.ts";
+import { as, signIn } from "./signed-in.ts";
 import { loopOpened, TestAgent } from "./test-agent.ts";
 
 let message: NoticeMessage;
@@ -77,5 +78,39 @@ describe("a channel's secret", () => {
     expect(await unseal("another", sealed)).toBeNull();
     expect(await unseal("one secret", sealed.replace(/.$/, "!"))).toBeNull();
     expect(await unseal("one secret", "")).toBeNull();
+  });
+});
+
+describe("a channel that a Worker of before made", () => {
+  it("works on, and shows its address", async () => {
+    const cookie = await signIn(message.organizationId, "owner");
+    const page = await (await as(cookie, "GET", `/app/channels/${message.channelId}`)).text();
+    expect(page).toContain("http://127.0.0.1:9/");
+    expect(page).toContain("● on");
+  });
+
+  it("that was removed then is gone still", async () => {
+    const [row] = await db().select().from(channel).where(eq(channel.id, message.channelId));
+    expect(row).toMatchObject({ settings: null, sealedSettings: null, removedMs: null });
+    await db().update(channel).set({ disabledMs: 1, removedMs: 1 }).where(eq(channel.id, message.channelId));
+    const cookie = await signIn(message.organizationId, "owner");
+    expect((await as(cookie, "GET", `/app/channels/${message.channelId}`)).status).toBe(404);
+  });
+});
+
+describe("a channel that this version makes", () => {
+  it("can be read by a Worker of before, where it is a webhook; removed, nothing of its secrets is left", async () => {
+    const cookie = await signIn(message.organizationId, "owner");
+    const form = new URLSearchParams({ kind: "webhook", name: "New", url: "https://example.com/hook" });
+    const secret = /whsec_[\w+/=]+/.exec(await (await as(cookie, "POST", "/app/channels", form)).text())?.[0];
+    const rows = () => db().select().from(channel).where(eq(channel.organizationId, message.organizationId));
+    const made = (await rows()).find(({ name }) => name === "New");
+    expect(made?.url).toBe("https://example.com/hook");
+    expect(await unseal(env.AFLOAT_SECRET, made?.sealedSecret ?? "")).toBe(secret);
+    expect(JSON.stringify(made)).not.toContain("whsec_");
+    await as(cookie, "POST", `/app/channels/${made?.id}/remove`);
+    const gone = (await rows()).find(({ id }) => id === made?.id);
+    expect(gone).toMatchObject({ url: "", sealedSecret: "", settings: {}, sealedSettings: "" });
+    expect(gone?.disabledMs).not.toBeNull();
   });
 });

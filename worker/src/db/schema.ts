@@ -39,7 +39,7 @@ export const placement = sqliteTable(
   "placement",
   {
     organizationId: organizationId().primaryKey(),
-    /** The name of the Fleet: the organization's id, or a cell. */
+    /** The organization's id for a Fleet of its own, `cell-3`, or `ID/4` for four Fleets (fleet/core/placement.ts). */
     place: text("place").notNull(),
     /** Where it is to be moved; until it has left, no Fleet takes it over. It is `place` by then, until it has arrived. */
     nextPlace: text("next_place"),
@@ -69,7 +69,7 @@ export const host = sqliteTable(
     journalId: text("journal_id"),
     bootId: text("boot_id"),
     runId: text("run_id"),
-    /** D1 has every event of `journalId` up to this one. */
+    /** D1 has every event of `journalId` up to this one at least; rows of its services may say more. */
     recordedSeq: integer("recorded_seq").notNull().default(0),
     /** The Fleet's entry that wrote this row last: an older one never overwrites it. */
     position: integer("position").notNull().default(0),
@@ -106,8 +106,11 @@ export const service = sqliteTable(
     snapshot: json<ServiceSnapshot>("snapshot").notNull(),
     /** The word before starting or waiting, which the public keeps seeing meanwhile. */
     publicStatus: text("public_status").$type<PublicStatus>().notNull(),
-    /** The event that wrote this row last: an older one never overwrites it. */
+    /** The Fleet's entry that wrote this row last: an older one never overwrites it. */
     seq: integer("seq").notNull(),
+    /** With this row, D1 had every event of this journal of its host up to this one: a change then writes no row of the host. */
+    journalId: text("journal_id"),
+    recordedSeq: integer("recorded_seq"),
     createdMs: integer("created_ms").notNull(),
     removedMs: integer("removed_ms"),
   },

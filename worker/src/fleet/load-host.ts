@@ -4,6 +4,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { command, host, incident, notice, service } from "../db/schema.ts";
 import { GRANTED_LIMIT_MS, lastStep } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand, OpenIncident } from "./core/fleet-types.ts";
+import { isWith, type Shard } from "./core/placement.ts";
 import type { LoadedHost } from "./store.ts";
 
 /** A command's whole life at most, twice over: older ones are nobody's any more, milliseconds. */
@@ -11,20 +12,23 @@ const COMMANDS_FOR_MS = 4 * GRANTED_LIMIT_MS;
 
 /** Hosts as D1 holds them, for a Fleet that does not know them yet. Those that the organization does not have are left out. */
 export function loadHosts(d1: D1Database, organizationId: string, hostIds: readonly string[]): Promise<LoadedHost[]> {
-  // All in one bound value: D1 takes 100.
-  const asked = sql`(select value from json_each(${JSON.stringify(hostIds)}))`;
-  return load(d1, organizationId, inArray(host.id, asked));
+  return load(d1, organizationId, among(hostIds));
 }
 
 /** Incidents that time ends, whether their host speaks again or not. */
 const STANDING: IncidentKind[] = ["host-flapping", "hosts-silent", "host-cloned"];
 
 /**
- * The hosts of an organization that a Fleet must know though they may never speak again: those that count as online, those that are
+ * The hosts of its part of an organization that a Fleet must know though they may never speak again: those that count as online, those that are
  * awaited back, those with a command under way, those with an incident that time ends, and those that are silent while nobody was told, or was told
  * of many at once. Its disk may be lost, and their silence is to be noticed all the same.
  */
-export async function loadWatched(d1: D1Database, organizationId: string, nowMs: number): Promise<LoadedHost[]> {
+export async function loadWatched(
+  d1: D1Database,
+  organizationId: string,
+  shard: Shard,
+  nowMs: number,
+): Promise<LoadedHost[]> {
   const ordered = drizzle(d1)
     .select({ id: command.hostId })
     .from(command)
@@ -44,7 +48,17 @@ export async function loadWatched(d1: D1Database, organizationId: string, nowMs:
     );
   const held = and(eq(host.link, "silent"), isNull(host.revokedMs), notInArray(host.id, alarmed));
   const watched = or(eq(host.link, "online"), awaited, held, inArray(host.id, ordered), inArray(host.id, standing));
-  return load(d1, organizationId, watched, nowMs);
+  if (shard.of === 1) return load(d1, organizationId, watched, nowMs);
+  const ids = await drizzle(d1)
+    .select({ id: host.id })
+    .from(host)
+    .where(and(eq(host.organizationId, organizationId), watched));
+  return load(d1, organizationId, among(ids.flatMap(({ id }) => (isWith(shard, id) ? id : []))), nowMs);
+}
+
+/** Hosts of these ids: all in one bound value, since D1 takes 100. */
+function among(hostIds: readonly string[]): SQL {
+  return inArray(host.id, sql`(select value from json_each(${JSON.stringify(hostIds)}))`);
 }
 
 async function load(
@@ -63,10 +77,8 @@ async function load(
   );
   const [hosts, services, incidents, told, commands] = await db.batch([
     db.select().from(host).where(mine),
-    db
-      .select()
-      .from(service)
-      .where(and(inArray(service.hostId, ids), isNull(service.removedMs))),
+    // Those that were removed as well: one of them may say how far its host is recorded.
+    db.select().from(service).where(inArray(service.hostId, ids)),
     db.select().from(incident).where(open),
     db
       .select({ id: notice.incidentId })
@@ -81,8 +93,8 @@ async function load(
   const toldIds = new Set(told.map(({ id }) => id));
   const [servicesOf, incidentsOf, commandsOf] = [byHost(services), byHost(incidents), byHost(commands)];
   return hosts.map((row) => ({
-    host: hostOf(row),
-    services: servicesOf(row.id),
+    host: hostOf(row, servicesOf(row.id)),
+    services: servicesOf(row.id).filter(({ removedMs }) => removedMs === null),
     incidents: incidentsOf(row.id).map((found) => incidentOf(row.name, found)),
     commands: commandsOf(row.id).map(commandOf),
     untold: new Set(
@@ -106,7 +118,8 @@ function underWay(nowMs: number): SQL | undefined {
   );
 }
 
-function hostOf(row: typeof host.$inferSelect): FleetHost {
+function hostOf(row: typeof host.$inferSelect, services: readonly (typeof service.$inferSelect)[]): FleetHost {
+  const recorded = services.flatMap((each) => (each.journalId === row.journalId ? (each.recordedSeq ?? 0) : []));
   return {
     id: row.id,
     organizationId: row.organizationId,
@@ -125,8 +138,8 @@ function hostOf(row: typeof host.$inferSelect): FleetHost {
     offlineAfterMs: row.offlineAfterMs,
     sleeps: row.sleeps,
     absence: row.absence,
-    recordedSeq: row.recordedSeq,
-    recordedPosition: row.position,
+    recordedSeq: Math.max(row.recordedSeq, ...recorded),
+    recordedPosition: Math.max(row.position, ...services.map(({ seq }) => seq)),
     countFromMs: 0,
   };
 }

@@ -42,20 +42,24 @@ export function statementsOf(
       byHost.flatMap((each) => lateFlipsOf(each, nowMs)),
     ),
     ...others.map(({ sql: statement, params }) => d1.prepare(statement).bind(...params)),
-    // Last: the mark lets the agent forget.
+    // Last: a mark lets the agent forget.
     ...bulk(PATCH_HOSTS, byHost.flatMap(hostOf)),
   ];
 }
 
-/** Services as they are after these entries: of several changes of one only the last is a row to write. */
+/**
+ * Services as they are after these entries: of several changes of one only the last is a row to write. Each carries how far the host is
+ * recorded by then, so that a change of a service writes no row of its host.
+ */
 function servicesOf({ host: of, entries }: HostEntries): object[] {
+  const marked = markOf(entries);
   const services = new Map<string, object>();
   for (const { position: seq, records } of entries) {
     for (const record of records) {
       if (record.kind !== "service") continue;
       const { name, snapshot, publicStatus, atMs } = record;
       const row = { id: serviceIdOf(of.id, name), organizationId: of.organizationId, hostId: of.id };
-      services.set(name, { ...row, name, snapshot, publicStatus, seq, atMs });
+      services.set(name, { ...row, name, snapshot, publicStatus, seq, atMs, ...marked });
     }
   }
   return [...services.values()];
@@ -74,23 +78,30 @@ function lateFlipsOf({ host: { id, organizationId }, entries }: HostEntries, now
   return late === null ? [] : [late];
 }
 
-/** What changed of the host itself, and the mark. */
+/** What changed of the host itself, and the mark where no row of a service carries it. */
 function hostOf({ host: of, entries }: HostEntries): object[] {
   const patch = entries.reduce<HostPatch>((sum, entry) => ({ ...sum, ...entry.patch }), {});
-  const mark = entries.findLast((entry) => entry.mark !== null)?.mark ?? null;
-  if (mark === null && Object.keys(patch).length === 0) return [];
+  const marked = markOf(entries);
+  const isCarried = marked === null || entries.some(({ records }) => records.some(({ kind }) => kind === "service"));
+  if (isCarried && Object.keys(patch).length === 0) return [];
   const position = entries.at(-1)?.position ?? 0;
-  const marked = mark === null ? {} : { journalId: mark.journalId, recordedSeq: mark.seq };
   return [{ id: of.id, organizationId: of.organizationId, position, ...patch, ...marked }];
 }
 
+/** The events up to which D1 has all of the host's journal with these entries; null where they come from the Fleet alone. */
+function markOf(entries: readonly Entry[]): { journalId: string; recordedSeq: number } | null {
+  const mark = entries.findLast((entry) => entry.mark !== null)?.mark ?? null;
+  return mark === null ? null : { journalId: mark.journalId, recordedSeq: mark.seq };
+}
+
 const PUT_SERVICES = `
-  insert into service (id, organization_id, host_id, name, snapshot, public_status, seq, created_ms)
+  insert into service (id, organization_id, host_id, name, snapshot, public_status, seq, journal_id, recorded_seq, created_ms)
   select value ->> 'id', value ->> 'organizationId', value ->> 'hostId', value ->> 'name', value -> 'snapshot',
-    value ->> 'publicStatus', value ->> 'seq', value ->> 'atMs'
+    value ->> 'publicStatus', value ->> 'seq', value ->> 'journalId', value ->> 'recordedSeq', value ->> 'atMs'
   from json_each(?) where true
-  on conflict (id) do update set snapshot = excluded.snapshot, public_status = excluded.public_status,
-    seq = excluded.seq, removed_ms = null
+  on conflict (id) do update set snapshot = excluded.snapshot, public_status = excluded.public_status, seq = excluded.seq,
+    journal_id = coalesce(excluded.journal_id, journal_id), recorded_seq = coalesce(excluded.recorded_seq, recorded_seq),
+    removed_ms = null
   where service.seq < excluded.seq`;
 
 const PUT_FLIPS = `

@@ -7,35 +7,56 @@ import type { HostView, ServiceView } from "../../live.ts";
 import { MarkOf, serviceMark } from "../marks.tsx";
 import { Actions } from "./actions.tsx";
 import { Answer } from "./answer.tsx";
-import { type Acts, hostWords, maintenanceAt, maintenanceWords, type Model, shownHosts } from "./model.ts";
+import {
+  type Acts,
+  count,
+  hostWords,
+  maintenanceAt,
+  maintenanceWords,
+  type Model,
+  shownHosts,
+  unshownHosts,
+} from "./model.ts";
 import { RunbookLink } from "./runbook-link.tsx";
 
 /** Hosts as heads, and under each one line a service. */
 export function FleetTable({ model, acts }: { model: Model; acts: Acts }) {
   return (
-    <table class="fleet">
-      <thead>
-        <tr>
-          <th>Service</th>
-          <th>State</th>
-          <th>Health endpoint</th>
-          <th>Up for</th>
-          <th>Restarts</th>
-          <th>Process</th>
-          <th />
-        </tr>
-      </thead>
-      <tbody>
-        {shownHosts(model).map((host) => (
-          <>
-            <HostHead key={host.id} {...{ host, model, acts }} />
-            {host.services.map((service) => (
-              <ServiceRows key={service.id} {...{ host, service, model, acts }} />
-            ))}
-          </>
-        ))}
-      </tbody>
-    </table>
+    <>
+      <table class="fleet">
+        <thead>
+          <tr>
+            <th>Service</th>
+            <th>State</th>
+            <th>Health endpoint</th>
+            <th>Up for</th>
+            <th>Restarts</th>
+            <th>Process</th>
+            <th />
+          </tr>
+        </thead>
+        <tbody>
+          {shownHosts(model).map((host) => (
+            <>
+              <HostHead key={host.id} {...{ host, model, acts }} />
+              {host.services.map((service) => (
+                <ServiceRows key={service.id} {...{ host, service, model, acts }} />
+              ))}
+            </>
+          ))}
+        </tbody>
+      </table>
+      <Unshown count={unshownHosts(model)} />
+    </>
+  );
+}
+
+function Unshown({ count: hosts }: { count: number }) {
+  if (hosts === 0) return null;
+  return (
+    <p class="soft" data-unshown={String(hosts)}>
+      {count(hosts, "more host")}, not shown: those that need a person come first, and a search finds the others.
+    </p>
   );
 }
 
