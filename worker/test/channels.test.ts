@@ -7,7 +7,9 @@ import { fillTemplate } from "../src/channels/webhook/template.ts";
 import { cut, type Telling } from "../src/channels/telling.ts";
 import type { Mail } from "../src/outgoing/mail/mail.ts";
 import type { Answered } from "../src/outgoing/post.ts";
+import published from "../../docs/webhook.schema.json";
 import { MESSAGES, telling } from "./channel-messages.ts";
+import { WEBHOOK_FORMAT, webhookJsonSchema } from "./webhook-format.ts";
 
 /** What each kind makes of every message, against the format that its service publishes. */
 
@@ -193,11 +195,16 @@ describe("a webhook", () => {
   it.each(MESSAGES)("of %s: below 20 KB, and signed as Standard Webhooks says", (_, of) => {
     const { headers, body } = postOf("webhook", of);
     expect(bytes(body)).toBeLessThan(20_000);
+    expect(v.safeParse(WEBHOOK_FORMAT, JSON.parse(body)).issues).toBeUndefined();
     const read = new Webhook(SECRET).verify(body, headers);
     expect(read).toMatchObject({
       type: of.isTest ? "test" : `incident.${of.message.phase === "late" ? "closed" : of.message.phase}`,
     });
     expect(headers["webhook-id"]).toBe(of.message.id);
+  });
+
+  it("has the format that is published: after a change, run `pnpm --filter @afloat/worker schema`", () => {
+    expect(published).toEqual(webhookJsonSchema());
   });
 
   it("with a fresh secret is signed by the old one too, for 24 hours", () => {
