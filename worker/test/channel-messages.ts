@@ -9,7 +9,7 @@ const incident: MessageIncident = {
   ...{ id: "i1", kind: "restart-loop", hostId: "h1", hostName: "worker-2", serviceName: "ingest" },
   title: "worker-2 / ingest is restarting in a loop",
   cause: "4 restarts in 38 s, exits with code 1 within 0.8 s of every start",
-  ...{ openedMs: AT, closedMs: null },
+  ...{ openedMs: AT, closedMs: null, isNew: true },
   evidence: {
     lastLines: ["starting", "Error: ENOENT: no such file or directory, open '/etc/ingest/rules.json'"],
     ...{ exit: "exited with code 1", restarts: 4, spanMs: 38_000, causeCode: "exit-code" },
@@ -42,7 +42,7 @@ export function telling(of: Partial<Message> = {}, more: Partial<Telling> = {}):
     organization: { name: "Aurora", slug: "aurora" },
     links: [
       { kind: "acknowledge", label: "Acknowledge", url: `${url}/ack/i1.c1.1.mac` },
-      { kind: "open", label: "Open", url: `${url}/app#incident-i1` },
+      { kind: "open", label: "Open", url: `${url}/app/incident/i1` },
       { kind: "restart", label: "Restart", url: `${url}/app?ask=restart` },
       { kind: "runbook", label: "What to do", url: `${url}/runbook#loop-exit-code` },
     ],

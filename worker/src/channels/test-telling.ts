@@ -20,7 +20,7 @@ export function testTelling(
       title,
       lines: [cause, `This is a test that ${by.name} asked for: nothing is wrong. A real message looks like this.`],
       ...{ lastLines, next: [], actions: [], more: 0 },
-      incidents: [{ id, ...facts, title, cause, openedMs: nowMs, closedMs: null, evidence }],
+      incidents: [{ id, ...facts, title, cause, openedMs: nowMs, closedMs: null, evidence, isNew: true }],
     },
     organization: { name: organization.name, slug: organization.slug },
     links: [

@@ -16,7 +16,7 @@ export function loadHosts(d1: D1Database, organizationId: string, hostIds: reado
 }
 
 /** Incidents that time ends, whether their host speaks again or not. */
-const STANDING: IncidentKind[] = ["host-flapping", "hosts-silent", "host-cloned"];
+const STANDING: IncidentKind[] = ["host-flapping", "hosts-silent", "host-cloned", "agent-loop"];
 
 /**
  * The hosts of its part of an organization that a Fleet must know though they may never speak again: those that count as online, those that are

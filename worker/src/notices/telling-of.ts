@@ -19,7 +19,7 @@ export function tellingOf(of: Noticed, organization: { name: string; slug: strin
     message: messageOf(of),
     organization: { name: organization.name, slug: organization.slug },
     links: [
-      { kind: "open", label: "Open", url: `${publicUrl}/app#incident-${incident.id}` },
+      { kind: "open", label: "Open", url: `${publicUrl}/app/incident/${incident.id}` },
       { kind: "runbook", label: "What to do", url: `${publicUrl}/runbook#${topic}` },
     ],
     isTest: false,
@@ -45,7 +45,19 @@ function messageOf({ incident, notice, hostName }: Noticed): Message {
     next: [],
     actions: [],
     incidents: [
-      { id, kind, hostId, hostName, serviceName, title, cause, openedMs, closedMs: isOver ? closedMs : null, evidence },
+      {
+        id,
+        kind,
+        hostId,
+        hostName,
+        serviceName,
+        title,
+        cause,
+        openedMs,
+        closedMs: isOver ? closedMs : null,
+        evidence,
+        isNew: true,
+      },
     ],
     more: 0,
   };

@@ -94,7 +94,8 @@ export interface Silence {
 /** A span of announced maintenance: no reminder and no escalation meanwhile. Openings are the Fleet's to hold. */
 export interface QuietSpan {
   title: string;
-  match: Matcher | { anyOf: Matcher[] };
+  /** One of these fits. */
+  match: Matcher[];
   fromMs: number;
   untilMs: number;
 }
@@ -130,8 +131,8 @@ export type AlertEvent =
 export type Hold =
   | { why: "confirm"; untilMs: number }
   | { why: "silence"; silenceId: string; untilMs: number }
-  /** `byId`: the incident that explains it. */
-  | { why: "inhibited"; byId: string; graceUntilMs: number | null }
+  /** `byId`: the incident that explains it; once that is over, it waits until `untilMs` whether it recovers as well. */
+  | { why: "inhibited"; byId: string; untilMs: number | null }
   | { why: "flapping" };
 
 /** One incident, as it is kept until it is forgotten. */
@@ -140,48 +141,77 @@ export interface AlertIncident {
   id: string;
   facts: AlertFacts;
   severity: Severity;
-  /** Null: the defaults. */
-  ruleId: string | null;
+  /** Empty: the defaults. */
+  ruleId: string;
   /**
-   * held: nobody is told yet. waiting: in an alert, and told with its next message. told: in an alert that said so. muted: a rule tells nobody.
-   * over: closed, kept only so that the same news does nothing.
+   * held: nobody is told yet. waiting: in an alert, and told with its next message. told: its alert has said it. muted: nobody is to be told.
+   * over: there is nothing more to tell; kept only so that the same news does nothing.
    */
   standing: "held" | "waiting" | "told" | "muted" | "over";
   hold: Hold | null;
+  /** Why it was not told at once, in words; null where it was. */
+  waited: string | null;
   alertId: string | null;
-  /** Its alert has said that it is over. */
-  endTold: boolean;
+  /** How often it joined one. */
+  joins: number;
+  /** It is told as one that goes and comes: of its end nobody hears before that is over. */
+  isFlapping: boolean;
+  isLate: boolean;
+  acknowledged: Acknowledged | null;
   newsMs: number;
   dueMs: number | null;
   /** Reasons that were given so far: there is an end to them. */
   whys: number;
 }
 
+export interface Acknowledged {
+  byId: string;
+  byName: string;
+  atMs: number;
+}
+
 /** What people are told of: one thread of messages. */
 export interface Alert {
   kind: "alert";
   id: string;
-  /** What may join it. */
+  /** By what people know it: the id of the first incident that it told of. Null before that. */
+  threadId: string | null;
+  /** What has the same may join it. */
   groupKey: string;
-  ruleId: string | null;
+  /** How long it waits for more: of one host, of very many at once, of what is over already. */
+  pace: "host" | "storm" | "late";
+  /** What it is about, in a word for those who read why: `worker-2`, `many hosts`. */
+  about: string;
+  ruleId: string;
+  /** The gravest that was told of. */
   severity: Severity;
-  /** When it is said next: the adaptive wait, a follow-up. Null where there is nothing to say. */
+  /** Of its incidents: so many stand, so many are to be told still, so many ended and that was not told yet. */
+  open: number;
+  waiting: number;
+  ends: number;
+  /** The adaptive wait: it began, and is over. Null where nothing new came. */
+  waitFromMs: number | null;
+  waitUntilMs: number | null;
+  /** When it says something next. */
   sayMs: number | null;
-  /** The wait began. */
-  waitFromMs: number;
+  /** Something graver than what was told of waits: no follow-up is waited for. */
+  isUrgent: boolean;
   firstToldMs: number | null;
   lastToldMs: number | null;
-  /** Channels that were told of it, each with how it was called then. */
-  told: { channelId: string; name: string; atMs: number }[];
-  /** The next step of the rule that is to be taken. */
+  /** Channels that were told of it. */
+  told: string[];
+  /** It came to be. */
+  madeMs: number;
+  /** The next step of its rule that is to be taken, and when; null where there is none. */
   step: number;
-  acknowledged: { byId: string; byName: string; atMs: number } | null;
+  stepMs: number | null;
+  acknowledged: Acknowledged | null;
   reminders: number;
-  nextReminderMs: number | null;
+  reminderMs: number | null;
   /** One more with each message. */
   messages: number;
-  /** It goes and comes: quiet until it has been one thing for long. */
-  flapping: { subjectKey: string } | null;
+  /** Of so many incidents it told. */
+  total: number;
   dueMs: number | null;
 }
 
@@ -192,19 +222,18 @@ export interface Flap {
   id: string;
   /** The last openings, oldest first. */
   openedMs: number[];
-  /** It flaps since. */
+  /** It flaps since; null while it does not. */
   sinceMs: number | null;
   /** Its last turn, opening or closing. */
   turnMs: number;
-  /** The alert that told of it. */
-  alertId: string | null;
+  /** The incident by which people were told that it flaps. */
+  toldId: string | null;
   dueMs: number | null;
 }
 
 /** How many alerts of a rule were opened of late: of very many, the rest is told together. */
 export interface Storm {
   kind: "storm";
-  /** The rule's key. */
   id: string;
   openedMs: number[];
   dueMs: number | null;
@@ -222,8 +251,17 @@ export interface AlertDecision {
   why: Why[];
 }
 
-/** opened: the first that a channel hears. late: it was over before it could be told. */
-export const MESSAGE_PHASES = ["opened", "updated", "reminder", "escalated", "acknowledged", "closed", "late"] as const;
+/** opened: the first of an alert. noted: told once, nothing follows. late: it was over before it could be told. */
+export const MESSAGE_PHASES = [
+  "opened",
+  "noted",
+  "updated",
+  "reminder",
+  "escalated",
+  "acknowledged",
+  "closed",
+  "late",
+] as const;
 export type MessagePhase = (typeof MESSAGE_PHASES)[number];
 
 /** One of the incidents of a message. */
@@ -237,7 +275,10 @@ export interface MessageIncident {
   cause: string;
   openedMs: number;
   closedMs: number | null;
+  /** Of many hosts only the first are named. */
   evidence: IncidentEvidence;
+  /** It is told with this message for the first time. */
+  isNew: boolean;
 }
 
 /** What a person can do. `path` is below the public address; acknowledging needs a signature, which the sender adds. */
@@ -280,20 +321,18 @@ export type WhySaid =
   | { what: "no-channel" }
   | { what: "confirming"; untilMs: number }
   | { what: "silenced"; reason: string; byName: string; untilMs: number }
-  | { what: "silence-over"; reason: string }
+  | { what: "silence-over"; because: string }
   | { what: "inhibited"; by: string }
-  | { what: "inhibitor-over"; by: string }
+  | { what: "inhibitor-over"; because: string }
   | { what: "flapping"; times: number; withinMs: number }
   | { what: "flapping-quiet" }
   | { what: "flapping-over"; stands: boolean }
-  | { what: "joined"; alert: string; untilMs: number }
+  | { what: "joined"; alert: string }
   | { what: "storm"; alert: string }
   | { what: "told"; phase: MessagePhase; channels: string[] }
   | { what: "told-end"; channels: string[] }
-  | { what: "late"; channels: string[] }
   | { what: "over-untold" }
   | { what: "end-held"; reason: string; untilMs: number }
-  | { what: "escalated"; step: number; channels: string[] }
   | { what: "channels-gone"; rule: string }
   | { what: "acknowledged"; byName: string }
   | { what: "reminder-held"; because: string }

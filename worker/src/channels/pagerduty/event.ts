@@ -5,9 +5,10 @@ import { cut, lastThatFit, type Telling, urlOf } from "../telling.ts";
 const SUMMARY_LIMIT = 1024;
 const KEY_LIMIT = 255;
 
-/** What is over wakes nobody: a resolve of what was never triggered is taken, and does nothing. */
+/** What is over, or was a single event, wakes nobody and is never taken back: a resolve of what was never triggered is taken, and does nothing. */
 const ACTIONS: Record<MessagePhase, "trigger" | "acknowledge" | "resolve"> = {
   opened: "trigger",
+  noted: "resolve",
   updated: "trigger",
   reminder: "trigger",
   escalated: "trigger",

@@ -63,7 +63,7 @@ function Unshown({ count: hosts }: { count: number }) {
 function HostHead({ host, model, acts }: { host: HostView; model: Model; acts: Acts }) {
   const worked = maintenanceAt(model.fleet, host.id, null, model.nowMs);
   return (
-    <tr class="host" data-host={host.name} data-link={host.link}>
+    <tr class="host" id={`host-${host.id}`} data-host={host.name} data-link={host.link}>
       <td colspan={7}>
         <span class={worked !== null ? "maint" : host.link === "online" ? "up" : "none"}>
           <span class="mark" aria-hidden="true">
@@ -128,6 +128,7 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
     <>
       <tr
         class={classes}
+        id={`service-${service.id}`}
         data-service={`${host.name}/${snapshot.name}`}
         data-verdict={heard ? snapshot.verdict : "unknown"}
         data-state={snapshot.state}
