@@ -49,6 +49,7 @@ const afloat :Workerd.Worker = (
       (name = "fetcher", service = (name = "d1", props = (json = "{\\"database\\":\\"afloat\\"}"))),
     ])),
     (name = "FLEET", durableObjectNamespace = "Fleet"),
+    (name = "ALERTS", durableObjectNamespace = "Alerts"),
     (name = "NOTICES", queue = (name = "queues", props = (json = "{\\"queue\\":\\"notices\\"}"))),
     (name = "ASSETS", service = "assets"),
     (name = "PUBLIC_URL", text = ${text(of.publicUrl)}),
@@ -61,7 +62,10 @@ const afloat :Workerd.Worker = (
     (name = "MAIL_URL", fromEnvironment = "AFLOAT_MAIL_URL"),
     (name = "EMAIL_FROM", fromEnvironment = "AFLOAT_EMAIL_FROM"),
   ],
-  durableObjectNamespaces = [(className = "Fleet", uniqueKey = "afloat-Fleet", enableSql = true)],
+  durableObjectNamespaces = [
+    (className = "Fleet", uniqueKey = "afloat-Fleet", enableSql = true),
+    (className = "Alerts", uniqueKey = "afloat-Alerts", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "fleet-disk"),
 );
 

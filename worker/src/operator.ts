@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import * as v from "valibot";
 import { LINK_SECONDS, makeAuth } from "./auth/auth.ts";
 import { freshId } from "./auth/ids.ts";
+import { tellAlerts } from "./alerts/tell-alerts.ts";
 import { addChannel } from "./channels/add-channel.ts";
 import { ChannelRecords } from "./channels/channel-records.ts";
 import { webhook } from "./channels/webhook/webhook.ts";
@@ -98,6 +99,7 @@ routes.post("/channel", async (c) => {
   const values: Record<string, unknown> = { ...webhook.made(), url: wanted.url };
   const records = new ChannelRecords(c.env.DB, organizationId);
   const id = await addChannel(c.env, records, { kind: webhook, name: wanted.name, values }, OPERATOR);
+  await tellAlerts(c.env, organizationId);
   return c.json({ id, secret: values["secret"] });
 });
 

@@ -1,10 +1,12 @@
 import { type Context, Hono } from "hono";
+import { createMiddleware } from "hono/factory";
 import { may } from "../auth/roles.ts";
 import { addChannel } from "../channels/add-channel.ts";
 import type { AnyKind, OpenSettings } from "../channels/channel-kind.ts";
 import { ChannelRecords } from "../channels/channel-records.ts";
 import { type ChannelRow, openChannel, storedSettings } from "../channels/channel-store.ts";
 import { kindOf, KINDS } from "../channels/kinds.ts";
+import { tellAlerts } from "../alerts/tell-alerts.ts";
 import { askByMail, faultOfAsking } from "../channels/ask-by-mail.ts";
 import { reachOf } from "../outgoing/reach.ts";
 import { type ChannelLine, ChannelsPage } from "../pages/channels-page.tsx";
@@ -20,6 +22,13 @@ const SHOWN_DELIVERIES = 20;
 
 /** Who is told when something will not stay up. All behind `signedIn`. */
 export const channelRoutes = new Hono<Guarded>();
+
+/** Alerts goes by channels that it knows: it is told of every change, and finds out by itself within a minute where it cannot be. */
+const tellsAlerts = createMiddleware<Guarded>(async (c, next) => {
+  await next();
+  if (c.req.method === "POST" && c.res.status < 400) await tellAlerts(c.env, c.get("scope").organization.id);
+});
+for (const path of ["/app/channels", "/app/channels/*"]) channelRoutes.use(path, tellsAlerts);
 
 channelRoutes.get("/app/channels", allowed("channel:view"), async (c) => {
   const records = recordsOf(c);

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SecureHeadersVariables } from "hono/secure-headers";
+import { tellAlerts } from "../alerts/tell-alerts.ts";
 import { ChannelRecords } from "../channels/channel-records.ts";
 import { type ChannelRow, openChannel } from "../channels/channel-store.ts";
 import { type ConsentPurpose, isConsentFor, readConsent } from "../channels/consent.ts";
@@ -40,6 +41,7 @@ consentRoutes.post("/alerts-by-mail/:token", async (c) => {
     await records.change(row.id, { confirmedMs: nowMs, disabledMs: null }, "agreed", actor, nowMs);
   if (isNews && purpose === "stop")
     await records.change(row.id, { confirmedMs: null, disabledMs: nowMs }, "stopped", actor, nowMs);
+  if (isNews) await tellAlerts(c.env, records.organizationId);
   return show(c, { kind: "done", purpose, address, organizationName });
 });
 

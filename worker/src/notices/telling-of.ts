@@ -1,7 +1,7 @@
 import { durationWords } from "@afloat/shared/core/duration";
 import { lateWords } from "@afloat/shared/core/late";
 import { runbookTopicOfIncident } from "@afloat/shared/core/runbook";
-import type { Message } from "../alerts/core/alert-types.ts";
+import { MESSAGE_PHASES, type Message } from "../alerts/core/alert-types.ts";
 import type { Telling } from "../channels/telling.ts";
 import type { incident, notice } from "../db/schema.ts";
 
@@ -34,7 +34,8 @@ function messageOf({ incident, notice, hostName }: Noticed): Message {
   return {
     id: notice.id,
     alertId: id,
-    phase: notice.phase,
+    // What a later version wrote: something is new about it.
+    phase: MESSAGE_PHASES.find((known) => known === notice.phase) ?? "updated",
     severity: kind === "endpoint-unproven" ? "info" : "error",
     isQuiet: false,
     atMs: notice.createdMs,
