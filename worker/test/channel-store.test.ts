@@ -67,7 +67,7 @@ describe("a channel that this version makes", () => {
     const url = "https://events.pagerduty.com/v2/enqueue";
     const fields = { kind: "pagerduty", name: "Night", url };
     await as(cookie, "POST", "/app/channels", new URLSearchParams({ ...fields, routingKey: key("a1b2") }));
-    const [{ id = "" } = {}] = await rows();
+    const id = (await rows())[0]?.id ?? "";
     const keyIn = async () => unseal(env.AFLOAT_SECRET, (await rows())[0]?.sealedSettings ?? "");
     await as(cookie, "POST", `/app/channels/${id}`, new URLSearchParams({ name: "Day", url, routingKey: "" }));
     expect((await rows())[0]?.name).toBe("Day");
