@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { dueAtMs } from "../../src/alerts/core/alert-state.ts";
+import { decideAlerts } from "../../src/alerts/core/decide-alerts.ts";
 import { HOUR, incident, MAIL, MINUTE, PAGER, rule, SECOND, SLACK, START_MS, Watch } from "./alert-ground.ts";
 
 /** `count` services of one host. */
@@ -346,6 +347,31 @@ describe("insisting", () => {
     expect(watch.messages.map(({ phase }) => phase)).toEqual(["opened", "acknowledged"]);
   });
 
+  test("what is graver than what somebody looks after begins the steps anew", () => {
+    const watch = new Watch({ channels: [SLACK, PAGER], rules: [rule("steps", { tell: steps })] });
+    const slow = incident("endpoint-regressed", "web-1", "api");
+    watch.open(slow);
+    watch.to(MINUTE).acknowledge(slow);
+    const loop = incident("restart-loop", "web-1", "db");
+    watch.to(20 * MINUTE).open(loop);
+    watch.to(36 * MINUTE);
+    expect(watch.messages.map(({ phase }) => phase)).toEqual(["opened", "acknowledged", "updated", "escalated"]);
+    expect(watch.messages[3]?.atMs).toBe(START_MS + 35 * MINUTE + 300);
+    watch.acknowledge(slow);
+    expect(watch.messages.at(-1)?.phase).toBe("acknowledged");
+    expect(watch.to(12 * HOUR).messages).toHaveLength(5);
+  });
+
+  test("an alert is acknowledged by its first incident, also where that one is over by then", () => {
+    const watch = new Watch({ channels: [SLACK, PAGER], rules: [rule("steps", { tell: steps })] });
+    const [first, second] = many("service-down", "web-1", 2);
+    watch.open(first!, second!);
+    watch.to(MINUTE).close(first!);
+    watch.to(10 * MINUTE).acknowledge(first!);
+    watch.to(12 * HOUR);
+    expect(watch.messages.map(({ phase }) => phase)).toEqual(["opened", "updated", "acknowledged"]);
+  });
+
   test("steps and reminders wait while maintenance is under way", () => {
     const maintenance = [{ title: "new disks", match: [{}], fromMs: START_MS + MINUTE, untilMs: START_MS + HOUR }];
     const watch = new Watch({ channels: [SLACK, PAGER], rules: [rule("steps", { tell: steps })], maintenance });
@@ -463,6 +489,20 @@ describe("inhibition", () => {
       incident("restart-loop", "a", "y", { needs: ["x"] }),
     );
     expect(watch.to(MINUTE).messages).toHaveLength(1);
+  });
+});
+
+describe("ten thousand open incidents", () => {
+  test("what is decided of one more touches nothing else", () => {
+    const watch = new Watch();
+    const all = Array.from({ length: 10_000 }, (_, n) => incident("service-down", `host-${n % 2000}`, `s${n}`));
+    watch.open(...all);
+    watch.to(10 * MINUTE);
+    const one = incident("restart-loop", "host-7", "api");
+    const news = { incidentId: one.id, phase: "opened" as const, atMs: watch.nowMs, incident: one.facts, late: false };
+    const decided = decideAlerts(watch.state, { kind: "news", news: [news] }, watch.setup, watch.nowMs);
+    expect(decided.stored.map(({ kind }) => kind).sort()).toEqual(["alert", "flap", "incident", "storm"]);
+    expect(watch.messages.length).toBeLessThan(20);
   });
 });
 
