@@ -7,16 +7,36 @@ import { inhibitorOf } from "../../src/alerts/core/gates.ts";
 import { AlertDraft } from "../../src/alerts/core/alert-draft.ts";
 import { silenceFor } from "../../src/alerts/core/rules.ts";
 import { whyWords } from "../../src/alerts/core/why-words.ts";
-import { HOUR, type Incident, incident, MAIL, MINUTE, PAGER, rule, SECOND, SLACK, START_MS, Watch } from "./alert-ground.ts";
+import {
+  HOUR,
+  type Incident,
+  incident,
+  MAIL,
+  MINUTE,
+  PAGER,
+  rule,
+  SECOND,
+  SLACK,
+  START_MS,
+  Watch,
+} from "./alert-ground.ts";
 
 const RULES: Rule[][] = [
   [],
   [rule("all")],
-  [rule("mute web", { match: { services: ["web"] }, tell: { steps: [] } }), rule("rest", { position: 2, confirmMs: 20_000 })],
+  [
+    rule("mute web", { match: { services: ["web"] }, tell: { steps: [] } }),
+    rule("rest", { position: 2, confirmMs: 20_000 }),
+  ],
   [
     rule("steps", {
       reminderMs: 30 * MINUTE,
-      tell: { steps: [{ afterMs: 0, channelIds: [SLACK.id] }, { afterMs: 10 * MINUTE, channelIds: [PAGER.id] }] },
+      tell: {
+        steps: [
+          { afterMs: 0, channelIds: [SLACK.id] },
+          { afterMs: 10 * MINUTE, channelIds: [PAGER.id] },
+        ],
+      },
     }),
   ],
   [rule("one by one", { group: "none", severity: "error", tell: { steps: [{ afterMs: 0, channelIds: [MAIL.id] }] } })],
@@ -50,7 +70,10 @@ const subject = fc.nat(SUBJECTS.length - 1);
 const ms = fc.oneof(fc.nat(3 * SECOND), fc.nat(3 * MINUTE), fc.nat(50 * MINUTE));
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ act: fc.constant("turn" as const), subject }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant("turns" as const), subjects: fc.array(subject, { maxLength: 12 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ act: fc.constant("turns" as const), subjects: fc.array(subject, { maxLength: 12 }) }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -62,7 +85,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ act: fc.constant("pass" as const), ms }) },
   { weight: 1, arbitrary: fc.record({ act: fc.constant("silence" as const), host: fc.nat(3), ms }) },
   { weight: 1, arbitrary: fc.record({ act: fc.constant("unsilence" as const) }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constantFrom("rules" as const, "channels" as const), which: fc.nat(4) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ act: fc.constantFrom("rules" as const, "channels" as const), which: fc.nat(4) }),
+  },
   { weight: 1, arbitrary: fc.record({ act: fc.constant("acknowledge" as const), which: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ act: fc.constant("again" as const) }) },
 );
@@ -171,7 +197,10 @@ class Night extends Watch {
   }
 
   #look(message: Message): void {
-    this.#on.set(message.id, this.setup.channels.filter(({ isOff }) => !isOff).map(({ id }) => id));
+    this.#on.set(
+      message.id,
+      this.setup.channels.filter(({ isOff }) => !isOff).map(({ id }) => id),
+    );
     const off = new Set(this.setup.channels.filter(({ isOff }) => isOff).map(({ id }) => id));
     expect(message.channelIds.length).toBeGreaterThan(0);
     expect(message.channelIds.filter((id) => off.has(id))).toEqual([]);
@@ -200,13 +229,16 @@ function expectCounts(state: AlertState): void {
     const told = members.filter(({ standing }) => standing === "told");
     const { open, waiting, ends } = alert;
     expect({ open, waiting, ends }).toEqual({
-      open: members.filter(({ standing }) => standing === "held").length + told.filter((one) => one.facts.closedMs === null).length,
+      open:
+        members.filter(({ standing }) => standing === "held").length +
+        told.filter((one) => one.facts.closedMs === null).length,
       waiting: members.filter(({ standing }) => standing === "waiting").length,
       ends: told.filter(({ facts }) => facts.closedMs !== null).length,
     });
     expect(open + waiting + ends).toBeGreaterThan(0);
   }
-  for (const { alertId } of state.incidents.values()) if (alertId !== null) expect(state.alerts.has(alertId)).toBe(true);
+  for (const { alertId } of state.incidents.values())
+    if (alertId !== null) expect(state.alerts.has(alertId)).toBe(true);
 }
 
 /** For each incident the messages that told of it, and those that told of its end. */
@@ -276,7 +308,8 @@ function expectEndsHeard(watch: Night, news: Map<string, Message[]>, ends: Map<s
     if (first === undefined || first.phase === "late" || first.phase === "noted") continue;
     const heard = new Set<string>();
     for (const { incidents, channelIds } of watch.messages) {
-      if (incidents.some((each) => each.id === id && each.closedMs === null)) for (const channel of channelIds) heard.add(channel);
+      if (incidents.some((each) => each.id === id && each.closedMs === null))
+        for (const channel of channelIds) heard.add(channel);
     }
     const [end] = ends.get(id) ?? [];
     const missing = [...heard].filter((channel) => watch.wasOn(channel, end) && !end?.channelIds.includes(channel));

@@ -173,9 +173,9 @@ function actionsOf(alert: Alert, { phase, fresh, stands }: Telling, about: Alert
   const [first, ...others] = about;
   if (first === undefined) return actions;
   const { kind, subjectId, evidence, closedMs } = first.facts;
-  actions.push({ kind: "open", label: "Open", path: `/app#incident-${first.id}` });
+  actions.push({ kind: "open", label: "Open", path: `/app/incident/${first.id}` });
   if (others.length === 0 && isOpen && closedMs === null && RESTARTABLE.includes(kind)) {
-    actions.push({ kind: "restart", label: "Restart (asks first)", path: `/app#restart-${subjectId}` });
+    actions.push({ kind: "restart", label: "Restart (asks first)", path: `/app#service-${subjectId}` });
   }
   const topics = new Set(about.map(({ facts }) => runbookTopicOfIncident(facts.kind, facts.evidence.causeCode)));
   if (phase !== "closed" && topics.size === 1) {
