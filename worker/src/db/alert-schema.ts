@@ -114,12 +114,9 @@ export const workerPulse = sqliteTable("worker_pulse", {
 });
 
 /** Organizations with something that waits for longer than a minute to be heard by its channel. No row where all is told. */
-export const alertBacklog = sqliteTable(
-  "alert_backlog",
-  {
-    organizationId: organizationId().primaryKey(),
-    waiting: integer("waiting").notNull(),
-    oldestMs: integer("oldest_ms").notNull(),
-    atMs: integer("at_ms").notNull(),
-  },
-);
+export const alertBacklog = sqliteTable("alert_backlog", {
+  organizationId: organizationId().primaryKey(),
+  waiting: integer("waiting").notNull(),
+  oldestMs: integer("oldest_ms").notNull(),
+  atMs: integer("at_ms").notNull(),
+});

@@ -54,7 +54,8 @@ export function SilencesPage(props: SilencesPageProps) {
         </p>
         {untold ? (
           <p class="fault" role="status">
-            It is written down. What decides about alerts could not be reached just now and learns of it within a minute.
+            It is written down. What decides about alerts could not be reached just now and learns of it within a
+            minute.
           </p>
         ) : null}
         <List {...{ silences: holding, known, mayEdit, holds: true }} />
@@ -105,7 +106,9 @@ function List({
           </div>
           {mayEdit ? (
             <form method="post" action={`/app/silences/${id}/end`}>
-              <button aria-label={`End the silence of ${matcherWords(match, known)}: what stands is told`}>End now</button>
+              <button aria-label={`End the silence of ${matcherWords(match, known)}: what stands is told`}>
+                End now
+              </button>
             </form>
           ) : null}
         </li>
@@ -130,7 +133,9 @@ function SilenceForm({ typed, faults, known, from }: FormProps) {
         <input {...{ id: "reason", name: "reason", required: true, maxlength: REASON_LIMIT, value: typed.reason }} />
       </Field>
       <Field name="lasts" label="For how long: 30m, 2h, 1d" fault={faults.lasts}>
-        <input {...{ id: "lasts", name: "lasts", required: true, list: "lengths", value: typed.lasts, autocomplete: "off" }} />
+        <input
+          {...{ id: "lasts", name: "lasts", required: true, list: "lengths", value: typed.lasts, autocomplete: "off" }}
+        />
       </Field>
       <datalist id="lengths">
         {["30m", "1h", "2h", "4h", "8h", "1d", "7d"].map((length) => (
@@ -140,7 +145,8 @@ function SilenceForm({ typed, faults, known, from }: FormProps) {
       <p class="soft">All that is filled in must fit; of each list one name is enough.</p>
       <MatcherFields {...{ typed, faults, known }} />
       <label class={`check${faults.everything === undefined ? "" : " wrong"}`}>
-        <input type="checkbox" name="everything" checked={typed.everything === "on"} /> Everything, where nothing is chosen
+        <input type="checkbox" name="everything" checked={typed.everything === "on"} /> Everything, where nothing is
+        chosen
       </label>
       {faults.everything === undefined ? null : (
         <p class="out" data-fault="everything">

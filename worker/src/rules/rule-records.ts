@@ -72,9 +72,7 @@ export class RuleRecords {
     const changed = order.flatMap((rule, i) => (rule.position === i + 1 ? [] : { id: rule.id, position: i + 1 }));
     await this.#db.batch([
       this.#audit(actor, "rule.moved", id, moved.name, nowMs),
-      ...changed.map((each) =>
-        this.#db.update(alertRule).set({ position: each.position }).where(this.#own(each.id)),
-      ),
+      ...changed.map((each) => this.#db.update(alertRule).set({ position: each.position }).where(this.#own(each.id))),
     ]);
     return true;
   }

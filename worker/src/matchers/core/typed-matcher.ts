@@ -28,7 +28,8 @@ export function parseMatcher(
   const faults: Partial<Record<keyof TypedMatcher, string>> = {};
   const kinds = INCIDENT_KINDS.filter((kind) => typed.kinds.includes(kind));
   const unknownKinds = typed.kinds.filter((kind) => !INCIDENT_KINDS.some((known) => known === kind));
-  if (unknownKinds.length > 0) faults.kinds = `expected ${INCIDENT_KINDS.join(", ")}, got \`${unknownKinds.join(", ")}\``;
+  if (unknownKinds.length > 0)
+    faults.kinds = `expected ${INCIDENT_KINDS.join(", ")}, got \`${unknownKinds.join(", ")}\``;
   const [named, services, tags] = [namesOf(typed.hosts), namesOf(typed.services), namesOf(typed.tags)];
   const unknown = named.filter((name) => !hosts.some((host) => host.name === name));
   if (unknown.length > 0) faults.hosts = unknownWords(unknown, hosts);
@@ -41,7 +42,10 @@ export function parseMatcher(
 }
 
 /** The same as a person would type it; hosts that are gone are left out. */
-export function typedMatcher({ kinds = [], hosts = [], services = [], tags = [] }: Matcher, known: KnownHosts): TypedMatcher {
+export function typedMatcher(
+  { kinds = [], hosts = [], services = [], tags = [] }: Matcher,
+  known: KnownHosts,
+): TypedMatcher {
   const names = known.hosts.filter(({ id }) => hosts.includes(id)).map(({ name }) => name);
   return { kinds, hosts: names.join("\n"), services: services.join("\n"), tags: tags.join("\n") };
 }

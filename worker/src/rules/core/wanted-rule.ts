@@ -1,6 +1,12 @@
 import { durationWords, parseDuration } from "@afloat/shared/core/duration";
 import { type AlertChannel, type Rule, SEVERITIES, type Step } from "../../alerts/core/alert-types.ts";
-import { type KnownHosts, NO_MATCHER, parseMatcher, type TypedMatcher, typedMatcher } from "../../matchers/core/typed-matcher.ts";
+import {
+  type KnownHosts,
+  NO_MATCHER,
+  parseMatcher,
+  type TypedMatcher,
+  typedMatcher,
+} from "../../matchers/core/typed-matcher.ts";
 
 /** A rule as a person types it. Durations are written `10m`. */
 export interface TypedRule extends TypedMatcher {
@@ -48,9 +54,11 @@ export function parseRule(
   const name = typed.name.trim();
   if (name === "" || name.length > NAME_LIMIT) faults.name = `expected a name of 1 to ${NAME_LIMIT} characters`;
   const severity = SEVERITIES.find((each) => each === typed.severity) ?? null;
-  if (severity === null && typed.severity !== "") faults.severity = `expected ${SEVERITIES.join(", ")}, got \`${typed.severity}\``;
+  if (severity === null && typed.severity !== "")
+    faults.severity = `expected ${SEVERITIES.join(", ")}, got \`${typed.severity}\``;
   const steps = typed.tell === "nobody" ? [] : stepsOf(typed.steps, known.channels, faults);
-  if (typed.tell !== "nobody" && typed.tell !== "these") faults.tell = `expected nobody or these, got \`${typed.tell}\``;
+  if (typed.tell !== "nobody" && typed.tell !== "these")
+    faults.tell = `expected nobody or these, got \`${typed.tell}\``;
   const reminderMs = reminderOf(typed.reminder, faults);
   const confirmMs = boundedMs(typed.confirm, "0s", { min: 0, max: CONFIRM_MAX_MS });
   if (confirmMs === null) faults.confirm = expectedDuration(typed.confirm, { min: 0, max: CONFIRM_MAX_MS });
@@ -85,7 +93,8 @@ function stepsOf(typed: readonly TypedStep[], channels: readonly AlertChannel[],
     const afterMs = boundedMs(after, "0s", bounds);
     const known = chosen.filter((id) => id === "all" || channels.some((channel) => channel.id === id));
     if (afterMs === null) faults[`step${i}`] = expectedDuration(after, bounds);
-    else if (known.length < chosen.length) faults[`step${i}`] = "expected channels that there are; one of these was removed";
+    else if (known.length < chosen.length)
+      faults[`step${i}`] = "expected channels that there are; one of these was removed";
     else steps.push({ afterMs, channelIds: known.includes("all") ? "all" : known });
   }
   if (typed.length > STEPS) faults.tell = `expected at most ${STEPS} steps, got ${typed.length}`;
