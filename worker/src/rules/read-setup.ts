@@ -1,4 +1,4 @@
-import { and, asc, eq, gt } from "drizzle-orm";
+import { and, asc, eq, gt, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Matcher, QuietSpan, Setup } from "../alerts/core/alert-types.ts";
 import { alertRule, silence } from "../db/alert-schema.ts";
@@ -18,7 +18,7 @@ export async function readSetup(d1: D1Database, organizationId: string, nowMs: n
       db
         .select({ id: channel.id, name: channel.name, disabledMs: channel.disabledMs })
         .from(channel)
-        .where(eq(channel.organizationId, organizationId))
+        .where(and(eq(channel.organizationId, organizationId), isNull(channel.removedMs)))
         .orderBy(channel.createdMs),
       db
         .select()
