@@ -127,7 +127,10 @@ describe("a rule", () => {
   it("is read back as it would be typed, whatever it is", () => {
     const wanted = fc.record({
       name: fc.constant<string>("A rule"),
-      match: fc.record({ kinds: fc.constant<IncidentKind[]>([...INCIDENT_KINDS]), services: fc.constant<string[]>(["web"]) }),
+      match: fc.record({
+        kinds: fc.constant<IncidentKind[]>([...INCIDENT_KINDS]),
+        services: fc.constant<string[]>(["web"]),
+      }),
       severity: fc.option(fc.constantFrom(...SEVERITIES), { nil: null }),
       tell: fc.record({
         steps: fc
