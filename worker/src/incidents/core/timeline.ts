@@ -20,6 +20,8 @@ export function timelineOf(recorded: Recorded, nowMs: number): TimelineEntry[] {
     ...messagesOf(recorded),
     ...recorded.deliveries.map((delivery) => deliveryEntry(delivery, recorded.notices)),
     ...recorded.maintenance.flatMap((each) => maintenanceOf(each, incident, window)),
+    ...acknowledgedOf(recorded),
+    ...recorded.notes.map(noteEntry),
   ];
   const once = new Map(entries.map((entry) => [entry.id, entry]));
   return [...once.values()].sort((a, b) => a.atMs - b.atMs || RANK[a.of] - RANK[b.of] || (a.id < b.id ? -1 : 1));
@@ -27,7 +29,18 @@ export function timelineOf(recorded: Recorded, nowMs: number): TimelineEntry[] {
 
 /** Of what is of the same moment: what came of what. */
 const RANK: Record<TimelineEntry["of"], number> = {
-  ...{ maintenance: 0, flip: 1, gap: 2, opened: 3, closed: 4, command: 5, message: 6, delivery: 7 },
+  ...{
+    maintenance: 0,
+    flip: 1,
+    gap: 2,
+    opened: 3,
+    closed: 4,
+    command: 5,
+    message: 6,
+    delivery: 7,
+    acknowledged: 8,
+    note: 9,
+  },
 };
 
 function turnsOf({ cause, openedMs, closedMs, evidence }: Recorded["incident"]): TimelineEntry[] {
@@ -128,4 +141,25 @@ function maintenanceOf(of: NamedMaintenance, { openedMs }: Recorded["incident"],
   const start = { ...entry, id: `${of.id}.starts`, atMs: Math.max(fromMs, window.fromMs), title };
   if (toMs > window.toMs) return [start];
   return [start, { ...entry, id: `${of.id}.ends`, atMs: toMs, title: "Maintenance ended" }];
+}
+
+function acknowledgedOf({ acknowledgement }: Recorded): TimelineEntry[] {
+  if (acknowledgement === null) return [];
+  const { atMs, via, byName } = acknowledgement;
+  const detail = via === "link" ? "by the link in a message" : "";
+  return [
+    {
+      id: "acknowledged",
+      atMs,
+      of: "acknowledged",
+      tone: "maint",
+      title: `${byName} acknowledged it`,
+      detail,
+      lines: [],
+    },
+  ];
+}
+
+function noteEntry({ id, atMs, byName, text }: Recorded["notes"][number]): TimelineEntry {
+  return { id: `note.${id}`, atMs, of: "note", tone: "plain", title: `${byName} wrote`, detail: text, lines: [] };
 }
