@@ -2,6 +2,7 @@ import { durationWords } from "@afloat/shared/core/duration";
 import type { CommandStep } from "@afloat/shared/domain";
 import { type NamedMaintenance, spanOf } from "../../maintenance/core/maintenance.ts";
 import { flipEntry } from "./flip-words.ts";
+import { phaseWords } from "./phase-words.ts";
 import { stepsWords } from "./steps-words.ts";
 import type { FlipsRead, Recorded, TimelineEntry } from "./timeline-types.ts";
 import { ANSWER_CHARACTERS, type Window, windowOf } from "./window.ts";
@@ -99,23 +100,6 @@ function messagesOf({ notices, deliveries }: Recorded): TimelineEntry[] {
     detail: tried.has(id) ? "" : "nobody was tried yet",
   }));
 }
-
-/** `reminder.2` is the second of them. */
-function phaseWords(phase: string): string {
-  const [name = "", nth] = phase.split(".");
-  const words = PHASES[name] ?? name;
-  return nth === undefined ? words : `${words} (${nth})`;
-}
-
-const PHASES: Record<string, string> = {
-  opened: "it began",
-  updated: "there is more of it",
-  reminder: "it still stands",
-  escalated: "the next in line is asked",
-  acknowledged: "somebody looks after it",
-  closed: "it is over",
-  late: "it was, and is over",
-};
 
 function deliveryEntry(delivery: Recorded["deliveries"][number], notices: Recorded["notices"]): TimelineEntry {
   const { id, noticeId, channel, attempt, atMs, ok, status, answer, tookMs } = delivery;
