@@ -186,6 +186,8 @@ export interface ManySilent {
   /** When the first and the last of them were heard last. */
   fromMs: number;
   toMs: number;
+  /** The same by shard, of an organization that is spread over several Fleets. */
+  parts?: Record<number, { fell: number; of: number }>;
 }
 
 /**
