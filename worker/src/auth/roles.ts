@@ -15,9 +15,7 @@ export const access = createAccessControl({
   service: VERBS,
   host: ["enrol", "revoke"],
   channel: ["view", "edit"],
-  rule: ["view", "edit"],
-  silence: ["view", "edit"],
-  incident: ["acknowledge", "note"],
+  incident: ["note"],
   delivery: ["repeat"],
   usage: ["view"],
   maintenance: ["view", "edit"],
@@ -33,9 +31,7 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
-    rule: ["view", "edit"],
-    silence: ["view", "edit"],
-    incident: ["acknowledge", "note"],
+        incident: ["note"],
     delivery: ["repeat"],
     usage: ["view"],
     maintenance: ["view", "edit"],
@@ -49,9 +45,7 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
-    rule: ["view", "edit"],
-    silence: ["view", "edit"],
-    incident: ["acknowledge", "note"],
+        incident: ["note"],
     delivery: ["repeat"],
     usage: ["view"],
     maintenance: ["view", "edit"],
@@ -61,13 +55,11 @@ export const roles = {
     fleet: ["view"],
     service: [...RESPONDER_VERBS],
     channel: ["view"],
-    rule: ["view"],
-    silence: ["view", "edit"],
-    incident: ["acknowledge", "note"],
+        incident: ["note"],
     delivery: ["repeat"],
     maintenance: ["view", "edit"],
   }),
-  viewer: access.newRole({ fleet: ["view"], silence: ["view"], maintenance: ["view"] }),
+  viewer: access.newRole({ fleet: ["view"], maintenance: ["view"] }),
 } satisfies Record<Role, unknown>;
 
 /** One thing a route asks before it does it. */
@@ -78,11 +70,6 @@ export type Permission =
   | "host:revoke"
   | "channel:view"
   | "channel:edit"
-  | "rule:view"
-  | "rule:edit"
-  | "silence:view"
-  | "silence:edit"
-  | "incident:acknowledge"
   | "incident:note"
   | "delivery:repeat"
   | "usage:view"
