@@ -106,6 +106,7 @@ function Steps({ typed, faults, known }: Pick<RuleFormProps, "typed" | "faults" 
 }
 
 export const RULE_FORM_STYLES = `
+.announce .pair{align-items:end}
 .steps-of{max-width:none}.step{display:grid;grid-template-columns:150px 1fr;gap:0 18px;padding:8px 0 4px 24px;border-top:1px solid var(--line)}.step>div{display:flex;flex-wrap:wrap;gap:2px 18px;align-content:center}.step .check{margin:0;padding:4px 0;color:var(--ink)}.steps-of>.check{color:var(--ink);margin:4px 0}
 @media (max-width:760px){.step{grid-template-columns:1fr;padding-left:0}.step .check{padding:9px 0}}
 `;
