@@ -11,16 +11,11 @@ import {
   START_MS,
   Watch,
 } from "../../worker/test/alerts/alert-ground.ts";
-import { channelMessageOf } from "../../worker/src/alerts/core/channel-words.ts";
 import { messageText } from "./as-text.ts";
 
 /** The words of every kind of message, one after the other: the golden samples. */
 export function messages(): string {
-  const parts = [
-    ...INCIDENT_KINDS.map((kind) => ofKind(kind)),
-    ...SPECIAL.map(({ name, live }) => sample(name, live)),
-    ofChannels(),
-  ];
+  const parts = [...INCIDENT_KINDS.map((kind) => ofKind(kind)), ...SPECIAL.map(({ name, live }) => sample(name, live))];
   return `${HEAD}\n\n${parts.join("\n")}`;
 }
 
@@ -59,15 +54,6 @@ function sample(name: string, live: (watch: Watch) => void): string {
   watch.to(watch.nowMs - START_MS + 2 * MINUTE);
   const said = watch.messages.map((message) => messageText(message, message.channelIds.join(", ")));
   return [headOf(name), "", ...said.flatMap((text) => [text, ""])].join("\n");
-}
-
-/** A channel that does not hear, told through another. */
-function ofChannels(): string {
-  const trouble = { channel: SLACK, sinceMs: START_MS, answer: "503 upstream connect error", waiting: 12 };
-  const said = (["dead", "refusing", "back"] as const).map((turn) =>
-    messageText(channelMessageOf({ ...trouble, turn }, [PAGER.id], START_MS + 12 * MINUTE), PAGER.id),
-  );
-  return [headOf("a channel that does not hear"), "", ...said.flatMap((text) => [text, ""])].join("\n");
 }
 
 const steps = {
