@@ -130,7 +130,8 @@ async function recordOf(host: TestHost) {
       .where(and(eq(incident.hostId, host.id), ne(incident.kind, "host-offline")))
       .orderBy(incident.openedMs),
     (await db().select().from(service).where(eq(service.hostId, host.id)).orderBy(service.name)).map(
-      ({ seq: _seq, ...row }) => row,
+      // By which message it came is another matter.
+      ({ seq: _seq, recordedSeq: _recordedSeq, ...row }) => row,
     ),
   ]);
   return JSON.parse(rows.replaceAll(host.id, "HOST").replaceAll(host.organizationId, "ORGANIZATION"));

@@ -6,6 +6,7 @@ import {
   type FlyingCommand,
   isRepeated,
   type OpenIncident,
+  type Recorded,
   serviceIdOf,
 } from "./core/fleet-types.ts";
 import type { JournalFill } from "./core/caps.ts";
@@ -13,6 +14,18 @@ import { FleetJournal } from "./journal.ts";
 import { Announced } from "./announced.ts";
 import { SetAside } from "./set-aside.ts";
 import { FORGET_HOSTS, type Mark, PUT_MARKS, PUT_SERVICES, TABLES } from "./store-tables.ts";
+
+/** A service as it is on disk: beside it how far its host is recorded by then, so that a change is one row. */
+interface StoredService extends FleetService {
+  recorded?: Recorded;
+}
+
+/** A service that changed; null: it is gone. */
+interface Touched {
+  hostId: string;
+  name: string;
+  service: FleetService | null;
+}
 
 /** All that D1 holds of a host for which a Fleet has a use. */
 export interface LoadedHost {
@@ -30,6 +43,7 @@ export interface LoadedHost {
  * are written when D1 has them, and until then what the journal says of them is laid over what is written.
  */
 export class FleetStore {
+  /** Where it matters how far one is recorded: `host`. */
   readonly hosts = new Map<string, FleetHost>();
   /** Keyed by `subjectId/kind`. */
   readonly incidents = new Map<string, OpenIncident>();
@@ -78,7 +92,7 @@ export class FleetStore {
     this.putHost(host);
     this.#services.set(host.id, new Map(services.map((service) => [service.snapshot.name, service])));
     this.#count(host.organizationId, services.length);
-    this.#writeServices(services.map(({ snapshot }) => [host.id, snapshot.name]));
+    this.#writeServices(services.map((service) => ({ hostId: host.id, name: service.snapshot.name, service })));
     for (const incident of incidents) this.putIncident(incident);
     for (const command of commands) this.putCommand(command);
   }
@@ -111,6 +125,12 @@ export class FleetStore {
     this.#write("insert into host (id, doc) values (?, ?) on conflict do update set doc = excluded.doc", host.id, host);
   }
 
+  /** A host, with how far it is recorded: rows of its services may say more than its own. */
+  host(hostId: string): FleetHost | undefined {
+    if (this.hosts.has(hostId)) this.services(hostId);
+    return this.hosts.get(hostId);
+  }
+
   /** A host's services, by name; changed by `changeServices` alone. */
   services(hostId: string): ReadonlyMap<string, FleetService> {
     const known = this.#services.get(hostId);
@@ -120,7 +140,9 @@ export class FleetStore {
       "select name, doc from service where host_id = ? order by name",
       hostId,
     )) {
-      services.set(row.name, parsed<FleetService>(row.doc));
+      const { recorded, ...service } = parsed<StoredService>(row.doc);
+      services.set(row.name, service);
+      if (recorded !== undefined) this.#learn(hostId, recorded);
     }
     for (const { records } of this.journal.pending.filter((entry) => entry.hostId === hostId)) {
       for (const record of records) {
@@ -190,20 +212,23 @@ export class FleetStore {
 
   /** D1 has these entries, or they are set aside: the hosts' marks and services say so on disk, in one turn. */
   settle(entries: readonly Entry[]): void {
+    // As they are by these entries, and not by later ones: what is in memory alone is told again, and must find what was before it.
     const touched = entries.flatMap(({ hostId, records }) =>
-      records.flatMap((record): [string, string][] =>
-        record.kind === "service" || record.kind === "service-removed" ? [[hostId, record.name]] : [],
-      ),
+      records.flatMap((record): Touched[] => {
+        if (record.kind === "service") return [{ hostId, name: record.name, service: record }];
+        return record.kind === "service-removed" ? [{ hostId, name: record.name, service: null }] : [];
+      }),
     );
-    // Loaded before the entries go: what is not loaded yet is read from disk with them laid over.
-    for (const [hostId] of touched) this.services(hostId);
-    this.journal.settle(entries);
-    this.#writeServices(touched);
-    this.#mark(entries);
+    // How far each is recorded has to be known before it is written anew.
+    for (const { hostId } of entries) this.host(hostId);
+    const onDisk = this.journal.settle(entries);
+    const marked = this.#mark(entries);
+    const carried = this.#writeServices(touched);
+    this.#writeMarks(marked.filter(({ id }) => onDisk.has(id) || !carried.has(id)));
   }
 
-  /** How far each host is recorded: a small row of its own, since the host's document is large and changes seldom. */
-  #mark(entries: readonly Entry[]): void {
+  /** How far each host is recorded by these. */
+  #mark(entries: readonly Entry[]): FleetHost[] {
     const marked = new Map<string, FleetHost>();
     for (const entry of entries) {
       const host = marked.get(entry.hostId) ?? this.hosts.get(entry.hostId);
@@ -215,25 +240,38 @@ export class FleetStore {
         recordedSeq: continues && entry.mark !== null ? Math.max(host.recordedSeq, entry.mark.seq) : host.recordedSeq,
       });
     }
-    if (marked.size === 0) return;
     for (const host of marked.values()) this.hosts.set(host.id, host);
-    const rows = [...marked.values()].map((host) => [host.id, host.journalId, host.recordedSeq, host.recordedPosition]);
+    return [...marked.values()];
+  }
+
+  /** A small row of its own where no service's row says it, since the host's document is large and changes seldom. */
+  #writeMarks(hosts: readonly FleetHost[]): void {
+    if (hosts.length === 0) return;
+    const rows = hosts.map((host) => [host.id, host.journalId, host.recordedSeq, host.recordedPosition]);
     this.#write(PUT_MARKS, JSON.stringify(rows));
   }
 
-  #writeServices(touched: readonly (readonly [hostId: string, name: string])[]): void {
-    const rows = new Map<string, readonly [string, string, string]>();
-    const gone = new Map<string, readonly [string, string]>();
-    for (const [hostId, name] of touched) {
-      const service = this.services(hostId).get(name);
-      const id = serviceIdOf(hostId, name);
-      if (service === undefined) gone.set(id, [hostId, name]);
-      else rows.set(id, [hostId, name, docOf(service)]);
+  /** Answers the hosts of which a row was written: it says how far they are recorded. */
+  #writeServices(touched: readonly Touched[]): Set<string> {
+    const last = new Map(touched.map((each) => [serviceIdOf(each.hostId, each.name), each]));
+    const rows = [...last.values()].flatMap(({ hostId, name, service }) =>
+      service === null ? [] : [[hostId, name, docOf(service, this.hosts.get(hostId))]],
+    );
+    if (rows.length > 0) this.#write(PUT_SERVICES, JSON.stringify(rows));
+    for (const { hostId, name, service } of last.values()) {
+      if (service === null) this.#write("delete from service where host_id = ? and name = ?", hostId, name);
     }
-    if (rows.size > 0) this.#write(PUT_SERVICES, JSON.stringify([...rows.values()]));
-    for (const [hostId, name] of gone.values()) {
-      this.#write("delete from service where host_id = ? and name = ?", hostId, name);
-    }
+    return new Set(rows.flatMap(([hostId]) => hostId ?? []));
+  }
+
+  /** What a row says of how far a host is recorded; of a journal that is not its own any more nothing. */
+  #learn(hostId: string, { journalId, seq, position }: Recorded): void {
+    const host = this.hosts.get(hostId);
+    if (host === undefined) return;
+    const recordedSeq = journalId === host.journalId ? Math.max(seq, host.recordedSeq) : host.recordedSeq;
+    const recordedPosition = Math.max(position, host.recordedPosition);
+    this.hosts.set(hostId, { ...host, recordedSeq, recordedPosition });
+    this.journal.reach(recordedPosition);
   }
 
   #hostIds(organizationId: string): Set<string> {
@@ -251,12 +289,9 @@ export class FleetStore {
       const host = parsed<FleetHost>(doc);
       this.hosts.set(host.id, host);
     }
-    for (const mark of this.#sql.exec<Mark>("select host_id, journal_id, seq, position from mark")) {
-      const host = this.hosts.get(mark.host_id);
-      if (host === undefined) continue;
-      const recordedSeq = mark.journal_id === host.journalId ? Math.max(mark.seq, host.recordedSeq) : host.recordedSeq;
-      const recordedPosition = Math.max(mark.position, host.recordedPosition);
-      this.hosts.set(host.id, { ...host, recordedSeq, recordedPosition });
+    const marks = this.#sql.exec<Mark>("select host_id, journal_id, seq, position from mark");
+    for (const { host_id, journal_id, seq, position } of marks) {
+      this.#learn(host_id, { journalId: journal_id, seq, position });
     }
     for (const { doc } of this.#sql.exec<{ doc: string }>("select doc from incident")) {
       const incident = parsed<OpenIncident>(doc);
@@ -281,8 +316,12 @@ export function incidentKey(subjectId: string, kind: string): string {
   return `${subjectId}/${kind}`;
 }
 
-function docOf({ snapshot, publicStatus }: FleetService): string {
-  return JSON.stringify({ snapshot, publicStatus });
+function docOf({ snapshot, publicStatus }: FleetService, host: FleetHost | undefined): string {
+  const doc: StoredService = { snapshot, publicStatus };
+  if (host !== undefined) {
+    doc.recorded = { journalId: host.journalId, seq: host.recordedSeq, position: host.recordedPosition };
+  }
+  return JSON.stringify(doc);
 }
 
 /** What this class itself wrote is trusted. */
