@@ -9,6 +9,7 @@ import maintenance from "../../drizzle/0007_maintenance.sql";
 import placementWish from "../../drizzle/0008_placement_wish.sql";
 import channelKinds from "../../drizzle/0009_channel_kinds.sql";
 import serviceMark from "../../drizzle/0010_service_mark.sql";
+import uptimeHostDay from "../../drizzle/0011_uptime_host_day.sql";
 
 /** Every migration, in order, as the Worker applies them where nobody runs `wrangler d1 migrations apply`: self-hosted. */
 const MIGRATIONS: readonly Migration[] = [
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: "0008_placement_wish.sql", sql: placementWish },
   { name: "0009_channel_kinds.sql", sql: channelKinds },
   { name: "0010_service_mark.sql", sql: serviceMark },
+  { name: "0011_uptime_host_day.sql", sql: uptimeHostDay },
 ];
 
 /** Names the migrations in the database as wrangler does, so that either may go on where the other stopped. */
