@@ -15,6 +15,7 @@ import {
   service,
   statusComponent,
   uptimeDay,
+  uptimeHostDay,
 } from "../src/db/schema.ts";
 import { removeGone } from "../src/retention/gone.ts";
 import { removeOld } from "../src/retention/remove-old.ts";
@@ -166,6 +167,10 @@ describe("what is left of those that are gone", () => {
     await db()
       .insert(uptimeDay)
       .values({ serviceId: id, day: 1, organizationId, ...day });
+    await db()
+      .insert(uptimeHostDay)
+      .values({ hostId: of.id, day: 2, organizationId, services: { [name]: [] } })
+      .onConflictDoNothing();
     await db().insert(statusComponent).values({ pageId: "p", serviceId: id, organizationId, name, position: 1 });
     return id;
   }
@@ -187,9 +192,14 @@ describe("what is left of those that are gone", () => {
     expect(await hosts()).toHaveLength(2);
     expect(await db().$count(flip)).toBe(6);
     await revoke(401);
-    expect(await removeGone(env.DB, nowMs)).toContain("3 changes, 1 days, 1 services, 1 hosts");
+    expect(await removeGone(env.DB, nowMs)).toContain("3 changes, 2 days, 1 services, 1 hosts");
     for (const [table, count] of [
-      ...([[flip, 3] as const, [uptimeDay, 1] as const, [sampleHour, 1] as const] as const),
+      ...([
+        [flip, 3] as const,
+        [uptimeDay, 1] as const,
+        [uptimeHostDay, 1] as const,
+        [sampleHour, 1] as const,
+      ] as const),
       ...([[service, 1] as const, [statusComponent, 1] as const] as const),
     ]) {
       expect(await db().$count(table), "only the other one's").toBe(count);
