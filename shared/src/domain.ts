@@ -108,6 +108,8 @@ export const INCIDENT_KINDS = [
   "host-flapping",
   "hosts-silent",
   "host-cloned",
+  "agent-loop",
+  "command-failed",
 ] as const;
 export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 

@@ -54,7 +54,7 @@ it("a crash loop tells people once, with cause and last lines, and once when it 
   expect(incident["cause"]).toMatch(/^4 restarts in .*exits with code 3 within .* of every start$/);
   expect(incident.lastLines.at(-1)).toBe("cannot open rules.json");
   expect(organization.slug).toBe("aurora");
-  expect(link).toContain(`${house.server.url}/app#incident-`);
+  expect(link).toContain(`${house.server.url}/app/incident/`);
   expect(runbook).toBe(`${house.server.url}/runbook#loop-exit-code`);
   expect(await (await fetch(runbook)).text(), "what to do can be read there").toContain('id="loop-exit-code"');
 

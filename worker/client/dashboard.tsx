@@ -18,9 +18,12 @@ function Live({ first }: { first: Model }) {
   const update: Update = (change) => setModel((before) => ({ ...before, ...change(before) }));
   useEffect(() => {
     const tick = setInterval(() => update(() => ({ nowMs: Date.now() })), 1000);
-    const stop = watchLive(
-      (message) => update((model) => ({ ...heard(model, message), staleSinceMs: null, nowMs: Date.now() })),
-      () => update(({ staleSinceMs }) => ({ staleSinceMs: staleSinceMs ?? Date.now() })),
+    const stop = watchLive((messages, shards) =>
+      update((model) => {
+        const isLive = shards.live === shards.of;
+        const staleSinceMs = isLive ? null : (model.staleSinceMs ?? Date.now());
+        return { ...messages.reduce(heard, model), shards, staleSinceMs, nowMs: Date.now() };
+      }),
     );
     const quiet = listenToKeys(update);
     return () => {
@@ -33,10 +36,10 @@ function Live({ first }: { first: Model }) {
 }
 
 /** Lines of output are this person's own; everything else is the fleet's. */
-function heard({ fleet, tails }: Model, message: LiveMessage): Partial<Model> {
+function heard(model: Model, message: LiveMessage): Model {
   return message.type === "tail"
-    ? { tails: { ...tails, [message.command]: message } }
-    : { fleet: reduceFleet(fleet, message) };
+    ? { ...model, tails: { ...model.tails, [message.command]: message } }
+    : { ...model, fleet: reduceFleet(model.fleet, message) };
 }
 
 function actsOf(update: Update): Acts {

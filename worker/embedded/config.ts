@@ -10,8 +10,6 @@ export interface EmbeddedConfig {
   /** Whether what people are told by may be on private and loopback addresses: `ALLOW_PRIVATE`, and what the network lets through. */
   allowPrivate: boolean;
   statusCacheMs: number;
-  /** `FLEET_CELLS`. */
-  fleetCells?: number;
 }
 
 /**
@@ -54,7 +52,8 @@ const afloat :Workerd.Worker = (
     (name = "PUBLIC_URL", text = ${text(of.publicUrl)}),
     (name = "ALLOW_PRIVATE", text = ${text(of.allowPrivate ? "on" : "off")}),
     (name = "STATUS_CACHE_MS", text = ${text(String(of.statusCacheMs))}),
-${of.fleetCells === undefined ? "" : `    (name = "FLEET_CELLS", text = ${text(String(of.fleetCells))}),\n`}    (name = "AFLOAT_SECRET", fromEnvironment = "AFLOAT_SECRET"),
+    (name = "FLEET_CELLS", fromEnvironment = "AFLOAT_FLEET_CELLS"),
+    (name = "AFLOAT_SECRET", fromEnvironment = "AFLOAT_SECRET"),
     (name = "PASSWORDS", fromEnvironment = "AFLOAT_PASSWORDS"),
     (name = "SIGN_UP", fromEnvironment = "AFLOAT_SIGN_UP"),
   ],

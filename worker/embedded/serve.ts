@@ -18,7 +18,7 @@ export interface ServeOptions {
   /** Lets alerts go to private and loopback addresses. */
   allowPrivate: boolean;
   statusCacheMs: number;
-  /** Organizations share so many Fleets; each has one of its own unless said. */
+  /** Organizations share so many Fleets; each has one of its own unless said here, or by `AFLOAT_FLEET_CELLS` in the environment. */
   fleetCells?: number;
   /** Told when the server ended unasked and is started again. */
   say: (text: string) => void;
@@ -62,7 +62,7 @@ export async function serveEmbedded(options: ServeOptions): Promise<EmbeddedServ
     assets: fileURLToPath(new URL("../assets", import.meta.url)),
   });
   writeFileSync(join(stateDir, "config.capnp"), config, { mode: 0o600 });
-  const keeper = new Keeper(stateDir, operatorSocket, options.say);
+  const keeper = new Keeper(operatorSocket, options);
   keeper.start();
   try {
     await keeper.ready(url);
@@ -87,17 +87,19 @@ class Keeper {
   readonly #stateDir: string;
   readonly #operatorSocket: string;
   readonly #say: (text: string) => void;
-  readonly #secret: string;
+  /** What the Worker is told by its environment, and does not stand in a file. */
+  readonly #settings: Record<string, string>;
   #child: ChildProcess | null = null;
   #stopping = false;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stateDir: string, operatorSocket: string, say: (text: string) => void) {
+  constructor(operatorSocket: string, { stateDir, fleetCells, say }: ServeOptions) {
     this.#stateDir = stateDir;
     this.#operatorSocket = operatorSocket;
     this.#say = say;
-    this.#secret = secretOf(stateDir);
+    const cells = fleetCells === undefined ? {} : { AFLOAT_FLEET_CELLS: String(fleetCells) };
+    this.#settings = { AFLOAT_SECRET: secretOf(stateDir), ...cells };
   }
 
   get pid(): number {
@@ -114,7 +116,7 @@ class Keeper {
       stdio: ["ignore", log, log],
       // Its own group: Ctrl-C in the terminal reaches us alone, and we end it in order.
       detached: true,
-      env: { ...process.env, AFLOAT_SECRET: this.#secret },
+      env: { ...process.env, ...this.#settings },
     });
     closeSync(log);
     this.#child = child;

@@ -5,6 +5,7 @@ import { dashboardRoutes } from "./api/dashboard.tsx";
 import { enrollRoutes } from "./api/enroll.ts";
 import { notStored, pageHeaders, signedIn } from "./api/guard.ts";
 import { hostRoutes } from "./api/hosts.tsx";
+import { incidentRoutes } from "./api/incidents.tsx";
 import { installRoutes } from "./api/install.ts";
 import { liveRoutes } from "./api/live.ts";
 import { maintenanceRoutes } from "./api/maintenance.tsx";
@@ -41,6 +42,7 @@ for (const path of ["/sign-in", "/sign-in/*", "/organization/*"]) app.use(path, 
 app.route("/", signInRoutes);
 app.route("/", organizationRoutes);
 app.route("/", dashboardRoutes);
+app.route("/", incidentRoutes);
 app.route("/", hostRoutes);
 app.route("/", channelRoutes);
 app.route("/", stockRoutes);

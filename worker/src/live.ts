@@ -1,5 +1,6 @@
 import type { CommandStep, IncidentKind, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import type { Absence } from "./fleet/core/absence.ts";
+import type { Shard } from "./fleet/core/placement.ts";
 import type { Held } from "./fleet/core/silence.ts";
 import type { NamedMaintenance } from "./maintenance/core/maintenance.ts";
 import type { ServiceUse } from "@afloat/shared/wire";
@@ -15,6 +16,18 @@ export interface FleetView {
   maintenance?: NamedMaintenance[];
   /** What could not be recorded; the Fleet alone knows of it, and tells it live. */
   setAside?: SetAsideView | null;
+  /** The same by shard, where the organization is spread over several Fleets. */
+  asides?: Record<number, SetAsideView | null>;
+  /** How many there are of what is not in it yet: the page of a large organization begins with those that need a person. */
+  rest?: Rest;
+}
+
+/** What a page does not show yet. */
+export interface Rest {
+  hosts: number;
+  /** Of them, those that are not heard and should be. */
+  silent: number;
+  services: number;
 }
 
 /** What was told and cannot be recorded: kept, counted, and shown to whoever can mend it. */
@@ -107,8 +120,8 @@ export interface TailView {
 }
 
 export type LiveMessage =
-  /** Sent first on every connection: everything, whole. */
-  | { type: "fleet"; fleet: FleetView }
+  /** Sent first on every connection: everything, whole; or all of the hosts that are with this shard. */
+  | { type: "fleet"; fleet: FleetView; shard?: Shard }
   /** A host is new, or changed in anything but its services. */
   | { type: "host"; host: Omit<HostView, "services"> }
   | { type: "host-removed"; hostId: string }
@@ -120,4 +133,5 @@ export type LiveMessage =
   /** To who asked for it alone. */
   | ({ type: "tail" } & TailView)
   | { type: "maintenance"; maintenance: NamedMaintenance[] }
-  | { type: "set-aside"; setAside: SetAsideView | null };
+  /** `at`: of which shard; 0 where there is one Fleet. */
+  | { type: "set-aside"; setAside: SetAsideView | null; at?: number };

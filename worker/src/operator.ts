@@ -8,7 +8,7 @@ import { freshId } from "./auth/ids.ts";
 import { organization } from "./db/auth-schema.ts";
 import { migrate } from "./db/migrations.ts";
 import type { Env } from "./env.ts";
-import { cellName } from "./fleet/core/placement.ts";
+import { cellName, SHARDS_LIMIT, shardsPlace } from "./fleet/core/placement.ts";
 import { carryOutMove, wishMove } from "./fleet/move.ts";
 import { placeNewOrganization } from "./fleet/placements.ts";
 import { makeWebhook } from "./notices/channels.ts";
@@ -38,8 +38,15 @@ const founding = v.object({ email, name, organization: name, slug });
 const linkFor = v.object({ email });
 const keyFor = v.object({ slug, name, singleUse: v.boolean(), expiresInMs: v.nullable(v.number()) });
 const channelFor = v.object({ slug, name, url: v.string() });
-/** `cell`: its number; null for a Fleet of its own. */
-const move = v.object({ slug, cell: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))) });
+const whole = v.pipe(v.number(), v.integer());
+/** `cell`: its number; null for a Fleet of its own. `shards`: so many Fleets of its own. */
+const move = v.union(
+  [
+    v.strictObject({ slug, cell: v.nullable(v.pipe(whole, v.minValue(0))) }),
+    v.strictObject({ slug, shards: v.pipe(whole, v.minValue(1), v.maxValue(SHARDS_LIMIT)) }),
+  ],
+  `expected { slug, cell: 3 }, { slug, cell: null } or { slug, shards: 4 }, with 1 to ${SHARDS_LIMIT} shards`,
+);
 
 const routes = new Hono<{ Bindings: Env }>();
 
@@ -94,17 +101,22 @@ routes.post("/audit", async (c) => {
 });
 
 /**
- * Moves an organization into a cell, or to a Fleet of its own. Answers how that stands: what waits is tried again each minute by the cron,
+ * Moves an organization into a cell, to a Fleet of its own, or to several. Answers how that stands: what waits is tried again each minute by the cron,
  * and asked again, this goes on where it ended.
  */
 routes.post("/move", async (c) => {
-  const { slug: of, cell } = v.parse(move, await c.req.json());
-  const { organizationId } = await recordsOf(c.env, of);
-  await wishMove(c.env.DB, organizationId, cell === null ? organizationId : cellName(cell));
+  const to = v.parse(move, await c.req.json());
+  const { organizationId } = await recordsOf(c.env, to.slug);
+  await wishMove(c.env.DB, organizationId, placeIn(organizationId, to));
   return c.json(await carryOutMove(c.env, organizationId));
 });
 
 routes.onError((error, c) => c.json({ error: error.message }, 400));
+
+function placeIn(organizationId: string, to: v.InferOutput<typeof move>): string {
+  if ("shards" in to) return shardsPlace(organizationId, to.shards);
+  return to.cell === null ? organizationId : cellName(to.cell);
+}
 
 async function found(env: Env, wanted: v.InferOutput<typeof founding>): Promise<string> {
   const auth = makeAuth(env);

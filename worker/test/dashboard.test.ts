@@ -2,8 +2,18 @@ import { describe, expect, it } from "vitest";
 import { makeHost, makeOrganization } from "./ground.ts";
 import { as, signIn } from "./signed-in.ts";
 import { VERBS } from "@afloat/shared/domain";
-import type { CommandView, HostView, IncidentView, ServiceView } from "../src/live.ts";
-import { answerOf, headline, type Model, shownCommand } from "../src/pages/dashboard/model.ts";
+import { env } from "cloudflare:workers";
+import { readFirstView } from "../src/fleet/first-view.ts";
+import type { CommandView, FleetView, HostView, IncidentView, ServiceView } from "../src/live.ts";
+import {
+  answerOf,
+  headline,
+  type Model,
+  shownCommand,
+  shownHosts,
+  summary,
+  unshownHosts,
+} from "../src/pages/dashboard/model.ts";
 import { allowWords, choicesOf } from "../src/pages/dashboard/verbs.ts";
 import { flip, loopOpened, snapshot, TestAgent } from "./test-agent.ts";
 
@@ -61,6 +71,59 @@ describe("the first line", () => {
     expect(line(doubted, doubted)).toBe("Everything is afloat, and 2 health checks look wrong");
     expect(line(doubted, incident("restart-loop"))).toBe("web-1 / web restart-loop");
     expect(line(incident("port-conflict"), incident("restart-loop"))).toBe("2 things need a person");
+  });
+});
+
+describe("a large fleet", () => {
+  const hostNamed = (name: string, link: HostView["link"] = "online"): HostView => ({
+    ...{ id: name, name, os: "Debian", arch: "x64", agentVersion: "1", link, lastSeenMs: 1, linkSinceMs: 1 },
+    ...{ remote: [], services: [] },
+  });
+  const model = (fleet: FleetView, filter = ""): Model => ({
+    ...{ fleet, role: "owner", mayAsk: [...VERBS], mayRevoke: true, nowMs: 2_000, staleSinceMs: null, filter },
+    ...{ asking: null, menu: null, faults: {}, at: null, tails: {}, lookedFor: [], closed: [] },
+  });
+
+  it("has rows for some hosts, those that need a person first; a search finds the others", () => {
+    const hosts = Array.from({ length: 1_000 }, (_, i) => hostNamed(`host-${String(i).padStart(4, "0")}`));
+    hosts[999] = hostNamed("host-0999", "silent");
+    const all = model({ hosts, incidents: [], commands: [] });
+    expect(
+      shownHosts(all)
+        .map(({ name }) => name)
+        .slice(0, 2),
+    ).toEqual(["host-0999", "host-0000"]);
+    expect(shownHosts(all).length + unshownHosts(all)).toBe(1_000);
+    const found = model({ hosts, incidents: [], commands: [] }, "host-08");
+    expect([shownHosts(found).length, unshownHosts(found)]).toEqual([100, 0]);
+  });
+
+  it("is counted whole from the first, before all of it has come", () => {
+    const fleet = {
+      hosts: [hostNamed("a")],
+      incidents: [],
+      commands: [],
+      rest: { hosts: 7_999, silent: 2, services: 9 },
+    };
+    expect(headline(fleet, 0)).toBe("7998 of 8000 hosts are heard");
+    expect(summary(fleet)).toBe("8000 hosts · 9 services");
+    expect(unshownHosts(model(fleet))).toBe(7_999);
+  });
+
+  it("comes with its counts and those hosts that need a person, and not with all of it", async () => {
+    const organizationId = await makeOrganization();
+    await env.DB.prepare(
+      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 600)
+       insert into host (id, organization_id, name, os, arch, tags, remote, link, link_since_ms, created_ms)
+       select 'd' || i || ?1, ?1, 'host-' || i, 'Debian', 'x64', '[]', '[]', iif(i = 599, 'silent', 'online'), 0, 0 from n`,
+    )
+      .bind(organizationId)
+      .run();
+    const view = await readFirstView(env.DB, organizationId, Date.now());
+    expect(view.hosts[view.hosts.findIndex(({ link }) => link === "silent")]?.name).toBe("host-599");
+    expect([view.hosts.length, view.rest]).toEqual([100, { hosts: 500, silent: 0, services: 0 }]);
+    const small = await makeOrganization();
+    expect((await readFirstView(env.DB, small, Date.now())).rest).toBeUndefined();
   });
 });
 

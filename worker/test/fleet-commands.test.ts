@@ -3,7 +3,7 @@ import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { freshId } from "../src/auth/ids.ts";
-import { command as commandTable } from "../src/db/schema.ts";
+import { command as commandTable, incident, notice } from "../src/db/schema.ts";
 import { connectViewer } from "../src/fleet/fleet-for.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, flip, hello, TestAgent } from "./test-agent.ts";
@@ -51,7 +51,7 @@ const pass = (ms: number) => vi.useFakeTimers({ toFake: ["Date"], now: Date.now(
 /** What a person's dashboard hears. */
 async function viewer(organizationId: string, userId: string): Promise<string[]> {
   const request = new Request("https://afloat.test/app/live", { headers: { Upgrade: "websocket" } });
-  const { webSocket } = await connectViewer(env, request, { organizationId, userId });
+  const { webSocket } = (await connectViewer(env, request, { organizationId, userId }, null)) ?? {};
   const frames: string[] = [];
   webSocket?.accept();
   webSocket?.addEventListener("message", ({ data }) => frames.push(String(data)));
@@ -69,6 +69,33 @@ describe("a command", () => {
     await agent.hears("grant");
     await agent.tells(did(1, id, "running"), did(2, id, "done"));
     expect(await stepsOf(id)).toEqual(["queued", "delivered", "running", "done"]);
+  });
+
+  it("that fails or expires is an incident, told once and over by that; one that only looks is none", async () => {
+    const agent = await TestAgent.greet(host);
+    const id = await order();
+    await agent.hears("command");
+    await agent.tells({ ...did(1, id, "refused"), detail: "3 restarts in 10 min are the limit" });
+    const late = await order(freshId(), 1000);
+    pass(5000);
+    await runDurableObjectAlarm(fleetOf(host));
+    await vi.waitFor(async () => expect(await stepsOf(late)).toContain("expired"));
+    const incidents = await db().select().from(incident).where(eq(incident.hostId, host.id));
+    expect(incidents.map(({ kind, title, cause }) => ({ kind, title, cause }))).toEqual([
+      {
+        kind: "command-failed",
+        title: "web-1 / web: the restart that Anna asked for was refused",
+        cause: "3 restarts in 10 min are the limit",
+      },
+      {
+        kind: "command-failed",
+        title: "web-1 / web: the restart that Anna asked for expired",
+        cause: "the host did not take it within its time; nothing was done",
+      },
+    ]);
+    expect(incidents.every(({ openedMs, closedMs }) => openedMs === closedMs)).toBe(true);
+    const notices = await db().select().from(notice).where(eq(notice.organizationId, host.organizationId));
+    expect(notices.map(({ phase }) => phase)).toEqual(["opened", "opened"]);
   });
 
   it("claimed twice it is granted twice: the answer to a lost answer is the same", async () => {

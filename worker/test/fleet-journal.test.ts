@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { flip as flipTable } from "../src/db/schema.ts";
 import type { DurableRecord, FleetHost } from "../src/fleet/core/fleet-types.ts";
+import { WHOLE } from "../src/fleet/core/placement.ts";
 import { FleetStore } from "../src/fleet/store.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { snapshot, TestAgent, turn } from "./test-agent.ts";
@@ -96,7 +97,7 @@ class Life {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#store = new FleetStore(sql);
-    this.#store.begin("o");
+    this.#store.begin("o", WHOLE);
     for (const id of HOSTS) this.#store.putHost(hostOf(id));
   }
 

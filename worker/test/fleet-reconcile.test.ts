@@ -35,14 +35,17 @@ const BREAKS: Record<Disagreement, () => Promise<unknown>> = {
       .where(web()),
   "service-gone": () =>
     env.DB.prepare(
-      `insert into service select host_id || '.ghost', organization_id, host_id, 'ghost', snapshot, public_status, seq, created_ms, removed_ms
+      `insert into service (id, organization_id, host_id, name, snapshot, public_status, seq, created_ms)
+       select host_id || '.ghost', organization_id, host_id, 'ghost', snapshot, public_status, seq, created_ms
        from service where id = ?`,
     )
       .bind(`${host.id}.web`)
       .run(),
   "incident-over": () =>
     onDisk("update service set doc = json_set(doc, '$.snapshot.loop', null) where name = 'ingest'").then(() =>
-      env.DB.exec(`update service set snapshot = json_set(snapshot, '$.loop', null) where name = 'ingest'`),
+      env.DB.prepare("update service set snapshot = json_set(snapshot, '$.loop', null) where id = ?")
+        .bind(`${host.id}.ingest`)
+        .run(),
     ),
   "incident-closed": () => db().update(incident).set({ closedMs: 1 }).where(eq(incident.hostId, host.id)),
   "incident-open": () =>

@@ -27,8 +27,7 @@ export interface TestHost {
   credential: string;
 }
 
-export async function makeHost(organizationId: string, name = "web-1"): Promise<TestHost> {
-  const id = freshId();
+export async function makeHost(organizationId: string, name = "web-1", id = freshId()): Promise<TestHost> {
   const createdMs = Date.now();
   await db()
     .insert(host)

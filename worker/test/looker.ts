@@ -14,11 +14,15 @@ interface Looker {
   isClosed: () => Promise<Closed>;
 }
 
-/** A signed-in person's open dashboard. `reads`: it says what it has read, as the page does. */
-export async function look(organizationId: string, { reads = false } = {}): Promise<Looker> {
+/** A signed-in person's open dashboard. `reads`: it says what it has read, as the page does. `shard`: what of one Fleet is told. */
+export async function look(
+  organizationId: string,
+  { reads = false, shard }: { reads?: boolean; shard?: number } = {},
+): Promise<Looker> {
   const cookie = await signIn(organizationId, "viewer");
   const headers = { cookie, origin: ORIGIN, Upgrade: "websocket" };
-  const answer = await exports.default.fetch(`${ORIGIN}/app/live`, { headers });
+  const query = shard === undefined ? "" : `?shard=${shard}`;
+  const answer = await exports.default.fetch(`${ORIGIN}/app/live${query}`, { headers });
   const socket = answer.webSocket;
   if (socket === null) throw new Error(`refused with ${answer.status}`);
   socket.accept();

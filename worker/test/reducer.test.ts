@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isWith } from "../src/fleet/core/placement.ts";
 import type { FleetView, HostView, IncidentView, LiveMessage } from "../src/live.ts";
 import { reduceFleet } from "../src/pages/fleet-reducer.ts";
 import { snapshot } from "./test-agent.ts";
@@ -39,6 +40,37 @@ describe("an open dashboard", () => {
     );
     expect(shown.hosts[0]?.services).toMatchObject([{ use, snapshot: { restarts: 1 } }]);
     expect(shown.hosts[1]?.services[0]?.use).toBeUndefined();
+  });
+
+  it("of an organization that is spread has each shard's hosts from it alone; the others stay as they were", () => {
+    const ids = Array.from({ length: 40 }, (_, i) => `h${i}`);
+    const of = 3;
+    const told = (at: number, more: Partial<FleetView> = {}): LiveMessage => {
+      const hosts = ids.filter((id) => isWith({ at, of }, id)).map((id) => ({ ...host(id), services: [web] }));
+      return { type: "fleet", shard: { at, of }, fleet: { ...empty, hosts, ...more } };
+    };
+    const rest = { hosts: 39, silent: 5, services: 39 };
+    const first: FleetView = { ...empty, hosts: [{ ...host("h7"), services: [web] }], rest };
+    const all = [told(0), told(1), told(2)].reduce(reduceFleet, first);
+    expect(all.hosts.map(({ id }) => id)).toEqual([...ids].sort());
+    expect(all.rest).toMatchObject({ hosts: 0, services: 0 });
+    const one = reduceFleet(first, told(1));
+    expect(one.hosts.length + (one.rest?.hosts ?? 0)).toBe(40);
+    const fewer = reduceFleet(all, { type: "fleet", shard: { at: 1, of }, fleet: empty });
+    expect(fewer.hosts.map(({ id }) => id)).toEqual([...ids].sort().filter((id) => !isWith({ at: 1, of }, id)));
+    // Brought together again, it is told whole.
+    expect(reduceFleet(all, { type: "fleet", fleet: empty }).hosts).toEqual([]);
+  });
+
+  it("counts what was set aside by all shards, and shows the newest", () => {
+    const aside = (count: number, atMs: number) => ({ count, atMs, hostId: "h1", why: `${atMs}` });
+    const told = (at: number, count: number, atMs: number): LiveMessage[] => [
+      { type: "fleet", shard: { at, of: 2 }, fleet: { ...empty, setAside: aside(count, atMs) } },
+    ];
+    expect(after(...told(0, 2, 5), ...told(1, 3, 4)).setAside).toEqual(aside(5, 5));
+    const later: LiveMessage = { type: "set-aside", setAside: aside(4, 6), at: 1 };
+    expect(after(...told(0, 2, 5), ...told(1, 3, 4), later).setAside).toEqual(aside(6, 6));
+    expect(after(...told(0, 2, 5), { type: "fleet", shard: { at: 0, of: 2 }, fleet: empty }).setAside).toBeNull();
   });
 
   it("the same message twice changes nothing more", () => {

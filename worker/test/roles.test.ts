@@ -10,6 +10,7 @@ import { snapshot, TestAgent } from "./test-agent.ts";
 /** Who may do what: every route of people, for every role. */
 const MAY: { what: string; method: string; path: string; roles: Role[]; body?: Verb | URLSearchParams }[] = [
   { what: "see the dashboard", method: "GET", path: "/app", roles: ["owner", "admin", "responder", "viewer"] },
+  { what: "see incidents", method: "GET", path: "/app/incidents", roles: ["owner", "admin", "responder", "viewer"] },
   { what: "command", method: "POST", path: "/app/commands", roles: ["owner", "admin", "responder"], body: "restart" },
   { what: "see who is told", method: "GET", path: "/app/channels", roles: ["owner", "admin", "responder"] },
   {

@@ -40,7 +40,13 @@ describe("what an organization uses", () => {
   });
 
   it("comes to the platform's minimum for 1,000 idle hosts in one place, most of it alarms", () => {
-    const stock: Stock = { hosts: 1_000, online: 1_000, services: 8_000, day: { ...empty, samples: 24_000 } };
+    const stock: Stock = {
+      fleets: 1,
+      hosts: 1_000,
+      online: 1_000,
+      services: 8_000,
+      day: { ...empty, samples: 24_000 },
+    };
     const { lines, dollars } = monthOf(stock);
     expect(dollars).toBe(5);
     expect(lines[0]?.metered).toBe("databaseRowsWritten");

@@ -36,6 +36,6 @@ agentRoutes.post("/agent/messages", async (c) => {
   if (!body.success) return problem(c, 400, "bad-message", `expected { messages }: ${body.issues[0].message}`);
   const agent = c.get("agent");
   const frames = body.output.messages.map(readMessage);
-  const messages = await fleetFor(c.env, agent.organizationId, (fleet) => fleet.post(agent, frames));
+  const messages = await fleetFor(c.env, agent.organizationId, agent.hostId, (fleet) => fleet.post(agent, frames));
   return c.json({ messages, gzip: true });
 });

@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import * as v from "valibot";
 import { freshId } from "../auth/ids.ts";
 import { fleetFor } from "../fleet/fleet-for.ts";
-import { readFleetView } from "../fleet/fleet-view.ts";
+import { readFirstView } from "../fleet/first-view.ts";
 import { DashboardPage } from "../pages/dashboard-page.tsx";
 import { may } from "../auth/roles.ts";
 import { allowed, forbidden, fromOurPages, type Guarded } from "./guard.ts";
@@ -30,7 +30,7 @@ dashboardRoutes.get("/app", allowed("fleet:view"), async (c) => {
   const { organization, person, role } = c.get("scope");
   const nowMs = Date.now();
   const [fleet, pages] = await Promise.all([
-    readFleetView(c.env.DB, organization.id, nowMs),
+    readFirstView(c.env.DB, organization.id, nowMs),
     c.get("records").statusPages(),
   ]);
   const [page] = pages;
@@ -77,7 +77,7 @@ dashboardRoutes.post("/app/commands", fromOurPages, allowed("fleet:view"), async
     ...times,
   };
   try {
-    return c.json(await fleetFor(c.env, organization.id, (fleet) => fleet.command(order)), 201);
+    return c.json(await fleetFor(c.env, organization.id, hostId, (fleet) => fleet.command(order)), 201);
   } catch (error) {
     console.error("a command could not be handed over", error);
     const failed = {

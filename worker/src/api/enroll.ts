@@ -4,9 +4,8 @@ import * as v from "valibot";
 import { freshId } from "../auth/ids.ts";
 import { makeCredential } from "../credential.ts";
 import type { Env } from "../env.ts";
-import { ORGANIZATION_HOSTS } from "../fleet/core/caps.ts";
 import { informFleet } from "../fleet/fleet-for.ts";
-import { spendEnrolmentKey } from "../tenancy/enrolment.ts";
+import { type KeyUse, spendEnrolmentKey } from "../tenancy/enrolment.ts";
 import { Records } from "../tenancy/records.ts";
 import { problem, readJson } from "./problem.ts";
 
@@ -16,7 +15,6 @@ const SPENT = {
   revoked: "this enrolment key was revoked: make a new one on the dashboard, under Add a host",
   used: "this enrolment key works once and was used already: make a new one on the dashboard, under Add a host",
 };
-const FULL = `this organization has ${ORGANIZATION_HOSTS} hosts, and may have no more: remove one that is gone on the dashboard; the key stays good`;
 
 /** A new host shows its enrolment key and gets its own credential. */
 export const enrollRoutes = new Hono<{ Bindings: Env }>();
@@ -29,7 +27,7 @@ enrollRoutes.post("/agent/enroll", async (c) => {
   const nowMs = Date.now();
   const use = await spendEnrolmentKey(c.env.DB, key, nowMs);
   if (use.kind === "unknown") return problem(c, 401, "unknown-key", "this enrolment key is not known here");
-  if (use.kind === "full") return problem(c, 409, "too-many-hosts", FULL);
+  if (use.kind === "full") return problem(c, 409, "too-many-hosts", fullWords(use));
   if (use.kind === "spent") return problem(c, 403, `key-${use.why}`, SPENT[use.why]);
   const { organization } = use;
   const { name, os, arch } = body.output.host;
@@ -38,7 +36,7 @@ enrollRoutes.post("/agent/enroll", async (c) => {
     { id, name, os, arch, tags: use.key.tags, remote: [], linkSinceMs: nowMs, createdMs: nowMs },
     { kind: "host", id, name },
   );
-  await informFleet(c.env, organization.id, (fleet) => fleet.introduce({ organizationId: organization.id, id }));
+  await informFleet(c.env, organization.id, id, (fleet) => fleet.introduce({ organizationId: organization.id, id }));
   return c.json({
     credential: await makeCredential(c.env.AFLOAT_SECRET, { organizationId: organization.id, hostId: id, version: 1 }),
     organization: { name: organization.name, slug: organization.slug },
@@ -46,3 +44,8 @@ enrollRoutes.post("/agent/enroll", async (c) => {
     dashboard: `${c.env.PUBLIC_URL}/app`,
   });
 });
+
+function fullWords({ hosts, fleets }: Extract<KeyUse, { kind: "full" }>): string {
+  const most = `this organization has ${hosts} hosts, and may have no more with ${fleets === 1 ? "one Fleet" : `${fleets} Fleets`}`;
+  return `${most}: remove one that is gone on the dashboard, or have the operator spread it over more (docs/fleet.md, "Large ones"); the key stays good`;
+}

@@ -41,6 +41,6 @@ hostRoutes.post("/app/hosts/:id/revoke", fromOurPages, allowed("host:revoke"), a
   const id = c.req.param("id");
   const revoked = await c.get("records").revokeHost(id, { kind: "person", ...person }, Date.now());
   if (!revoked) return problem(c, 404, "no-such-host", "there is no such host");
-  await informFleet(c.env, organization.id, (fleet) => fleet.revoke(id, null, organization.id));
+  await informFleet(c.env, organization.id, id, (fleet) => fleet.revoke(id, null, organization.id));
   return c.redirect("/app", 303);
 });

@@ -3,7 +3,7 @@ import type { SecureHeadersVariables } from "hono/secure-headers";
 import { authFor } from "../auth/auth.ts";
 import { canMail } from "../auth/mail.ts";
 import type { Env } from "../env.ts";
-import { informFleet } from "../fleet/fleet-for.ts";
+import { informFleets } from "../fleet/fleet-for.ts";
 import { SignInPage, type SignInStep } from "../pages/sign-in-page.tsx";
 import { whoAsks } from "../tenancy/scope.ts";
 import { fromOurPages } from "./guard.ts";
@@ -80,7 +80,7 @@ signInRoutes.post("/sign-out", fromOurPages, async (c) => {
   if (asking.kind === "member") {
     const { organization, person } = asking.scope;
     // His open dashboards, in whatever window, show nothing more.
-    await informFleet(c.env, organization.id, (fleet) => fleet.dismiss(organization.id, person.id));
+    await informFleets(c.env, organization.id, (fleet) => fleet.dismiss(organization.id, person.id));
   }
   return withCookies(await callAuth(c, "/sign-out", {}), "/sign-in");
 });

@@ -40,7 +40,7 @@ export const placement = sqliteTable(
   "placement",
   {
     organizationId: organizationId().primaryKey(),
-    /** The name of the Fleet: the organization's id, or a cell. */
+    /** The organization's id for a Fleet of its own, `cell-3`, or `ID/4` for four Fleets (fleet/core/placement.ts). */
     place: text("place").notNull(),
     /** Where it is to be moved; until it has left, no Fleet takes it over. It is `place` by then, until it has arrived. */
     nextPlace: text("next_place"),

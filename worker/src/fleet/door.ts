@@ -3,7 +3,6 @@ import type { FleetHost } from "./core/fleet-types.ts";
 import { overlay } from "./core/overlay.ts";
 import { Elsewhere, isElsewhere, MISDIRECTED } from "./elsewhere.ts";
 import { readFleetView } from "./fleet-view.ts";
-import { STREAM_MS } from "./greeting.ts";
 import { type AgentIdentity, IDENTITY_HEADER, type ViewerIdentity } from "./identity.ts";
 import type { Nerve } from "./nerve.ts";
 
@@ -57,15 +56,17 @@ export class Door {
     // From here on without a pause: what changes now is pushed after the whole, never before it.
     const { 0: client, 1: server } = new WebSocketPair();
     const isFirst = !this.#nerve.sockets.isWatched(organizationId);
-    const whole: LiveMessage = { type: "fleet", fleet: overlay(recorded, this.#nerve.live(organizationId)) };
+    const shard = this.#nerve.store.shardOf(organizationId);
+    const fleet = overlay(recorded, this.#nerve.live(organizationId));
+    const whole: LiveMessage = { type: "fleet", fleet, ...(shard.of === 1 ? {} : { shard }) };
     this.#nerve.sockets.acceptViewer(server, { organizationId, userId }, whole, Date.now());
-    if (isFirst) this.#nerve.askToStream(organizationId, STREAM_MS);
+    if (isFirst) this.#nerve.askToStream(organizationId);
     return new Response(null, { status: 101, webSocket: client });
   }
 
   async #recordedView(organizationId: string): Promise<FleetView> {
     try {
-      return await readFleetView(this.#d1, organizationId, Date.now());
+      return await readFleetView(this.#d1, organizationId, Date.now(), this.#nerve.store.shardOf(organizationId));
     } catch (cause) {
       // D1 is away: the Fleet shows what it knows by itself, which is what is open now.
       console.warn("a dashboard opened without D1", cause);

@@ -1,8 +1,9 @@
-import { and, desc, eq, gte, inArray, isNotNull, isNull } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { channel, command, delivery, host, incident, notice, service } from "../db/schema.ts";
 import { loadMaintenance } from "./announced.ts";
-import type { CommandView, FleetView, IncidentView } from "../live.ts";
+import type { CommandView, FleetView, HostView, IncidentView } from "../live.ts";
+import { isWith, type Shard, WHOLE } from "./core/placement.ts";
 
 /** Closed incidents shown beside the open ones. */
 const CLOSED_INCIDENTS = 20;
@@ -14,45 +15,43 @@ const COMMANDS_FOR_MS = 10 * 60_000;
 /** Past its time, the Fleet has said by now how a command ended, milliseconds. */
 const UNHEARD_MS = 60_000;
 
-/** Everything the dashboard of one organization shows, as D1 holds it. */
-export async function readFleetView(d1: D1Database, organizationId: string, nowMs: number): Promise<FleetView> {
+/** Everything the dashboard of one organization shows, as D1 holds it; of one that is spread, what is of the hosts of this shard. */
+export async function readFleetView(
+  d1: D1Database,
+  organizationId: string,
+  nowMs: number,
+  shard: Shard = WHOLE,
+): Promise<FleetView> {
   const db = drizzle(d1);
-  const [hosts, services, open, closed, commands] = await db.batch([
-    db
-      .select()
-      .from(host)
-      .where(and(eq(host.organizationId, organizationId), isNull(host.revokedMs)))
-      .orderBy(host.name),
-    db
-      .select()
-      .from(service)
-      .where(and(eq(service.organizationId, organizationId), isNull(service.removedMs)))
-      .orderBy(service.createdMs, service.name),
-    incidentRows(db, organizationId, "open").limit(200),
-    incidentRows(db, organizationId, "closed").limit(CLOSED_INCIDENTS),
+  const hostIds = shard.of === 1 ? null : await readHostIds(db, organizationId, shard);
+  const [hosts, lately] = await Promise.all([
+    readHosts(db, organizationId, hostIds),
+    readLately(d1, organizationId, nowMs),
+  ]);
+  if (hostIds === null) return { hosts, ...lately };
+  const isHere = ({ hostId }: { hostId: string }) => isWith(shard, hostId);
+  return { ...lately, hosts, incidents: lately.incidents.filter(isHere), commands: lately.commands.filter(isHere) };
+}
+
+/** What of a dashboard is not hosts: what is open, what was asked of them, and what is announced. */
+export async function readLately(
+  d1: D1Database,
+  organizationId: string,
+  nowMs: number,
+): Promise<Omit<FleetView, "hosts">> {
+  const db = drizzle(d1);
+  const [incidents, commands, maintenance] = await Promise.all([
+    readIncidents(d1, organizationId),
     db
       .select()
       .from(command)
       .where(and(eq(command.organizationId, organizationId), gte(command.createdMs, nowMs - COMMANDS_FOR_MS)))
       .orderBy(desc(command.createdMs))
       .limit(50),
-  ]);
-  const servicesOf = Map.groupBy(services, ({ hostId }) => hostId);
-  const [told, maintenance] = await Promise.all([
-    readTold(db, organizationId, [...open, ...closed].slice(0, TOLD_INCIDENTS)),
     loadMaintenance(d1, organizationId, nowMs),
   ]);
   return {
-    hosts: hosts.map((row) => ({
-      ...hostViewOf(row),
-      services: (servicesOf.get(row.id) ?? []).map(({ id, snapshot }) => ({ id, snapshot })),
-    })),
-    incidents: [...open, ...closed].map(({ evidence, ...row }) => ({
-      ...row,
-      causeCode: evidence.causeCode,
-      lastLines: evidence.lastLines,
-      told: told.get(row.id) ?? [],
-    })),
+    incidents,
     maintenance,
     commands: commands.map((row): CommandView => ({
       id: row.id,
@@ -63,6 +62,68 @@ export async function readFleetView(d1: D1Database, organizationId: string, nowM
       steps: stepsOf(row, nowMs),
     })),
   };
+}
+
+/** Open incidents and the latest closed, with who was told of them. */
+export async function readIncidents(d1: D1Database, organizationId: string): Promise<IncidentView[]> {
+  const db = drizzle(d1);
+  const [open, closed] = await db.batch([
+    incidentRows(db, organizationId, "open").limit(200),
+    incidentRows(db, organizationId, "closed").limit(CLOSED_INCIDENTS),
+  ]);
+  const told = await readTold(db, organizationId, [...open, ...closed].slice(0, TOLD_INCIDENTS));
+  return [...open, ...closed].map(({ evidence, ...row }) => ({
+    ...row,
+    causeCode: evidence.causeCode,
+    lastLines: evidence.lastLines,
+    told: told.get(row.id) ?? [],
+  }));
+}
+
+/** Hosts with their services, by name: all of an organization, or these. */
+export async function readHosts(
+  db: DrizzleD1Database,
+  organizationId: string,
+  hostIds: readonly string[] | null,
+): Promise<HostView[]> {
+  const asked = hostIds === null ? null : sql`(select value from json_each(${JSON.stringify(hostIds)}))`;
+  const [hosts, services] = await db.batch([
+    db
+      .select()
+      .from(host)
+      .where(
+        and(
+          eq(host.organizationId, organizationId),
+          isNull(host.revokedMs),
+          asked === null ? undefined : inArray(host.id, asked),
+        ),
+      )
+      .orderBy(host.name),
+    db
+      .select()
+      .from(service)
+      .where(
+        and(
+          eq(service.organizationId, organizationId),
+          isNull(service.removedMs),
+          asked === null ? undefined : inArray(service.hostId, asked),
+        ),
+      )
+      .orderBy(service.createdMs, service.name),
+  ]);
+  const servicesOf = Map.groupBy(services, ({ hostId }) => hostId);
+  return hosts.map((row) => ({
+    ...hostViewOf(row),
+    services: (servicesOf.get(row.id) ?? []).map(({ id, snapshot }) => ({ id, snapshot })),
+  }));
+}
+
+async function readHostIds(db: DrizzleD1Database, organizationId: string, shard: Shard): Promise<string[]> {
+  const rows = await db
+    .select({ id: host.id })
+    .from(host)
+    .where(and(eq(host.organizationId, organizationId), isNull(host.revokedMs)));
+  return rows.flatMap(({ id }) => (isWith(shard, id) ? id : []));
 }
 
 function hostViewOf(row: typeof host.$inferSelect) {

@@ -12,13 +12,14 @@ import { takeMaintenance } from "./maintained.ts";
 import { Nerve } from "./nerve.ts";
 import { type CommandOrder, takeOrder } from "./orders.ts";
 import { type Mended, reconcile } from "./reconcile.ts";
+import type { AsideRow } from "./set-aside.ts";
 import { hangUp } from "./sockets.ts";
 import { settle } from "./settle.ts";
 import { nextDueAtLastMs, sweep } from "./watch.ts";
 
 /**
- * The nerve of an organization, or of all that share a cell: live sockets, deadlines, commands in flight, and what D1 does not hold yet.
- * It fails with Elsewhere, and does nothing, where it is asked about an organization that it does not look after. While a deploy goes on,
+ * The nerve of an organization, of one part of it, or of all that share a cell: live sockets, deadlines, commands in flight, and what D1 does not hold yet.
+ * It fails with Elsewhere, and does nothing, where it is asked about an organization or a host that it does not look after. While a deploy goes on,
  * Workers of before and after it call it: what it is called with may only grow.
  */
 export class Fleet extends DurableObject<Env> {
@@ -101,6 +102,21 @@ export class Fleet extends DurableObject<Env> {
     return letGo(this.#nerve, organizationId);
   }
 
+  /** Some of what was set aside of an organization, the oldest after `after`; `last` is null where there is no more. It is moved: see move.ts. */
+  asideOf(organizationId: string, after: number): { rows: AsideRow[]; last: number | null } {
+    return this.#nerve.store.aside.rows(organizationId, after);
+  }
+
+  /** Keeps what another Fleet set aside; what is here already stays as it is. */
+  keepAside(rows: AsideRow[]): void {
+    this.#nerve.store.aside.keep(rows);
+  }
+
+  /** It is with another Fleet now. */
+  dropAside(organizationId: string): void {
+    this.#nerve.store.aside.drop(organizationId);
+  }
+
   /** Messages of a host that speaks HTTP, and what the cloud has for it, commands included. */
   post(agent: AgentIdentity, frames: Frame[]): Promise<CloudMessage[]> {
     return this.#lines.post(agent, frames);
@@ -174,13 +190,23 @@ export class Fleet extends DurableObject<Env> {
   }
 
   /** For the bill and for whoever looks after it: rows written since it woke, here and in D1, what waits for D1, what D1 refused. */
-  figures(): { rowsWritten: number; databaseRowsWritten: number; pending: number; setAside: number } {
+  figures(): Figures {
     const { store, alarm, recorder } = this.#nerve;
     return {
       rowsWritten: store.rowsWritten + alarm.settings,
       databaseRowsWritten: recorder.rowsWritten,
       pending: store.journal.pending.length,
+      isWriting: recorder.isWriting,
       setAside: store.aside.count(),
     };
   }
+}
+
+interface Figures {
+  rowsWritten: number;
+  databaseRowsWritten: number;
+  pending: number;
+  /** Is some of it on its way to D1? Else it waits to be tried again. */
+  isWriting: boolean;
+  setAside: number;
 }

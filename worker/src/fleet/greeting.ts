@@ -16,9 +16,6 @@ import { error, type Reply, tooFarApart } from "./reply.ts";
 import { CLOSE, hangUp } from "./sockets.ts";
 import { turnOnline } from "./turn-link.ts";
 
-/** How often hosts say what their services use while somebody looks, milliseconds. */
-export const STREAM_MS = 5_000;
-
 /** The way a message came: a socket, or null for HTTP; and who has said hello on it. */
 export interface Line {
   socket: WebSocket | null;
@@ -69,7 +66,9 @@ export class Greeting {
     };
     const streams = hello.streams === true && line.socket !== null;
     const isWatched = streams && this.#nerve.sockets.isWatched(host.organizationId);
-    const stream: CloudMessage[] = isWatched ? [{ type: "stream", everyMs: STREAM_MS }] : [];
+    const stream: CloudMessage[] = isWatched
+      ? [{ type: "stream", everyMs: this.#nerve.streamMs(host.organizationId) }]
+      : [];
     return { messages: [welcome, ...stream, ...deliverable(this.#nerve, host.id, nowMs)], speaker, streams };
   }
 

@@ -5,7 +5,7 @@ export type LetGo = { gone: true } | { gone: false; waits: string };
 
 /**
  * The organization leaves this Fleet: all of it is brought to D1, its connections are closed, and it is forgotten. From then on it is
- * known here only if D1 says that it is to be. Done twice, it does nothing more. What was set aside stays on this disk, for a person.
+ * known here only if D1 says that it is to be. Done twice, it does nothing more. What was set aside is carried over by whoever moves it (move.ts).
  */
 export async function letGo(nerve: Nerve, organizationId: string): Promise<LetGo> {
   const left = await nerve.tenants.whileLeaving(organizationId, async (): Promise<LetGo> => {

@@ -4,6 +4,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { command, host, incident, notice, service } from "../db/schema.ts";
 import { GRANTED_LIMIT_MS, lastStep } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand, OpenIncident } from "./core/fleet-types.ts";
+import { isWith, type Shard } from "./core/placement.ts";
 import type { LoadedHost } from "./store.ts";
 
 /** A command's whole life at most, twice over: older ones are nobody's any more, milliseconds. */
@@ -11,20 +12,23 @@ const COMMANDS_FOR_MS = 4 * GRANTED_LIMIT_MS;
 
 /** Hosts as D1 holds them, for a Fleet that does not know them yet. Those that the organization does not have are left out. */
 export function loadHosts(d1: D1Database, organizationId: string, hostIds: readonly string[]): Promise<LoadedHost[]> {
-  // All in one bound value: D1 takes 100.
-  const asked = sql`(select value from json_each(${JSON.stringify(hostIds)}))`;
-  return load(d1, organizationId, inArray(host.id, asked));
+  return load(d1, organizationId, among(hostIds));
 }
 
 /** Incidents that time ends, whether their host speaks again or not. */
-const STANDING: IncidentKind[] = ["host-flapping", "hosts-silent", "host-cloned"];
+const STANDING: IncidentKind[] = ["host-flapping", "hosts-silent", "host-cloned", "agent-loop"];
 
 /**
- * The hosts of an organization that a Fleet must know though they may never speak again: those that count as online, those that are
+ * The hosts of its part of an organization that a Fleet must know though they may never speak again: those that count as online, those that are
  * awaited back, those with a command under way, those with an incident that time ends, and those that are silent while nobody was told, or was told
  * of many at once. Its disk may be lost, and their silence is to be noticed all the same.
  */
-export async function loadWatched(d1: D1Database, organizationId: string, nowMs: number): Promise<LoadedHost[]> {
+export async function loadWatched(
+  d1: D1Database,
+  organizationId: string,
+  shard: Shard,
+  nowMs: number,
+): Promise<LoadedHost[]> {
   const ordered = drizzle(d1)
     .select({ id: command.hostId })
     .from(command)
@@ -44,7 +48,17 @@ export async function loadWatched(d1: D1Database, organizationId: string, nowMs:
     );
   const held = and(eq(host.link, "silent"), isNull(host.revokedMs), notInArray(host.id, alarmed));
   const watched = or(eq(host.link, "online"), awaited, held, inArray(host.id, ordered), inArray(host.id, standing));
-  return load(d1, organizationId, watched, nowMs);
+  if (shard.of === 1) return load(d1, organizationId, watched, nowMs);
+  const ids = await drizzle(d1)
+    .select({ id: host.id })
+    .from(host)
+    .where(and(eq(host.organizationId, organizationId), watched));
+  return load(d1, organizationId, among(ids.flatMap(({ id }) => (isWith(shard, id) ? id : []))), nowMs);
+}
+
+/** Hosts of these ids: all in one bound value, since D1 takes 100. */
+function among(hostIds: readonly string[]): SQL {
+  return inArray(host.id, sql`(select value from json_each(${JSON.stringify(hostIds)}))`);
 }
 
 async function load(

@@ -3,7 +3,10 @@ import { drizzle } from "drizzle-orm/d1";
 import { freshId } from "../auth/ids.ts";
 import { placement } from "../db/schema.ts";
 import type { Env } from "../env.ts";
+import { fleetOf, fleetsOf } from "./core/placement.ts";
+import type { Fleet } from "./fleet.ts";
 import { fleetAt } from "./fleet-for.ts";
+import type { LetGo } from "./let-go.ts";
 
 /** Organizations that are moved in one run. */
 const LIMIT = 50;
@@ -19,8 +22,8 @@ export interface MoveStanding {
 type Move = typeof placement.$inferSelect & { nextPlace: string };
 
 /**
- * Writes down that an organization is to be moved to the Fleet of this name. From now on no Fleet takes it over; the one that has it goes
- * on until it has let it go. Asked for the Fleet that it is with, a move that is under way is called off.
+ * Writes down that an organization is to be moved to this place: a Fleet of its own, a cell, or several. From now on no Fleet takes it
+ * over; those that have it go on until they have let it go. Asked for the place that it has, a move that is under way is called off.
  */
 export async function wishMove(d1: D1Database, organizationId: string, nextPlace: string): Promise<void> {
   await drizzle(d1)
@@ -30,20 +33,23 @@ export async function wishMove(d1: D1Database, organizationId: string, nextPlace
 }
 
 /**
- * Carries out what is written down for an organization. It may end at any step, be run again, or run twice at once: the old Fleet lets go
- * before the new one is named, each takes over only what D1 names it for, and what was wished for anew meanwhile is not this one's to do.
+ * Carries out what is written down for an organization. It may end at any step, be run again, or run twice at once: all of the old Fleets
+ * let go before the new ones are named, each takes over only what D1 names it for, and what was wished for anew meanwhile is not this
+ * one's to do.
  */
 export async function carryOutMove(env: Env, organizationId: string): Promise<MoveStanding> {
   const move = await readMove(env.DB, organizationId);
   if (!isUnderWay(move)) return { place: move?.place ?? organizationId, nextPlace: null, waits: null };
   const { place, nextPlace } = move;
   if (nextPlace !== place) {
-    const left = await fleetAt(env, place).letGo(organizationId);
-    if (!left.gone) return { place, nextPlace, waits: left.waits };
+    const waits = await letGoEverywhere(env, place, organizationId);
+    if (waits !== null) return { place, nextPlace, waits };
+    await copyAside(env, move);
     if (!(await handOn(env.DB, move))) return { place, nextPlace, waits: "another move was asked for meanwhile" };
+    await eachAt(env, place, (fleet) => fleet.dropAside(organizationId));
   }
   // Its hosts may never speak again: they are to be watched all the same. Until that is done the move counts as under way.
-  await fleetAt(env, nextPlace).takeOver(organizationId);
+  await eachAt(env, nextPlace, (fleet) => fleet.takeOver(organizationId));
   await drizzle(env.DB)
     .update(placement)
     .set({ nextPlace: null })
@@ -71,6 +77,35 @@ export async function carryOutMoves(env: Env): Promise<string | null> {
     }
   }
   return said.length === 0 ? null : said.join("; ");
+}
+
+/** Null once it is gone from each Fleet of its place; else why it is not. */
+async function letGoEverywhere(env: Env, place: string, organizationId: string): Promise<string | null> {
+  const left = await eachAt(env, place, async (fleet): Promise<LetGo> => fleet.letGo(organizationId));
+  return left.flatMap((each) => (each.gone ? [] : each.waits))[0] ?? null;
+}
+
+/** What was set aside goes with the hosts that it is of. It stays at the old place until the new one is named; copied twice, it is there once. */
+async function copyAside(env: Env, { organizationId, place, nextPlace }: Move): Promise<void> {
+  for (const name of fleetsOf(place)) {
+    for (let after = 0; ;) {
+      const { rows, last } = await fleetAt(env, name).asideOf(organizationId, after);
+      if (last === null) break;
+      for (const [to, ours] of Map.groupBy(rows, ({ hostId }) => fleetOf(nextPlace, hostId))) {
+        await fleetAt(env, to).keepAside(ours);
+      }
+      after = last;
+    }
+  }
+}
+
+/** Asks each Fleet of a place. All are asked, whatever one says; throws where any could not be. */
+async function eachAt<T>(env: Env, place: string, ask: (fleet: DurableObjectStub<Fleet>) => Promise<T>): Promise<T[]> {
+  const answers = await Promise.allSettled(fleetsOf(place).map((name) => ask(fleetAt(env, name))));
+  return answers.map((each) => {
+    if (each.status === "rejected") throw each.reason;
+    return each.value;
+  });
 }
 
 async function readMove(d1: D1Database, organizationId: string) {

@@ -8,6 +8,7 @@ import { hasEnded } from "./core/command-flight.ts";
 import { type Entry, type FleetHost, isToldAgain, type OpenIncident, serviceIdOf } from "./core/fleet-types.ts";
 import type { Known } from "./core/arrival.ts";
 import type { Live } from "./core/overlay.ts";
+import { streamMsOf } from "./core/stream-pace.ts";
 import { setAsideRecord } from "./core/set-aside-words.ts";
 import { Recorder } from "./recorder.ts";
 import type { Refused } from "./set-aside.ts";
@@ -155,12 +156,18 @@ export class Nerve {
       const { why = "", organizationId = "" } = ours[0] ?? {};
       console.error(`set aside ${ours.length} of host ${hostId}: ${why}`);
       this.commit(hostId, { ...noChange(), written: [setAsideRecord(hostId, ours.length, why, nowMs)] }, null, nowMs);
-      this.sockets.show(organizationId, [{ type: "set-aside", setAside: this.store.aside.view(organizationId) }]);
+      const { at } = this.store.shardOf(organizationId);
+      this.sockets.show(organizationId, [{ type: "set-aside", setAside: this.store.aside.view(organizationId), at }]);
     }
   }
 
-  /** Asks every host of an organization that is there to say so often what its services use, milliseconds; 0 for no more. */
-  askToStream(organizationId: string, everyMs: number): void {
+  /** How often each host of an organization says what its services use while somebody looks, milliseconds: about so many there are. */
+  streamMs(organizationId: string): number {
+    return streamMsOf(this.store.hosts.size * this.store.shardOf(organizationId).of);
+  }
+
+  /** Asks every host of an organization that is there to say what its services use; 0 for no more. */
+  askToStream(organizationId: string, everyMs = this.streamMs(organizationId)): void {
     for (const host of this.store.hosts.values()) {
       if (host.organizationId === organizationId && host.link === "online") this.sockets.askToStream(host.id, everyMs);
     }

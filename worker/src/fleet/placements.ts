@@ -28,7 +28,7 @@ export async function placeNewOrganization(env: Env, organizationId: string): Pr
 export class Placements {
   readonly #learnt = new Map<string, string>();
 
-  /** The name of the Fleet that it is most likely with. */
+  /** The place that it most likely has. */
   guess(env: Env, organizationId: string): string {
     const learnt = this.#learnt.get(organizationId);
     if (learnt !== undefined) return learnt;
@@ -36,7 +36,7 @@ export class Placements {
     return cells === null ? organizationId : cellOf(organizationId, cells);
   }
 
-  /** The name of its Fleet by D1, which is believed from now on. */
+  /** Its place by D1, which is believed from now on. */
   async learn(env: Env, organizationId: string): Promise<string> {
     const place = placeOf(organizationId, await readPlacement(env.DB, organizationId));
     this.#learnt.delete(organizationId);

@@ -19,14 +19,17 @@ export async function reconcile(nerve: Nerve, d1: D1Database, organizationId: st
   await nerve.recorder.flush();
   const before = new Map(settledHosts(nerve, organizationId).map((host) => [host.id, host.recordedPosition]));
   const open = [...nerve.store.incidents.values()].flatMap(({ view }) => (before.has(view.hostId) ? view.id : []));
-  const recorded = await readRecorded(d1, organizationId, open);
+  const isSpread = nerve.store.shardOf(organizationId).of > 1;
+  const recorded = await readRecorded(d1, organizationId, open, isSpread ? [...before.keys()] : null);
   const nowMs = Date.now();
   const mended: Mended = {};
   // Read once more: what changed while D1 was asked is not compared with what it said before.
   for (const host of settledHosts(nerve, organizationId)) {
     const row = recorded.get(host.id);
     if (row === undefined || before.get(host.id) !== host.recordedPosition) continue;
-    const agreement = decideAgreement(nerve.known(host), row, {
+    // One about many hosts is open at this one, too.
+    const incidents = [...nerve.store.incidents.values()].filter(({ view }) => view.hostId === host.id);
+    const agreement = decideAgreement({ ...nerve.known(host), incidents }, row, {
       nowMs,
       position: nerve.store.journal.nextPosition(nowMs),
       heardMs: nerve.heardMs(host),

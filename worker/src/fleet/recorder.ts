@@ -74,6 +74,11 @@ export class Recorder {
     return this.#running;
   }
 
+  /** Is something on its way to D1 at this moment? */
+  get isWriting(): boolean {
+    return this.#running !== null;
+  }
+
   async #drain(): Promise<void> {
     for (let isFirst = true; this.#ready().length > 0; isFirst = false) {
       if (!isFirst && this.#ready().length < GATHER_ENTRIES) await scheduler.wait(GATHER_MS);

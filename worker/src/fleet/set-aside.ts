@@ -10,6 +10,14 @@ export interface Refused {
   doc: string;
 }
 
+/** As it is carried over to another Fleet. */
+export interface AsideRow extends Refused {
+  atMs: number;
+}
+
+/** Rows in one answer: of 16 KB each. */
+const CARRIED = 100;
+
 /** Rows kept of an organization; the oldest go first. */
 const KEPT = 1_000;
 /** Of one, characters. */
@@ -57,6 +65,29 @@ export class SetAside {
     return view;
   }
 
+  /** The oldest after this one; `last` is null where there is none. */
+  rows(organizationId: string, after: number): { rows: AsideRow[]; last: number | null } {
+    const found = this.#sql.exec<{ id: number; atMs: number } & Record<keyof Refused, string>>(
+      `select id, at_ms as atMs, organization_id as organizationId, host_id as hostId, why, doc from refused
+       where organization_id = ? and id > ? order by id limit ?`,
+      ...[organizationId, after, CARRIED],
+    );
+    const rows = found.toArray();
+    return { rows: rows.map(({ id: _id, ...row }) => row), last: rows.at(-1)?.id ?? null };
+  }
+
+  keep(rows: readonly AsideRow[]): void {
+    for (const { organizationId, hostId, why, doc, atMs } of rows) {
+      this.#write(KEEP, atMs, organizationId, hostId, why, doc);
+    }
+    this.#views.clear();
+  }
+
+  drop(organizationId: string): void {
+    this.#write("delete from refused where organization_id = ?", organizationId);
+    this.#views.clear();
+  }
+
   /** Of all organizations. */
   count(): number {
     return this.#sql.exec<{ count: number }>("select count(*) as count from refused").one().count;
@@ -66,6 +97,9 @@ export class SetAside {
     this.rowsWritten += this.#sql.exec(statement, ...values).rowsWritten;
   }
 }
+
+const KEEP = `insert into refused (at_ms, organization_id, host_id, why, doc) select ?1, ?2, ?3, ?4, ?5
+  where not exists (select 1 from refused where at_ms = ?1 and organization_id = ?2 and host_id = ?3 and doc = ?5)`;
 
 const FORGET_OLDEST = `delete from refused where organization_id = ?1
   and id <= (select id from refused where organization_id = ?1 order by id desc limit 1 offset ?2)`;

@@ -1,3 +1,4 @@
+import { agentLoopOverMs } from "./core/agent-loop.ts";
 import { noChange } from "./core/change.ts";
 import type { IncidentTurn } from "./core/change.ts";
 import type { FleetHost, OpenIncident } from "./core/fleet-types.ts";
@@ -11,7 +12,7 @@ import type { Attempt } from "./silent-hosts.ts";
 /** Hosts that come back one after the other are counted together for so long, milliseconds. */
 const RETURNS_MS = 2_000;
 
-/** Incidents of hosts that time ends, or others' return: links that flap, many silent hosts, cloned machines. */
+/** Incidents of hosts that time ends, or others' return: links that flap, many silent hosts, cloned machines, agents that start again and again. */
 export function sweepStanding(nerve: Nerve, nowMs: number, attempt: Attempt): void {
   for (const incident of [...nerve.store.incidents.values()]) {
     attempt(`incident ${incident.view.id}`, () => sweepIncident(nerve, incident, nowMs));
@@ -41,6 +42,8 @@ function turnsOf(nerve: Nerve, host: FleetHost, incident: OpenIncident, nowMs: n
     }
     case "host-cloned":
       return nowMs < clonedUntilMs(host, incident) ? [] : [closed(false)];
+    case "agent-loop":
+      return nowMs < agentLoopOverMs(host, incident) ? [] : [closed(true)];
     case "host-flapping": {
       if (host.link === "never") return [];
       const steadiness = decideSteady(host.link, steadySinceMs(nerve, host, nowMs), nowMs);
@@ -62,6 +65,8 @@ function dueOf(nerve: Nerve, incident: OpenIncident, nowMs: number): number | nu
       return incident.many?.hosts.every(({ id }) => isSilent(nerve, id)) === true ? null : nowMs + RETURNS_MS;
     case "host-cloned":
       return clonedUntilMs(host, incident);
+    case "agent-loop":
+      return agentLoopOverMs(host, incident);
     case "host-flapping": {
       if (host.link === "never") return null;
       const steadiness = decideSteady(host.link, steadySinceMs(nerve, host, nowMs), nowMs);

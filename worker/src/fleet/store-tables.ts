@@ -11,12 +11,20 @@ export interface Mark extends Record<string, SqlStorageValue> {
 /** Documents in tables without row ids, so that each write is one row. */
 export const TABLES = [
   "create table if not exists organization (id text primary key) without rowid",
+  "create table if not exists shard (organization_id text primary key, at integer not null, of integer not null) without rowid",
   "create table if not exists host (id text primary key, doc text not null) without rowid",
   "create table if not exists mark (host_id text primary key, journal_id text, seq integer not null, position integer not null) without rowid",
   "create table if not exists service (host_id text, name text, doc text not null, primary key (host_id, name)) without rowid",
   "create table if not exists incident (id text primary key, doc text not null) without rowid",
   "create table if not exists command (id text primary key, doc text not null) without rowid",
 ];
+
+/** Organizations that were begun, and which part of each is here: the whole, unless it is written down. */
+export const ORGANIZATIONS = `select organization.id, coalesce(shard.at, 0) as at, coalesce(shard.of, 1) as of
+  from organization left join shard on shard.organization_id = organization.id`;
+
+export const PUT_SHARD = `insert into shard (organization_id, at, of) values (?, ?, ?)
+  on conflict do update set at = excluded.at, of = excluded.of`;
 
 /** All rows of these hosts: a JSON list of ids. */
 export const FORGET_HOSTS = ["host where id", "mark where host_id", "service where host_id"].map(

@@ -7,25 +7,14 @@ import {
   isRepeated,
   type OpenIncident,
   type Recorded,
-  serviceIdOf,
 } from "./core/fleet-types.ts";
 import type { JournalFill } from "./core/caps.ts";
 import { FleetJournal } from "./journal.ts";
 import { Announced } from "./announced.ts";
+import { type Shard, WHOLE } from "./core/placement.ts";
+import { KnownServices, type Touched } from "./known-services.ts";
 import { SetAside } from "./set-aside.ts";
-import { FORGET_HOSTS, type Mark, PUT_MARKS, PUT_SERVICES, TABLES } from "./store-tables.ts";
-
-/** A service as it is on disk: beside it how far its host is recorded by then, so that a change is one row. */
-interface StoredService extends FleetService {
-  recorded?: Recorded;
-}
-
-/** A service that changed; null: it is gone. */
-interface Touched {
-  hostId: string;
-  name: string;
-  service: FleetService | null;
-}
+import { FORGET_HOSTS, type Mark, ORGANIZATIONS, PUT_MARKS, PUT_SHARD, TABLES } from "./store-tables.ts";
 
 /** All that D1 holds of a host for which a Fleet has a use. */
 export interface LoadedHost {
@@ -53,10 +42,9 @@ export class FleetStore {
   readonly aside: SetAside;
   /** Maintenance that people announced. */
   readonly announced: Announced;
-  readonly #services = new Map<string, Map<string, FleetService>>();
-  /** How many services each organization has, from when somebody asked. */
-  readonly #counts = new Map<string, number>();
-  readonly #organizations = new Set<string>();
+  readonly #services: KnownServices;
+  /** Those that were begun, and which part of each is here. */
+  readonly #organizations = new Map<string, Shard>();
   readonly #sql: SqlStorage;
   #rowsWritten = 0;
 
@@ -64,6 +52,7 @@ export class FleetStore {
     this.#sql = sql;
     for (const statement of TABLES) sql.exec(statement);
     this.journal = new FleetJournal(sql);
+    this.#services = new KnownServices(sql, this.hosts, this.journal, (id, recorded) => this.#learn(id, recorded));
     this.aside = new SetAside(sql);
     this.announced = new Announced(sql);
     this.#load();
@@ -71,7 +60,8 @@ export class FleetStore {
 
   /** Rows written by this Fleet since it woke, for the bill. */
   get rowsWritten(): number {
-    return this.#rowsWritten + this.journal.rowsWritten + this.aside.rowsWritten + this.announced.rowsWritten;
+    const parts = [this.journal, this.#services, this.aside, this.announced];
+    return parts.reduce((sum, { rowsWritten }) => sum + rowsWritten, this.#rowsWritten);
   }
 
   /** Was this organization's state ever read from D1 into this disk? */
@@ -79,20 +69,24 @@ export class FleetStore {
     return this.#organizations.has(organizationId);
   }
 
-  /** The organization is known from now on. */
-  begin(organizationId: string): void {
-    this.#organizations.add(organizationId);
-    this.#counts.delete(organizationId);
+  /** Which of its hosts are with this Fleet; of one that was not begun none is. */
+  shardOf(organizationId: string): Shard {
+    return this.#organizations.get(organizationId) ?? WHOLE;
+  }
+
+  /** The organization is known from now on, or one part of it. */
+  begin(organizationId: string, shard: Shard): void {
+    this.#organizations.set(organizationId, shard);
+    this.#services.recount(organizationId);
     this.#write("insert into organization (id) values (?) on conflict do nothing", organizationId);
+    if (shard.of > 1) this.#write(PUT_SHARD, organizationId, shard.at, shard.of);
   }
 
   /** Takes over what D1 holds of a host that this Fleet did not know. */
   adopt({ host, services, incidents, commands }: LoadedHost): void {
     this.journal.reach(host.recordedPosition);
     this.putHost(host);
-    this.#services.set(host.id, new Map(services.map((service) => [service.snapshot.name, service])));
-    this.#count(host.organizationId, services.length);
-    this.#writeServices(services.map((service) => ({ hostId: host.id, name: service.snapshot.name, service })));
+    this.#services.adopt(host, services);
     for (const incident of incidents) this.putIncident(incident);
     for (const command of commands) this.putCommand(command);
   }
@@ -106,13 +100,12 @@ export class FleetStore {
     for (const command of [...this.commands.values()]) {
       if (ids.has(command.hostId)) this.removeCommand(command.id);
     }
-    for (const id of ids) {
-      this.hosts.delete(id);
-      this.#services.delete(id);
-    }
+    for (const id of ids) this.hosts.delete(id);
+    this.#services.forget(ids);
     this.journal.forget(ids);
     const gone = JSON.stringify([...ids]);
     for (const statement of FORGET_HOSTS) this.#write(statement, gone);
+    if (this.shardOf(organizationId).of > 1) this.#write("delete from shard where organization_id = ?", organizationId);
     this.#organizations.delete(organizationId);
     this.#write("delete from organization where id = ?", organizationId);
     return [...ids];
@@ -133,46 +126,17 @@ export class FleetStore {
 
   /** A host's services, by name; changed by `changeServices` alone. */
   services(hostId: string): ReadonlyMap<string, FleetService> {
-    const known = this.#services.get(hostId);
-    if (known !== undefined) return known;
-    const services = new Map<string, FleetService>();
-    for (const row of this.#sql.exec<{ name: string; doc: string }>(
-      "select name, doc from service where host_id = ? order by name",
-      hostId,
-    )) {
-      const { recorded, ...service } = parsed<StoredService>(row.doc);
-      services.set(row.name, service);
-      if (recorded !== undefined) this.#learn(hostId, recorded);
-    }
-    for (const { records } of this.journal.pending.filter((entry) => entry.hostId === hostId)) {
-      for (const record of records) {
-        if (record.kind === "service") services.set(record.name, record);
-        else if (record.kind === "service-removed") services.delete(record.name);
-      }
-    }
-    this.#services.set(hostId, services);
-    return services;
+    return this.#services.of(hostId);
   }
 
   /** Services of a host as they are from now on; written when D1 has them. */
-  changeServices(host: FleetHost, { services, removed }: Pick<Change, "services" | "removed">): void {
-    const before = this.services(host.id);
-    const after = new Map([...before, ...services]);
-    for (const name of removed.keys()) after.delete(name);
-    this.#services.set(host.id, after);
-    this.#count(host.organizationId, after.size - before.size);
+  changeServices(host: FleetHost, changed: Pick<Change, "services" | "removed">): void {
+    this.#services.change(host, changed);
   }
 
   /** How many services are known of all hosts of an organization. */
   serviceCount(organizationId: string): number {
-    let count = this.#counts.get(organizationId);
-    if (count !== undefined) return count;
-    count = 0;
-    for (const host of this.hosts.values()) {
-      if (host.organizationId === organizationId) count += this.services(host.id).size;
-    }
-    this.#counts.set(organizationId, count);
-    return count;
+    return this.#services.count(organizationId);
   }
 
   /** How much of what waits for D1 is an organization's. */
@@ -223,7 +187,7 @@ export class FleetStore {
     for (const { hostId } of entries) this.host(hostId);
     const onDisk = this.journal.settle(entries);
     const marked = this.#mark(entries);
-    const carried = this.#writeServices(touched);
+    const carried = this.#services.write(touched);
     this.#writeMarks(marked.filter(({ id }) => onDisk.has(id) || !carried.has(id)));
   }
 
@@ -251,20 +215,7 @@ export class FleetStore {
     this.#write(PUT_MARKS, JSON.stringify(rows));
   }
 
-  /** Answers the hosts of which a row was written: it says how far they are recorded. */
-  #writeServices(touched: readonly Touched[]): Set<string> {
-    const last = new Map(touched.map((each) => [serviceIdOf(each.hostId, each.name), each]));
-    const rows = [...last.values()].flatMap(({ hostId, name, service }) =>
-      service === null ? [] : [[hostId, name, docOf(service, this.hosts.get(hostId))]],
-    );
-    if (rows.length > 0) this.#write(PUT_SERVICES, JSON.stringify(rows));
-    for (const { hostId, name, service } of last.values()) {
-      if (service === null) this.#write("delete from service where host_id = ? and name = ?", hostId, name);
-    }
-    return new Set(rows.flatMap(([hostId]) => hostId ?? []));
-  }
-
-  /** What a row says of how far a host is recorded; of a journal that is not its own any more nothing. */
+  /** What is written of how far a host is recorded; of a journal that is not its own any more nothing. */
   #learn(hostId: string, { journalId, seq, position }: Recorded): void {
     const host = this.hosts.get(hostId);
     if (host === undefined) return;
@@ -277,11 +228,6 @@ export class FleetStore {
   #hostIds(organizationId: string): Set<string> {
     const hosts = [...this.hosts.values()].filter((host) => host.organizationId === organizationId);
     return new Set(hosts.map(({ id }) => id));
-  }
-
-  #count(organizationId: string, more: number): void {
-    const count = this.#counts.get(organizationId);
-    if (count !== undefined) this.#counts.set(organizationId, count + more);
   }
 
   #load(): void {
@@ -301,7 +247,9 @@ export class FleetStore {
       const command = parsed<FlyingCommand>(doc);
       this.commands.set(command.id, command);
     }
-    for (const { id } of this.#sql.exec<{ id: string }>("select id from organization")) this.#organizations.add(id);
+    for (const { id, at, of } of this.#sql.exec<{ id: string } & Record<"at" | "of", number>>(ORGANIZATIONS)) {
+      this.#organizations.set(id, { at, of });
+    }
     this.journal.load(this.hosts);
   }
 
@@ -314,14 +262,6 @@ export class FleetStore {
 /** One open incident of a kind per subject. */
 export function incidentKey(subjectId: string, kind: string): string {
   return `${subjectId}/${kind}`;
-}
-
-function docOf({ snapshot, publicStatus }: FleetService, host: FleetHost | undefined): string {
-  const doc: StoredService = { snapshot, publicStatus };
-  if (host !== undefined) {
-    doc.recorded = { journalId: host.journalId, seq: host.recordedSeq, position: host.recordedPosition };
-  }
-  return JSON.stringify(doc);
 }
 
 /** What this class itself wrote is trusted. */

@@ -2,7 +2,7 @@ import type { Env } from "../env.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
 import { loadMaintenance } from "./announced.ts";
 import type { FleetHost } from "./core/fleet-types.ts";
-import { mayBegin, placeOf } from "./core/placement.ts";
+import { fleetsOf, isWith, mayBegin, placeOf, type Shard } from "./core/placement.ts";
 import { decideTakenOver, heldAgain } from "./core/taken-over.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { HostLoader } from "./host-loader.ts";
@@ -11,7 +11,7 @@ import { readPlacement } from "./placements.ts";
 import type { FleetStore } from "./store.ts";
 
 /**
- * The organizations that this Fleet looks after, with their hosts: taken over from D1 by whoever comes first, and let go. D1 says whose
+ * The organizations that this Fleet looks after, whole or in part, with their hosts: taken over from D1 by whoever comes first, and let go. D1 says whose
  * Fleet each is; what this disk has begun is not asked about again.
  */
 export class Tenants {
@@ -64,6 +64,7 @@ export class Tenants {
     await this.begin(organizationId);
     const known = this.#store.host(hostId);
     if (known !== undefined) return known.organizationId === organizationId ? known : null;
+    if (!isWith(this.#store.shardOf(organizationId), hostId)) throw new Elsewhere();
     const loaded = await this.#ask(organizationId, () => this.#loader.load(organizationId, hostId));
     // Another call may have been quicker.
     const meanwhile = this.#store.hosts.get(hostId);
@@ -116,14 +117,15 @@ export class Tenants {
     if (this.#leaving.has(organizationId)) throw new Elsewhere();
     const nowMs = Date.now();
     // One after the other: what is read before the organization is ours may be older than what its former Fleet wrote.
-    if (!(await this.#ask(organizationId, () => this.#isOurs(organizationId)))) throw new Elsewhere();
+    const shard = await this.#ask(organizationId, () => this.#ourShard(organizationId));
+    if (shard === null) throw new Elsewhere();
     const [watched, announced] = await this.#ask(organizationId, () =>
       Promise.all([
-        loadWatched(this.#env.DB, organizationId, nowMs),
+        loadWatched(this.#env.DB, organizationId, shard, nowMs),
         loadMaintenance(this.#env.DB, organizationId, nowMs),
       ]),
     );
-    this.#store.begin(organizationId);
+    this.#store.begin(organizationId, shard);
     this.#store.announced.put(organizationId, announced);
     for (const loaded of decideTakenOver(watched, announced, nowMs)) {
       if (this.#store.hosts.has(loaded.host.id)) continue;
@@ -132,10 +134,13 @@ export class Tenants {
     }
   }
 
-  async #isOurs(organizationId: string): Promise<boolean> {
+  /** What of an organization is this Fleet's by D1; null for none of it. */
+  async #ourShard(organizationId: string): Promise<Shard | null> {
     const placement = await readPlacement(this.#env.DB, organizationId);
-    const place = placeOf(organizationId, placement);
-    return mayBegin(placement) && this.#env.FLEET.idFromName(place).equals(this.#id);
+    if (!mayBegin(placement)) return null;
+    const names = fleetsOf(placeOf(organizationId, placement));
+    const at = names.findIndex((name) => this.#env.FLEET.idFromName(name).equals(this.#id));
+    return at === -1 ? null : { at, of: names.length };
   }
 
   /** Asks D1; what it answers is worth nothing where the organization left meanwhile. */

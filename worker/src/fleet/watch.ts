@@ -1,5 +1,6 @@
 import { noChange } from "./core/change.ts";
 import { commandDueMs, decideOverdue } from "./core/command-flight.ts";
+import { decideFailedCommand } from "./core/failed-command.ts";
 import type { FleetHost } from "./core/fleet-types.ts";
 import { decideLiveness } from "./core/liveness.ts";
 import { heldIncidentsDueMs, sweepHeldIncidents } from "./maintained.ts";
@@ -28,7 +29,9 @@ export function sweep(nerve: Nerve, nowMs: number): { failed: boolean } {
     attempt(`command ${command.id}`, () => {
       const ended = decideOverdue(command, nowMs);
       if (ended === null) return;
-      nerve.commit(command.hostId, { ...noChange(), commands: new Map([[ended.id, ended]]) }, null, nowMs);
+      const hostName = nerve.store.hosts.get(command.hostId)?.name ?? "";
+      const incidents = decideFailedCommand(ended, hostName);
+      nerve.commit(command.hostId, { ...noChange(), commands: new Map([[ended.id, ended]]), incidents }, null, nowMs);
     });
   }
   for (const [organizationId, hosts] of byOrganization(nerve)) {

@@ -1,15 +1,15 @@
 import type { Env } from "../env.ts";
-import { fleetFor } from "../fleet/fleet-for.ts";
+import { fleetsFor } from "../fleet/fleet-for.ts";
 
 /**
- * Has an organization's Fleet take what was announced, and notes that it did. What it could not be told of now, upkeep tells it. Answers
+ * Has every Fleet of an organization take what was announced, and notes that it did. What it could not be told of now, upkeep tells it. Answers
  * whether it was told.
  */
 export async function tellFleet(env: Env, organizationId: string, nowMs: number): Promise<boolean> {
   const untold = env.DB.prepare("select id from maintenance where organization_id = ? and told_ms is null");
   const { results } = await untold.bind(organizationId).all<{ id: string }>();
   try {
-    await fleetFor(env, organizationId, (fleet) => fleet.maintain(organizationId));
+    await fleetsFor(env, organizationId, (fleet) => fleet.maintain(organizationId));
   } catch (error) {
     console.error("a Fleet could not be told of maintenance; upkeep tells it", error);
     return false;

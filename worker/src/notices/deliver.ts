@@ -4,7 +4,7 @@ import { organization } from "../db/auth-schema.ts";
 import { channel, delivery, host, incident, notice } from "../db/schema.ts";
 import type { Env, NoticeMessage } from "../env.ts";
 import { informFleet } from "../fleet/fleet-for.ts";
-import { readFleetView } from "../fleet/fleet-view.ts";
+import { readIncidents } from "../fleet/fleet-view.ts";
 import type { LiveMessage } from "../live.ts";
 import { reachOf } from "../outgoing/reach.ts";
 import { payloadOf } from "./payload.ts";
@@ -61,7 +61,7 @@ async function deliver(env: Env, message: NoticeMessage, attempt: number): Promi
   await drizzle(env.DB)
     .insert(delivery)
     .values({ id: crypto.randomUUID(), ...message, attempt, atMs: Date.now(), ...made });
-  await showTold(env, message.organizationId, found.incident.id);
+  await showTold(env, message.organizationId, found.incident);
   return made;
 }
 
@@ -88,11 +88,15 @@ async function load(env: Env, { organizationId, noticeId, channelId }: NoticeMes
 }
 
 /** Those who are looking see at once who was told. */
-async function showTold(env: Env, organizationId: string, incidentId: string): Promise<void> {
-  await informFleet(env, organizationId, async (fleet) => {
+async function showTold(
+  env: Env,
+  organizationId: string,
+  { id: of, hostId }: { id: string; hostId: string },
+): Promise<void> {
+  await informFleet(env, organizationId, hostId, async (fleet) => {
     if ((await fleet.watchers(organizationId)) === 0) return;
-    const { incidents } = await readFleetView(env.DB, organizationId, Date.now());
-    const shown = incidents.find(({ id }) => id === incidentId);
+    const incidents = await readIncidents(env.DB, organizationId);
+    const shown = incidents.find(({ id }) => id === of);
     const told: LiveMessage[] = shown === undefined ? [] : [{ type: "incident", incident: shown }];
     await fleet.show(organizationId, told);
   });

@@ -40,7 +40,7 @@ export function payloadOf(
           toldMs: notice.createdMs,
         }),
       },
-      link: `${publicUrl}/app#incident-${incident.id}`,
+      link: `${publicUrl}/app/incident/${incident.id}`,
       runbook: `${publicUrl}/runbook#${runbookTopicOfIncident(incident.kind, evidence.causeCode)}`,
     },
   };

@@ -1,5 +1,16 @@
 import type { ServiceUse } from "@afloat/shared/wire";
-import type { FleetView, HostView, LiveMessage, ServiceView } from "../live.ts";
+import { isWith, type Shard } from "../fleet/core/placement.ts";
+import type {
+  CommandView,
+  FleetView,
+  HostView,
+  IncidentView,
+  LiveMessage,
+  Rest,
+  ServiceView,
+  SetAsideView,
+} from "../live.ts";
+import { restOf } from "./rest-of.ts";
 
 /** Closed incidents and ended commands that a dashboard keeps; open ones are all kept. */
 const CLOSED_LIMIT = 20;
@@ -9,7 +20,7 @@ const COMMANDS_LIMIT = 50;
 export function reduceFleet(fleet: FleetView, message: LiveMessage): FleetView {
   switch (message.type) {
     case "fleet":
-      return message.fleet;
+      return message.shard === undefined ? message.fleet : withShard(fleet, message.fleet, message.shard);
     case "host":
       return { ...fleet, hosts: withHost(fleet.hosts, message.host) };
     case "host-removed":
@@ -29,23 +40,61 @@ export function reduceFleet(fleet: FleetView, message: LiveMessage): FleetView {
     case "maintenance":
       return { ...fleet, maintenance: message.maintenance };
     case "set-aside":
-      return { ...fleet, setAside: message.setAside };
-    case "incident": {
-      const all = put(fleet.incidents, message.incident, ({ id }) => id).sort(
-        (a, b) => Number(a.closedMs !== null) - Number(b.closedMs !== null) || b.openedMs - a.openedMs,
-      );
-      let closed = 0;
-      return { ...fleet, incidents: all.filter(({ closedMs }) => closedMs === null || ++closed <= CLOSED_LIMIT) };
-    }
+      return withAside(fleet, message.at ?? 0, message.setAside);
+    case "incident":
+      return { ...fleet, incidents: kept(put(fleet.incidents, message.incident, ({ id }) => id)) };
     case "command": {
       const known = fleet.commands.find(({ id }) => id === message.command.id);
       // The answer to an order may come after the first steps were pushed.
       if (known !== undefined && known.steps.length > message.command.steps.length) return fleet;
       const others = fleet.commands.filter(({ id }) => id !== message.command.id);
-      const all = [message.command, ...others].sort((a, b) => (b.steps[0]?.atMs ?? 0) - (a.steps[0]?.atMs ?? 0));
-      return { ...fleet, commands: all.slice(0, COMMANDS_LIMIT) };
+      return { ...fleet, commands: newest([message.command, ...others]) };
     }
   }
+}
+
+/** All of the hosts of one shard are told anew; those of the others stay as they were. */
+function withShard(before: FleetView, told: FleetView, shard: Shard): FleetView {
+  const isElsewhere = ({ hostId }: { hostId: string }) => !isWith(shard, hostId);
+  const shown = before.hosts.filter(({ id }) => isWith(shard, id));
+  const hosts = [...before.hosts.filter(({ id }) => !isWith(shard, id)), ...told.hosts];
+  const fleet: FleetView = {
+    ...before,
+    hosts: hosts.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    incidents: kept([...before.incidents.filter(isElsewhere), ...told.incidents]),
+    commands: newest([...before.commands.filter(isElsewhere), ...told.commands]),
+    ...(told.maintenance === undefined ? {} : { maintenance: told.maintenance }),
+    ...(before.rest === undefined ? {} : { rest: without(before.rest, restOf(told.hosts), restOf(shown)) }),
+  };
+  const asides = Object.entries(before.asides ?? {}).filter(([at]) => Number(at) < shard.of);
+  return withAside({ ...fleet, asides: Object.fromEntries(asides) }, shard.at, told.setAside ?? null);
+}
+
+/** What came of a shard is not missing any more, but for what of it was shown before. */
+function without(rest: Rest, came: Rest, shown: Rest): Rest {
+  const left = (which: keyof Rest) => Math.max(0, rest[which] - Math.max(0, came[which] - shown[which]));
+  return { hosts: left("hosts"), silent: left("silent"), services: left("services") };
+}
+
+/** Of several shards the newest is shown, and how many there are in all. */
+function withAside(fleet: FleetView, at: number, setAside: SetAsideView | null): FleetView {
+  const asides = { ...fleet.asides, [at]: setAside };
+  const all = Object.values(asides).filter((each) => each !== null);
+  const [last] = all.sort((a, b) => b.atMs - a.atMs);
+  const count = all.reduce((sum, each) => sum + each.count, 0);
+  return { ...fleet, asides, setAside: last === undefined ? null : { ...last, count } };
+}
+
+/** Open incidents first, and the latest closed. */
+function kept(incidents: readonly IncidentView[]): IncidentView[] {
+  let closed = 0;
+  return incidents
+    .toSorted((a, b) => Number(a.closedMs !== null) - Number(b.closedMs !== null) || b.openedMs - a.openedMs)
+    .filter(({ closedMs }) => closedMs === null || ++closed <= CLOSED_LIMIT);
+}
+
+function newest(commands: readonly CommandView[]): CommandView[] {
+  return commands.toSorted((a, b) => (b.steps[0]?.atMs ?? 0) - (a.steps[0]?.atMs ?? 0)).slice(0, COMMANDS_LIMIT);
 }
 
 /** Measured again by and by: what is known of its use stays while its state changes. */

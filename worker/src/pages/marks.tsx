@@ -54,7 +54,14 @@ export function publicMark(status: PublicStatus): Mark {
   return PUBLIC_MARKS[status];
 }
 
+const CALM: readonly IncidentKind[] = [
+  "endpoint-unproven",
+  "endpoint-crashes-service",
+  "host-cloned",
+  "command-failed",
+];
+
 /** What can wait for the morning is shown calmly. */
 export function isCalm(kind: IncidentKind): boolean {
-  return kind === "endpoint-unproven" || kind === "endpoint-crashes-service" || kind === "host-cloned";
+  return CALM.includes(kind);
 }

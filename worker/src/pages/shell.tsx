@@ -59,6 +59,7 @@ function Links({ role }: { role: Role }) {
   return (
     <>
       <a href="/app">Fleet</a>
+      {may(role, "fleet:view") ? <a href="/app/incidents">Incidents</a> : null}
       {may(role, "channel:view") ? <a href="/app/channels">Alerts</a> : null}
       {may(role, "maintenance:view") ? <a href="/app/maintenance">Maintenance</a> : null}
       {may(role, "usage:view") ? <a href="/app/usage">Usage</a> : null}

@@ -24,14 +24,16 @@ const NAMES: Record<keyof Day, string> = {
 
 /** What an organization uses, and what that costs. */
 export function StockPage({ nonce, organization, person, role, stock, month }: StockProps) {
-  const { hosts, online, services, day } = stock;
+  const { fleets, hosts, online, services, day } = stock;
   return (
     <Shell title="Usage" {...{ nonce, organization, person, role }} moreStyles={STYLES}>
       <section class="narrow">
         <h1>{sentenceOf(stock, month)}</h1>
         <p class="soft">
           {hosts} {hosts === 1 ? "host" : "hosts"}, {online} online, {services}{" "}
-          {services === 1 ? "service" : "services"}. Heartbeats cost nothing; what does not change is not written.
+          {services === 1 ? "service" : "services"}
+          {fleets === 1 ? "" : `, spread over ${fleets} Fleets`}. Heartbeats cost nothing; what does not change is not
+          written.
         </p>
         <h2>The last 24 hours</h2>
         <table class="figures">

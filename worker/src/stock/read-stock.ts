@@ -1,3 +1,4 @@
+import { shardsOf } from "../fleet/core/placement.ts";
 import { slotOf } from "../fleet/core/sample-slot.ts";
 import type { Stock } from "./core/stock.ts";
 
@@ -7,6 +8,7 @@ const HOUR_MS = 3_600_000;
 /** Each by a key or an index that is there already: rows are read for what the last day brought, and for hosts and services. */
 const STOCK = `
   select
+    (select place from placement where organization_id = ?1) as place,
     (select count(*) from host where organization_id = ?1 and revoked_ms is null) as hosts,
     (select count(*) from host where organization_id = ?1 and revoked_ms is null and link = 'online') as online,
     (select count(*) from service where organization_id = ?1 and removed_ms is null) as services,
@@ -31,8 +33,8 @@ export async function readStock(d1: D1Database, organizationId: string, nowMs: n
   const row = await d1
     .prepare(STOCK)
     .bind(organizationId, nowMs - DAY_MS, JSON.stringify(slots))
-    .first<Omit<Stock, "day"> & Stock["day"]>();
+    .first<Pick<Stock, "hosts" | "online" | "services"> & Stock["day"] & { place: string | null }>();
   if (row === null) throw new Error("expected one row of counts from D1, got none");
-  const { hosts, online, services, ...day } = row;
-  return { hosts, online, services, day };
+  const { place, hosts, online, services, ...day } = row;
+  return { fleets: shardsOf(place ?? organizationId), hosts, online, services, day };
 }

@@ -1,9 +1,11 @@
 import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
-import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { drizzle } from "drizzle-orm/d1";
 import { freshSecret, sha256 } from "../auth/ids.ts";
 import { organization } from "../db/auth-schema.ts";
 import { enrolmentKey, host } from "../db/schema.ts";
 import { ORGANIZATION_HOSTS } from "../fleet/core/caps.ts";
+import { placeOf, shardsOf } from "../fleet/core/placement.ts";
+import { readPlacement } from "../fleet/placements.ts";
 
 /** A key as it is shown once, and what of it is stored. */
 export async function makeEnrolmentKey(): Promise<{ key: string; keyHash: string }> {
@@ -19,8 +21,8 @@ export type KeyUse =
     }
   | { kind: "unknown" }
   | { kind: "spent"; why: "expired" | "revoked" | "used" }
-  /** The organization has as many hosts as it may; the key is not spent. */
-  | { kind: "full" };
+  /** The organization has as many hosts as it may with so many Fleets; the key is not spent. */
+  | { kind: "full"; hosts: number; fleets: number };
 
 /**
  * Uses a key once. Two machines with one single-use key at the same moment: only one is let in, since the use is counted by
@@ -38,7 +40,8 @@ export async function spendEnrolmentKey(d1: D1Database, key: string, nowMs: numb
   const { id, name, tags, revokedMs, expiresMs } = row.enrolment_key;
   if (revokedMs !== null) return { kind: "spent", why: "revoked" };
   if (expiresMs !== null && expiresMs <= nowMs) return { kind: "spent", why: "expired" };
-  if (await isFull(db, row.organization.id)) return { kind: "full" };
+  const full = await readFull(d1, row.organization.id);
+  if (full !== null) return { kind: "full", ...full };
   const [used] = await db
     .update(enrolmentKey)
     .set({ usedCount: sql`${enrolmentKey.usedCount} + 1` })
@@ -60,13 +63,16 @@ export async function spendEnrolmentKey(d1: D1Database, key: string, nowMs: numb
   };
 }
 
-async function isFull(db: DrizzleD1Database, organizationId: string): Promise<boolean> {
+/** How many hosts it has, where it may have no more. */
+async function readFull(d1: D1Database, organizationId: string): Promise<{ hosts: number; fleets: number } | null> {
+  const fleets = shardsOf(placeOf(organizationId, await readPlacement(d1, organizationId)));
+  const hosts = ORGANIZATION_HOSTS * fleets;
   const mine = and(eq(host.organizationId, organizationId), isNull(host.revokedMs));
-  const last = await db
+  const last = await drizzle(d1)
     .select({ id: host.id })
     .from(host)
     .where(mine)
     .limit(1)
-    .offset(ORGANIZATION_HOSTS - 1);
-  return last.length > 0;
+    .offset(hosts - 1);
+  return last.length > 0 ? { hosts, fleets } : null;
 }

@@ -1,4 +1,5 @@
 import type { Env } from "../env.ts";
+import { fleetsOf } from "../fleet/core/placement.ts";
 import { fleetAt } from "../fleet/fleet-for.ts";
 import { hourlySlice } from "./core/hourly-slice.ts";
 
@@ -7,31 +8,31 @@ const LIMIT = 500;
 const AT_ONCE = 25;
 
 const WITH_HOSTS = `
-  select id from organization
+  select id, coalesce(place, id) as place from organization left join placement on organization_id = id
   where id >= ?1 and (?2 is null or id < ?2) and exists (
     select 1 from host where host.organization_id = organization.id and host.revoked_ms is null and host.link <> 'never'
   )
-  and not exists (select 1 from placement where organization_id = organization.id and place <> organization_id)
+  and coalesce(place, '') not like 'cell-%'
   order by id limit ${LIMIT}`;
 
 const IN_CELLS = `
   select place, organization_id as id from placement
-  where place <> organization_id and cast(substr(place, 6) as integer) % 60 = ?1 and exists (
+  where place like 'cell-%' and cast(substr(place, 6) as integer) % 60 = ?1 and exists (
     select 1 from host where host.organization_id = placement.organization_id and host.revoked_ms is null and host.link <> 'never'
   )
   order by place, id`;
 
 /**
- * Sees once an hour that each Fleet of one organization has its alarm: silence is found by that alone. A Fleet whose hosts speak sets it by itself; this is for
+ * Sees once an hour that each Fleet of one organization, or of a part of it, has its alarm: silence is found by that alone. A Fleet whose hosts speak sets it by itself; this is for
  * one whose alarm was lost while all of them are quiet. It costs each organization with a host a request an hour, and no row where all is
  * well. Answers how many had lost theirs, or could not be asked.
  */
 export async function mendLostAlarms(env: Env, nowMs: number): Promise<string | null> {
   const { from, to } = hourlySlice(nowMs);
-  const { results } = await env.DB.prepare(WITH_HOSTS).bind(from, to).all<{ id: string }>();
+  const { results } = await env.DB.prepare(WITH_HOSTS).bind(from, to).all<{ id: string; place: string }>();
   return wakeAll(
     env,
-    results.map(({ id }) => [id, [id]]),
+    results.flatMap(({ id, place }) => fleetsOf(place).map((name) => [name, [id]] as const)),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Env } from "../env.ts";
-import { fleetFor } from "../fleet/fleet-for.ts";
+import { fleetsFor } from "../fleet/fleet-for.ts";
+import type { Mended } from "../fleet/reconcile.ts";
 import { isItsHour } from "./core/hour-of-day.ts";
 import { hourlySlice } from "./core/hourly-slice.ts";
 
@@ -24,13 +25,17 @@ export async function reconcileFleets(env: Env, nowMs: number): Promise<string |
   let failed = 0;
   for (let at = 0; at < due.length; at += AT_ONCE) {
     const some = due.slice(at, at + AT_ONCE);
-    const answers = await Promise.allSettled(some.map(({ id }) => fleetFor(env, id, (fleet) => fleet.reconcile(id))));
+    const answers = await Promise.allSettled(some.map(({ id }) => fleetsFor(env, id, (fleet) => fleet.reconcile(id))));
     for (const answer of answers) {
       if (answer.status === "rejected") failed++;
-      else for (const [kind, count] of Object.entries(answer.value)) mended.set(kind, (mended.get(kind) ?? 0) + count);
+      else for (const of of answer.value) add(mended, of);
     }
   }
   if (mended.size + failed === 0) return null;
   const words = [...mended].map(([kind, count]) => `${count} ${kind}`).join(", ");
-  return `mended ${words === "" ? "nothing" : words}; ${failed} Fleets could not be asked`;
+  return `mended ${words === "" ? "nothing" : words}; Fleets of ${failed} organizations could not be asked`;
+}
+
+function add(sum: Map<string, number>, mended: Mended): void {
+  for (const [kind, count] of Object.entries(mended)) sum.set(kind, (sum.get(kind) ?? 0) + count);
 }

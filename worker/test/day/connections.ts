@@ -1,5 +1,5 @@
 import { isStandstill } from "./host-script.ts";
-import type { AbsenceKind, HostScript, Script } from "./script.ts";
+import type { Absence, AbsenceKind, HostScript, Script } from "./script.ts";
 
 /** A connection of a host, as the script has it: from hello to its end. */
 export interface Connection {
@@ -32,20 +32,28 @@ export function connectionsOf(host: HostScript, script: Script): Connection[] {
     const absence = host.absences[life.passed];
     const droppedMs = Math.min(...dropsOf(host, script).filter((each) => each > atMs));
     const next = Math.min(absence?.fromMs ?? Infinity, droppedMs, endMs);
-    const end =
-      next === host.revokedMs
-        ? "revoked"
-        : next === endMs
-          ? "day"
-          : next === absence?.fromMs
-            ? ENDS[absence.kind]
-            : "dropped";
+    const end = endOf(next, { host, absence, droppedMs, lengthMs: script.lengthMs });
     const { run, boot, watchesFromMs } = life;
     connections.push({ helloMs: atMs, endMs: next, end, run, boot, watchesFromMs });
     if (next === endMs) return connections;
     // An absence is passed in reachedMs.
     atMs = end === "dropped" ? next + backAfterMs(host, next) : next;
   }
+}
+
+/** Where we drop it in the very moment in which it wants to go, nothing that it says then reaches us, a goodbye neither. */
+function endOf(
+  atMs: number,
+  {
+    host,
+    absence,
+    droppedMs,
+    lengthMs,
+  }: { host: HostScript; absence: Absence | undefined; droppedMs: number; lengthMs: number },
+): Connection["end"] {
+  if (atMs === host.revokedMs) return "revoked";
+  if (atMs === lengthMs) return "day";
+  return atMs === droppedMs || absence === undefined ? "dropped" : ENDS[absence.kind];
 }
 
 const ENDS: Record<AbsenceKind, Connection["end"]> = {

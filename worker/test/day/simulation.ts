@@ -6,7 +6,7 @@ import { maintenance } from "../../src/db/maintenance-schema.ts";
 import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
-import { oursOf, ringsMs, SOON_MS } from "./gaps.ts";
+import { oursOf } from "./gaps.ts";
 import { Meter } from "./meter.ts";
 import { movePlatform } from "./moved-platform.ts";
 import { HOUR_MS, type HostScript, type Ours, type Script } from "./script.ts";
@@ -228,7 +228,8 @@ export class Simulation {
       () =>
         runInDurableObject(this.#fleet(organization), async (fleet, state) => {
           const figures = fleet.figures();
-          if (!this.#isD1Away && figures.pending > 0 && (await this.#isFlowing(organization))) return null;
+          // What failed goes on by its alarm, which may be late itself.
+          if (figures.isWriting) return null;
           return { alarmMs: (await state.storage.getAlarm()) ?? Infinity, figures };
         }),
       1,
@@ -239,18 +240,6 @@ export class Simulation {
     if (this.#isD1Away || this.#written.get(organization) === written) return;
     await this.#delivered();
     this.#written.set(organization, written);
-  }
-
-  /** What waits for a retry after D1 was away does not go on before its alarm, which may be late itself. */
-  async #isFlowing(organization: number): Promise<boolean> {
-    const since = this.#script.ours.some(
-      (each) =>
-        each.kind === "d1-away" &&
-        each.fromMs <= this.#nowMs &&
-        this.#nowMs < ringsMs(this.#script, organization, each.toMs + 61_000) + SOON_MS,
-    );
-    if (since) await scheduler.wait(20);
-    return !since;
   }
 
   async #delivered(): Promise<void> {

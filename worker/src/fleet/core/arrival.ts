@@ -3,6 +3,7 @@ import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { JournalEvent, Omitted } from "@afloat/shared/wire";
 import type { IncidentView } from "../../live.ts";
 import type { Maintenance } from "../../maintenance/core/maintenance.ts";
+import { countRun, decideAgentLoop } from "./agent-loop.ts";
 import { type Change, noChange } from "./change.ts";
 import { takeStep } from "./command-flight.ts";
 import {
@@ -14,6 +15,7 @@ import {
   serviceIdOf,
 } from "./fleet-types.ts";
 import { isOver } from "./catch-up.ts";
+import { decideFailedCommand } from "./failed-command.ts";
 import { decideHeldIncident } from "./held-incident.ts";
 import { decideIncidents, type Ruling } from "./incident-rules.ts";
 
@@ -41,6 +43,7 @@ export function decideArrival(known: Known, events: readonly JournalEvent[], now
       change.removed.set(event.service, { atMs });
     }
     if (event.kind === "command") takeCommand(known, change, event, atMs);
+    takeRun(known, change, event, { atMs, seq: event.seq, nowMs });
     if (event.kind === "omitted" && event.why !== "storm") change.written.push(droppedOf(known.host, event, nowMs));
     const subject = subjectOf(event);
     if (subject === null) continue;
@@ -122,7 +125,20 @@ function takeCommand(
   // Not in flight, or another host's: nothing that this host may report on.
   if (command === undefined || command.hostId !== known.host.id) return;
   const next = takeStep(command, event.step, atMs, event.detail);
-  if (next !== null) change.commands.set(next.id, next);
+  if (next === null) return;
+  change.commands.set(next.id, next);
+  change.incidents.push(...decideFailedCommand(next, known.host.name));
+}
+
+/** What it says of the agent itself. */
+function takeRun(known: Known, change: Change, event: JournalEvent, at: At & { nowMs: number }): void {
+  const { host, journalId, incidents } = known;
+  const runs = countRun(change.patch.agentRuns ?? host.agentRuns, event, at.atMs);
+  if (runs === null) return;
+  change.patch.agentRuns = runs;
+  const open = [...incidents, ...change.incidents.filter(({ kind }) => kind === "opened")];
+  const id = `${host.id}-${journalId}-${at.seq}-agent-loop`;
+  change.incidents.push(...decideAgentLoop(host, runs, open, { id, nowMs: at.nowMs }));
 }
 
 function takeRuling(known: Known, change: Change, service: string, ruling: Ruling, at: At & { nowMs: number }): void {

@@ -24,9 +24,9 @@ export const ORGANIZATION_EVENTS: Cap = { perMinute: 12_000, burst: 60_000 };
 /** What waits for D1 is in memory as well, and a Durable Object has 128 MB for everything. */
 export const JOURNAL_LIMIT_BYTES = 16 * 1024 * 1024;
 export const HOST_SERVICES = 500;
-/** Ten on each of two thousand hosts. All of them are in memory, about a kilobyte and a half each, and go to each dashboard that is opened. */
+/** Ten on each of two thousand hosts, in each Fleet. All are in its memory, about a kilobyte and a half each, and go to each dashboard that is opened. */
 export const ORGANIZATION_SERVICES = 20_000;
-/** From about here on an organization needs more than one Fleet. */
+/** For each Fleet that an organization has: from about here on it needs one more. */
 export const ORGANIZATION_HOSTS = 2_000;
 
 /** A full journal is looked at again after so long: D1 is asked at least once a minute. */
@@ -75,7 +75,7 @@ export function decideRoom({ journal, hostServices, organizationServices }: Fill
     return { why, afterMs: SERVICES_AGAIN_MS };
   }
   if (organizationServices + fresh > ORGANIZATION_SERVICES) {
-    const why = `expected at most ${ORGANIZATION_SERVICES} services in one organization, got more: remove some, or remove hosts`;
+    const why = `expected at most ${ORGANIZATION_SERVICES} services in one organization for each Fleet it has, got more: remove some, remove hosts, or have the operator spread it over more Fleets (docs/fleet.md)`;
     return { why, afterMs: SERVICES_AGAIN_MS };
   }
   return null;

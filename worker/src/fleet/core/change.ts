@@ -77,8 +77,8 @@ function incidentRecords(change: Change, turn: IncidentTurn, nowMs: number): Dur
     turn.kind === "opened"
       ? { kind: "incident-opened", view, subjectId, evidence: turn.evidence }
       : { kind: "incident-closed", id: view.id, atMs: turn.atMs };
-  // What began and ended before it reached us wakes nobody: it is told once, by its end.
-  const late = turn.kind === "opened" && hasClosing(change, view.id);
+  // What began and ended before it reached us wakes nobody: it is told once, by its end. A command that failed has no other.
+  const late = turn.kind === "opened" && view.kind !== "command-failed" && hasClosing(change, view.id);
   // Of what began during maintenance nobody hears before that is over, nor that it ended meanwhile.
   if (!turn.tell || late || view.heldUntilMs !== undefined) return [row];
   return [row, { kind: "notice", incidentId: view.id, phase: turn.kind, atMs: nowMs }];

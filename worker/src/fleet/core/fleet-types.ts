@@ -3,6 +3,7 @@ import type { ServiceHourUse } from "@afloat/shared/wire";
 import type { IncidentEvidence, ManySilent } from "../../db/schema.ts";
 import type { HostView, IncidentView } from "../../live.ts";
 import type { Absence } from "./absence.ts";
+import type { AgentRuns } from "./agent-loop.ts";
 import type { Held } from "./silence.ts";
 import type { SecondMachine } from "./second-machine.ts";
 
@@ -43,6 +44,8 @@ export interface FleetHost {
   held?: Held | undefined;
   /** When its last silences began, oldest first. */
   silencesMs?: number[] | undefined;
+  /** How its agent started of late; absent where that is not known. */
+  agentRuns?: AgentRuns | undefined;
   /** Another machine that has its credential. */
   second?: SecondMachine | undefined;
   /** What it was about to tell when it said hello; absent where that was nothing. */
@@ -134,7 +137,7 @@ export type HostPatch = Partial<
   Pick<
     FleetHost,
     | ("os" | "arch" | "agentVersion" | "journalId" | "bootId" | "runId" | "remote" | "offlineAfterMs" | "sleeps")
-    | ("link" | "linkSinceMs" | "lastSeenMs" | "absence" | "held" | "silencesMs" | "second")
+    | ("link" | "linkSinceMs" | "lastSeenMs" | "absence" | "held" | "silencesMs" | "agentRuns" | "second")
   >
 >;
 

@@ -9,13 +9,15 @@ export type Ruling =
   | { kind: "open"; incident: IncidentKind; title: string; cause: string; evidence: IncidentEvidence; tell: boolean }
   | { kind: "close"; incident: IncidentKind; tell: boolean };
 
-/** Incidents of a host itself, which the Fleet finds: silence.ts. */
-type HostIncident = "host-offline" | "host-flapping" | "hosts-silent" | "host-cloned";
+/** What is found elsewhere: of a host itself in silence.ts and agent-loop.ts, of a command in failed-command.ts. */
+type OtherIncident =
+  | ("host-offline" | "host-flapping" | "hosts-silent" | "host-cloned" | "agent-loop")
+  | "command-failed";
 
 /** Endings that a person is told of as well; of the others he sees on the page that they are over. */
 const TELLS_ITS_END: readonly IncidentKind[] = ["restart-loop", "endpoint-regressed", "port-conflict", "service-down"];
 
-const TITLES: Record<Exclude<IncidentKind, HostIncident>, string> = {
+const TITLES: Record<Exclude<IncidentKind, OtherIncident>, string> = {
   "restart-loop": "is restarting in a loop",
   "service-down": "is down, and nothing will start it again",
   "endpoint-regressed": "stopped answering its health check",
@@ -91,7 +93,7 @@ const CURED_BY_PAUSE: IncidentKind[] = ["endpoint-regressed", "port-conflict", "
 export const ALL: readonly IncidentKind[] = [...CURED_BY_HEALTH, "restart-loop", "endpoint-crashes-service"];
 
 function opening(
-  incident: Exclude<IncidentKind, HostIncident>,
+  incident: Exclude<IncidentKind, OtherIncident>,
   name: string,
   cause: string,
   evidence: IncidentEvidence,

@@ -1,3 +1,4 @@
+import { stepsWords } from "../../incidents/core/steps-words.ts";
 import type { CommandView, HostView } from "../../live.ts";
 import { clockWords } from "./clock-words.ts";
 import { hasEnded, type Model } from "./model.ts";
@@ -32,15 +33,9 @@ function Line({ command, host }: { command: CommandView; host: HostView | undefi
   );
 }
 
-/** `17:03:05 UTC queued › delivered 0.1 s › done 1.4 s`: when it was asked, and how long after that each step came. */
+/** `17:03:05 UTC queued › delivered after 0.1 s › done after 1.4 s`: when it was asked, and how long after that each step came. */
 function stepWords(command: CommandView): string {
-  const [first, ...rest] = command.steps;
+  const [first] = command.steps;
   if (first === undefined) return "";
-  const later = rest.map(({ step, atMs }) => `${step} after ${seconds(atMs - first.atMs)}`);
-  const open = hasEnded(command) ? [] : ["…"];
-  return [`${clockWords(first.atMs)} ${first.step}`, ...later, ...open].join(" › ");
-}
-
-function seconds(ms: number): string {
-  return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
+  return `${clockWords(first.atMs)} ${stepsWords(command.steps)}${hasEnded(command) ? "" : " › …"}`;
 }

@@ -40,7 +40,9 @@ function Liveness({ model }: { model: Model }) {
   const clock = new Date(model.staleSinceMs).toISOString().slice(11, 19);
   return (
     <span class="deg" role="status">
-      not live: as of {clock} UTC
+      {model.shards !== undefined && model.shards.live > 0
+        ? `${model.shards.of - model.shards.live} of ${model.shards.of} parts of the fleet are not live: as of ${clock} UTC`
+        : `not live: as of ${clock} UTC`}
     </span>
   );
 }

@@ -7,42 +7,63 @@ import type { HostView, ServiceView } from "../../live.ts";
 import { MarkOf, serviceMark } from "../marks.tsx";
 import { Actions } from "./actions.tsx";
 import { Answer } from "./answer.tsx";
-import { type Acts, hostWords, maintenanceAt, maintenanceWords, type Model, shownHosts } from "./model.ts";
+import {
+  type Acts,
+  count,
+  hostWords,
+  maintenanceAt,
+  maintenanceWords,
+  type Model,
+  shownHosts,
+  unshownHosts,
+} from "./model.ts";
 import { RunbookLink } from "./runbook-link.tsx";
 
 /** Hosts as heads, and under each one line a service. */
 export function FleetTable({ model, acts }: { model: Model; acts: Acts }) {
   return (
-    <table class="fleet">
-      <thead>
-        <tr>
-          <th>Service</th>
-          <th>State</th>
-          <th>Health endpoint</th>
-          <th>Up for</th>
-          <th>Restarts</th>
-          <th>Process</th>
-          <th />
-        </tr>
-      </thead>
-      <tbody>
-        {shownHosts(model).map((host) => (
-          <>
-            <HostHead key={host.id} {...{ host, model, acts }} />
-            {host.services.map((service) => (
-              <ServiceRows key={service.id} {...{ host, service, model, acts }} />
-            ))}
-          </>
-        ))}
-      </tbody>
-    </table>
+    <>
+      <table class="fleet">
+        <thead>
+          <tr>
+            <th>Service</th>
+            <th>State</th>
+            <th>Health endpoint</th>
+            <th>Up for</th>
+            <th>Restarts</th>
+            <th>Process</th>
+            <th />
+          </tr>
+        </thead>
+        <tbody>
+          {shownHosts(model).map((host) => (
+            <>
+              <HostHead key={host.id} {...{ host, model, acts }} />
+              {host.services.map((service) => (
+                <ServiceRows key={service.id} {...{ host, service, model, acts }} />
+              ))}
+            </>
+          ))}
+        </tbody>
+      </table>
+      <Unshown count={unshownHosts(model)} />
+    </>
+  );
+}
+
+function Unshown({ count: hosts }: { count: number }) {
+  if (hosts === 0) return null;
+  return (
+    <p class="soft" data-unshown={String(hosts)}>
+      {count(hosts, "more host")}, not shown: those that need a person come first, and a search finds the others.
+    </p>
   );
 }
 
 function HostHead({ host, model, acts }: { host: HostView; model: Model; acts: Acts }) {
   const worked = maintenanceAt(model.fleet, host.id, null, model.nowMs);
   return (
-    <tr class="host" data-host={host.name} data-link={host.link}>
+    <tr class="host" id={`host-${host.id}`} data-host={host.name} data-link={host.link}>
       <td colspan={7}>
         <span class={worked !== null ? "maint" : host.link === "online" ? "up" : "none"}>
           <span class="mark" aria-hidden="true">
@@ -107,6 +128,7 @@ function ServiceRows({ host, service, model, acts }: RowProps) {
     <>
       <tr
         class={classes}
+        id={`service-${service.id}`}
         data-service={`${host.name}/${snapshot.name}`}
         data-verdict={heard ? snapshot.verdict : "unknown"}
         data-state={snapshot.state}

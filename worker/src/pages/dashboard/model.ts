@@ -2,6 +2,7 @@ import type { Role, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import { durationWords } from "@afloat/shared/core/duration";
 import { momentWords } from "@afloat/shared/core/moment";
 import type { CommandView, FleetView, HostView, ServiceView, TailView } from "../../live.ts";
+import { isMissed } from "../rest-of.ts";
 import { isInMaintenance, maintainedUntilMs } from "../../maintenance/core/maintenance.ts";
 
 /** All that the dashboard shows: the same on the server and, kept alive, in the browser. */
@@ -12,8 +13,10 @@ export interface Model {
   mayAsk: Verb[];
   mayRevoke: boolean;
   nowMs: number;
-  /** Null while it is live; else since when it is not. In the server's page it is not live yet. */
+  /** Null while it is live; else since when it is not, or one of its shards is not. In the server's page it is not live yet. */
   staleSinceMs: number | null;
+  /** Fleets that it is told by, and how many of them are live; absent before the first word. */
+  shards?: { of: number; live: number };
   /** Only services and hosts with this in their name. */
   filter: string;
   /** The service of which something, or the host whose removal, is being asked about. */
@@ -49,23 +52,26 @@ const FAILED_FOR_MS = 20_000;
 /** What a check found is news for so long, milliseconds. */
 const CHECKED_FOR_MS = 120_000;
 
+/** Rows of more hosts are more than a browser likes to keep up to date, or a person to read. */
+const SHOWN_HOSTS = 300;
+
+const NONE = { hosts: 0, silent: 0, services: 0 };
+
 /** The page's first line, written from the state. */
 export function headline(fleet: FleetView, nowMs: number): string {
-  const { hosts, incidents } = fleet;
-  if (hosts.length === 0) return "No host yet";
+  const { hosts, incidents, rest = NONE } = fleet;
+  const all = hosts.length + rest.hosts;
+  if (all === 0) return "No host yet";
   const open = incidents.filter(({ closedMs }) => closedMs === null);
   const loud = open.filter(({ kind, heldUntilMs }) => kind !== "endpoint-unproven" && (heldUntilMs ?? 0) <= nowMs);
   const [first] = loud;
   if (first !== undefined && loud.length === 1) return first.title;
   if (loud.length > 1) return `${loud.length} things need a person`;
   const worked = hosts.filter((host) => maintenanceAt(fleet, host.id, null, nowMs) !== null);
-  const silent = hosts.filter(
-    (host) =>
-      !worked.includes(host) && (host.link === "silent" || (host.link === "away" && host.absence?.why !== "asleep")),
-  );
-  if (silent.length > 0) return `${hosts.length - silent.length} of ${hosts.length} hosts are heard`;
+  const silent = hosts.filter((host) => isMissed(host) && !worked.includes(host)).length + rest.silent;
+  if (silent > 0) return `${all - silent} of ${all} hosts are heard`;
   if (worked.length > 0) return `${count(worked.length, "host")} ${worked.length === 1 ? "is" : "are"} being worked on`;
-  if (hosts.every(({ services }) => services.length === 0)) return "No service yet";
+  if (rest.services === 0 && hosts.every(({ services }) => services.length === 0)) return "No service yet";
   // A check that looks wrong is no trouble of the service, but there is something to do.
   const unproven = open.filter(({ kind }) => kind === "endpoint-unproven").length;
   if (unproven === 1) return "Everything is afloat, and one health check looks wrong";
@@ -92,12 +98,14 @@ export function maintenanceWords({ title, untilMs }: { title: string; untilMs: n
 }
 
 /** Under it: how many there are of what. */
-export function summary({ hosts }: FleetView): string {
+export function summary({ hosts, rest = NONE }: FleetView): string {
   const services = hosts.flatMap((host) => host.services.map(({ snapshot }) => wordOf(snapshot, host)));
   const counts = new Map<string, number>();
   for (const word of services) counts.set(word, (counts.get(word) ?? 0) + 1);
-  const parts = [...counts].map(([word, count]) => `${count} ${word}`);
-  return [count(hosts.length, "host"), count(services.length, "service"), ...parts].join(" · ");
+  // Of some of them alone it says nothing.
+  const parts = rest.hosts > 0 ? [] : [...counts].map(([word, count]) => `${count} ${word}`);
+  const all = [count(hosts.length + rest.hosts, "host"), count(services.length + rest.services, "service")];
+  return [...all, ...parts].join(" · ");
 }
 
 function wordOf(snapshot: ServiceSnapshot, host: HostView): string {
@@ -173,8 +181,25 @@ function awayWords({ absence }: HostView, since: string, nowMs: number): string 
   return `away on purpose for ${since}${back}`;
 }
 
-/** The services that pass the filter, by host. */
-export function shownHosts({ fleet, filter }: Model): HostView[] {
+/** The services that pass the filter, by host: so many hosts at most, those that need a person first where there are more. */
+export function shownHosts(model: Model): HostView[] {
+  const hosts = passingHosts(model);
+  if (hosts.length <= SHOWN_HOSTS) return hosts;
+  const needy = new Set(hosts.filter((host) => isMissed(host) || host.services.some(isTrouble)));
+  return [...needy, ...hosts.filter((host) => !needy.has(host))].slice(0, SHOWN_HOSTS);
+}
+
+/** How many hosts pass the filter and are not shown: a search finds them. */
+export function unshownHosts(model: Model): number {
+  const rest = model.filter.trim() === "" ? (model.fleet.rest?.hosts ?? 0) : 0;
+  return Math.max(0, passingHosts(model).length - SHOWN_HOSTS) + rest;
+}
+
+function isTrouble({ snapshot }: ServiceView): boolean {
+  return snapshot.diagnosis !== null || snapshot.verdict !== "healthy";
+}
+
+function passingHosts({ fleet, filter }: Model): HostView[] {
   const wanted = filter.trim().toLowerCase();
   if (wanted === "") return fleet.hosts;
   return fleet.hosts

@@ -37,7 +37,7 @@ function Trouble({ incident, model, acts }: { incident: IncidentView; model: Mod
             <span class={calm ? "deg" : "out"} aria-hidden="true">
               {calm ? "◐" : "■"}
             </span>{" "}
-            {incident.title}
+            <a href={`/app/incident/${incident.id}`}>{incident.title}</a>
           </h2>
           <p>
             {incident.cause} · for {durationWords(model.nowMs - incident.openedMs)} · {toldWords(incident, model.nowMs)}{" "}
@@ -63,11 +63,17 @@ export function Recent({ model }: { model: Model }) {
   if (closed.length === 0) return null;
   return (
     <>
-      <h2>Over</h2>
+      <h2>
+        Over
+        <small>
+          <a href="/app/incidents?state=over">all of them</a>
+        </small>
+      </h2>
       <ul class="quiet-list">
         {closed.map((incident) => (
           <li key={incident.id} data-closed={incident.kind}>
-            {incident.title} <small>{overWords(incident, model.nowMs)}</small>
+            <a href={`/app/incident/${incident.id}`}>{incident.title}</a>{" "}
+            <small>{overWords(incident, model.nowMs)}</small>
           </li>
         ))}
       </ul>

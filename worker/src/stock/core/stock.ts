@@ -5,6 +5,8 @@ export const KINDS = ["changes", "samples", "incidents", "notices", "deliveries"
 
 /** What of an organization was recorded in a day. Counted from the record itself, so that counting writes nothing. */
 export interface Stock {
+  /** Fleets that it is spread over; 1 where it shares one, too. */
+  fleets: number;
   hosts: number;
   /** Of them, those that are connected. */
   online: number;
@@ -40,10 +42,10 @@ const MESSAGES_A_COMMAND = 3;
 const LOOKS_A_DAY = 25;
 
 /** What a day like the last comes to by the platform's meters. */
-export function usageOf({ hosts, online, day }: Stock): Usage {
-  const alarms = online === 0 ? 0 : ALARMS_A_DAY;
+export function usageOf({ fleets, hosts, online, day }: Stock): Usage {
+  const alarms = online === 0 ? 0 : ALARMS_A_DAY * fleets;
   const connects = online * CONNECTS_A_DAY;
-  const calls = alarms + connects + day.commands + (hosts === 0 ? 0 : LOOKS_A_DAY);
+  const calls = alarms + connects + day.commands + (hosts === 0 ? 0 : LOOKS_A_DAY * fleets);
   const messages = day.changes + day.samples + connects + MESSAGES_A_COMMAND * day.commands;
   return {
     workerRequests: connects + day.commands,

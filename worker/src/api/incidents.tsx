@@ -1,0 +1,69 @@
+import { type Context, Hono } from "hono";
+import { timelineOf } from "../incidents/core/timeline.ts";
+import { type IncidentRead, readIncident } from "../incidents/read-incident.ts";
+import { parseIncidentsWanted, readIncidents } from "../incidents/read-incidents.ts";
+import { IncidentPage, NoIncidentPage } from "../pages/incident-page.tsx";
+import { IncidentsPage } from "../pages/incidents-page.tsx";
+import { allowed, type Guarded } from "./guard.ts";
+import { problem } from "./problem.ts";
+
+/** Incidents, each with all that is known of it. All behind `signedIn`. Pages and JSON say the same. */
+export const incidentRoutes = new Hono<Guarded>();
+
+incidentRoutes.get("/app/incidents", allowed("fleet:view"), async (c) => {
+  const wanted = parseIncidentsWanted(c.req.query());
+  const read = await readIncidents(c.env.DB, c.get("scope").organization.id, wanted);
+  return c.html(<IncidentsPage {...{ ...who(c), wanted, read, nowMs: Date.now() }} />);
+});
+
+incidentRoutes.get("/app/incidents.json", allowed("fleet:view"), async (c) => {
+  const wanted = parseIncidentsWanted(c.req.query());
+  const { lines, before, lookedBackToMs } = await readIncidents(c.env.DB, c.get("scope").organization.id, wanted);
+  const incidents = lines.map(({ openedMs, closedMs, hostName: host, serviceName: service, ...line }) => ({
+    ...{ ...line, host, service, openedAt: iso(openedMs), closedAt: closedMs === null ? null : iso(closedMs) },
+  }));
+  return c.json({ incidents, before, lookedBackTo: lookedBackToMs === null ? null : iso(lookedBackToMs) });
+});
+
+incidentRoutes.get("/app/incident/:id", allowed("fleet:view"), async (c) => {
+  const id = c.req.param("id");
+  return id.endsWith(".json") ? incidentJson(c, id.slice(0, -".json".length)) : incidentPage(c, id);
+});
+
+async function incidentPage(c: Context<Guarded>, id: string): Promise<Response> {
+  const nowMs = Date.now();
+  const read = await readOne(c, id, nowMs);
+  if (read === null) return c.html(<NoIncidentPage {...who(c)} />, 404);
+  return c.html(<IncidentPage {...{ ...who(c), read, nowMs, timeline: timelineOf(read.recorded, nowMs) }} />);
+}
+
+async function incidentJson(c: Context<Guarded>, id: string): Promise<Response> {
+  const nowMs = Date.now();
+  const read = await readOne(c, id, nowMs);
+  if (read === null) return problem(c, 404, "no-such-incident", "there is no such incident here");
+  const { id: incidentId, kind, title, cause, serviceName: service, openedMs, closedMs, evidence } = read.incident;
+  return c.json({
+    readAt: iso(nowMs),
+    incident: {
+      ...{ id: incidentId, kind, title, cause, host: read.host?.name ?? null, service, ...evidence },
+      ...{ openedAt: iso(openedMs), closedAt: closedMs === null ? null : iso(closedMs) },
+    },
+    timeline: timelineOf(read.recorded, nowMs).map(({ id: entryId, atMs, of, title: words, detail, lines }) => ({
+      ...{ id: entryId, at: iso(atMs), of, title: words, detail, lines },
+    })),
+  });
+}
+
+function readOne(c: Context<Guarded>, id: string, nowMs: number): Promise<IncidentRead | null> {
+  const { organization, role } = c.get("scope");
+  return readIncident(c.env.DB, { organizationId: organization.id, id, role }, nowMs);
+}
+
+function who(c: Context<Guarded>) {
+  const { organization, person, role } = c.get("scope");
+  return { nonce: c.get("secureHeadersNonce") ?? "", organization, person, role };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,74 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { eq } from "drizzle-orm";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { incident, notice } from "../src/db/schema.ts";
+import { db, fleetOf, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
+import { TestAgent } from "./test-agent.ts";
+
+const MINUTE = 60_000;
+let host: TestHost;
+
+beforeEach(async () => {
+  host = await makeHost(await makeOrganization());
+  await makeChannel(host.organizationId);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const found = async () =>
+  (await db().select().from(incident).where(eq(incident.hostId, host.id))).map(({ kind, cause, closedMs }) => ({
+    ...{ kind, cause, isOpen: closedMs === null },
+  }));
+const phases = async () =>
+  (await db().select().from(notice).where(eq(notice.organizationId, host.organizationId))).map(({ phase }) => phase);
+const started = (seq: number, atMs: number) =>
+  ({ kind: "agent-started", seq, atMs, runId: `run${seq}`, version: "1.0.0" }) as const;
+const stopped = (seq: number, atMs: number) => ({ kind: "agent-stopped", seq, atMs, planned: false }) as const;
+
+describe("an agent that starts again and again", () => {
+  it("is told with the fourth start after a run that ended without a word, inside ten minutes", async () => {
+    const agent = await TestAgent.greet(host);
+    const nowMs = Date.now();
+    const at = (minutes: number) => nowMs - 5 * MINUTE + minutes * MINUTE;
+    await agent.tells(started(1, at(0)), started(2, at(1)), started(3, at(2)), started(4, at(3)));
+    expect(await found()).toEqual([]);
+    await agent.tells(started(5, at(4)));
+    expect(await found()).toEqual([
+      { kind: "agent-loop", cause: "4 starts in 3 min, each after a run that ended without a word", isOpen: true },
+    ]);
+    expect(await phases()).toEqual(["opened"]);
+  });
+
+  it("is over when it ran for ten minutes", async () => {
+    const agent = await TestAgent.greet(host);
+    const nowMs = Date.now();
+    await agent.tells(...[1, 2, 3, 4, 5].map((seq) => started(seq, nowMs - 1000 + seq)));
+    vi.useFakeTimers({ toFake: ["Date"], now: nowMs + 10 * MINUTE + 100 });
+    await runDurableObjectAlarm(fleetOf(host));
+    await vi.waitFor(async () => expect(await phases()).toEqual(["opened", "closed"]));
+    expect((await found()).filter(({ kind }) => kind === "agent-loop")).toMatchObject([{ isOpen: false }]);
+  });
+
+  it("is nothing where each run ended as it should, or the starts are far apart", async () => {
+    const agent = await TestAgent.greet(host);
+    const nowMs = Date.now();
+    await agent.tells(
+      ...[0, 1, 2, 3, 4, 5].flatMap((n) => [
+        started(2 * n + 1, nowMs - 9000 + n),
+        stopped(2 * n + 2, nowMs - 9000 + n),
+      ]),
+    );
+    await agent.tells(...[13, 14, 15, 16, 17].map((seq) => started(seq, nowMs - (20 - seq) * 5 * MINUTE)));
+    expect(await found()).toEqual([]);
+  });
+
+  it("that was over before it could be told is told once, by its end", async () => {
+    const agent = await TestAgent.greet(host);
+    const atMs = Date.now() - 60 * MINUTE;
+    await agent.tells(...[1, 2, 3, 4, 5].map((seq) => started(seq, atMs + seq)));
+    expect(await found()).toMatchObject([{ kind: "agent-loop", isOpen: false }]);
+    expect(await phases()).toEqual(["closed"]);
+  });
+});
