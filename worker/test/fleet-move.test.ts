@@ -2,7 +2,7 @@ import { exports, env } from "cloudflare:workers";
 import { evictDurableObject } from "cloudflare:test";
 import { and, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { audit, flip as flipTable } from "../src/db/schema.ts";
+import { audit, flip as flipTable, host as hostTable } from "../src/db/schema.ts";
 import { fleetAt } from "../src/fleet/fleet-for.ts";
 import { loadHosts } from "../src/fleet/load-host.ts";
 import { carryOutMove, carryOutMoves, wishMove } from "../src/fleet/move.ts";

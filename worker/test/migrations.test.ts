@@ -9,25 +9,31 @@ import * as schema from "../src/db/schema.ts";
 import { applyMigrations, columnsOf, contents, emptyDatabase, seed, tables } from "./seeded.ts";
 
 const names = env.TEST_MIGRATIONS.map(({ name }) => name);
+/** One more with each migration, each from an empty database on. */
+const SLOWLY = { timeout: 60_000 };
 const SCHEMA = [schema, maintenanceSchema, authSchema].flatMap(Object.values).filter((value) => is(value, SQLiteTable));
 
 describe("a database with rows in every table", () => {
-  it.each(names.map((name, i) => [name, i] as const))("keeps every row, as it was, when %s comes", async (_, i) => {
-    await emptyDatabase();
-    for (let done = 0; done < i; done++) {
-      await applyMigrations(done, done + 1);
+  it.each(names.map((name, i) => [name, i] as const))(
+    "keeps every row, as it was, when %s comes",
+    SLOWLY,
+    async (_, i) => {
+      await emptyDatabase();
+      for (let done = 0; done < i; done++) {
+        await applyMigrations(done, done + 1);
+        await seed();
+      }
+      const before = await contents();
+      await applyMigrations(i, i + 1);
+      expect(await contents(before)).toEqual(before);
+      for (const rows of Object.values(before)) expect(rows).toHaveLength(4);
+      // And it can be filled.
       await seed();
-    }
-    const before = await contents();
-    await applyMigrations(i, i + 1);
-    expect(await contents(before)).toEqual(before);
-    for (const rows of Object.values(before)) expect(rows).toHaveLength(4);
-    // And it can be filled.
-    await seed();
-    for (const rows of Object.values(await contents())) expect(rows).toHaveLength(4);
-  });
+      for (const rows of Object.values(await contents())) expect(rows).toHaveLength(4);
+    },
+  );
 
-  it("keeps every row from the first schema to the newest", async () => {
+  it("keeps every row from the first schema to the newest", SLOWLY, async () => {
     await emptyDatabase();
     await applyMigrations(0, 1);
     await seed();

@@ -1,4 +1,7 @@
-/** How long an organization keeps what, in days. Samples are kept for 35 days: their rows are written over (fleet/core/sample-slot.ts). */
+/** Samples are kept for so long, and no other: their rows are written over (fleet/core/sample-slot.ts). */
+export const SAMPLES_KEPT_DAYS = 35;
+
+/** How long an organization keeps what, in days. */
 export interface Retention {
   /** Every single change of state. */
   flipDays: number;
