@@ -115,6 +115,32 @@ describe("where sockets do not pass", () => {
     expect(cloud.recorded).toBe(1);
   });
 
+  it("after an outage that HTTP did not pass either, it is back by HTTP after one wait: within a minute", () => {
+    cloud.random = 0.999;
+    cloud.turn({ kind: "enrolled" });
+    for (let i = 0; i < 3; i++) {
+      cloud.answerDial(false);
+      cloud.pass();
+    }
+    cloud.answerDial(true);
+    while (cloud.deliver());
+    cloud.nowMs += 100_000;
+    cloud.break();
+    const stands = () => cloud.state.phase.kind;
+    for (let failures = 0; failures < 12;) {
+      if (cloud.answerDial(false)) failures++;
+      else cloud.pass();
+    }
+    while (stands() !== "waiting") cloud.answerDial(false);
+    const backMs = cloud.nowMs;
+    while (stands() !== "connected") {
+      if (!cloud.answerDial(cloud.dials.at(-1) === "http")) cloud.pass();
+      while (cloud.deliver());
+    }
+    expect(cloud.dials.at(-1)).toBe("http");
+    expect(cloud.nowMs - backMs).toBeLessThanOrEqual(60_000);
+  });
+
   it.each(["not-reached", "unknown-name", "certificate", "clock", "proxy-refused"] as const)(
     "%s is no reason to try HTTP: it would not go through either",
     (kind) => {

@@ -47,6 +47,7 @@ const afloat :Workerd.Worker = (
       (name = "fetcher", service = (name = "d1", props = (json = "{\\"database\\":\\"afloat\\"}"))),
     ])),
     (name = "FLEET", durableObjectNamespace = "Fleet"),
+    (name = "ALERTS", durableObjectNamespace = "Alerts"),
     (name = "NOTICES", queue = (name = "queues", props = (json = "{\\"queue\\":\\"notices\\"}"))),
     (name = "ASSETS", service = "assets"),
     (name = "PUBLIC_URL", text = ${text(of.publicUrl)}),
@@ -57,7 +58,10 @@ const afloat :Workerd.Worker = (
     (name = "PASSWORDS", fromEnvironment = "AFLOAT_PASSWORDS"),
     (name = "SIGN_UP", fromEnvironment = "AFLOAT_SIGN_UP"),
   ],
-  durableObjectNamespaces = [(className = "Fleet", uniqueKey = "afloat-Fleet", enableSql = true)],
+  durableObjectNamespaces = [
+    (className = "Fleet", uniqueKey = "afloat-Fleet", enableSql = true),
+    (className = "Alerts", uniqueKey = "afloat-Alerts", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "fleet-disk"),
 );
 

@@ -1,9 +1,11 @@
+import type { Alerts } from "./alerts/alerts.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 
 /** What the platform hands the Worker. Optional bindings are missing in the embedded server. */
 export interface Env {
   DB: D1Database;
   FLEET: DurableObjectNamespace<Fleet>;
+  ALERTS: DurableObjectNamespace<Alerts>;
   NOTICES: Queue<NoticeMessage>;
   /** The agent's bundle and the dashboard's script. */
   ASSETS: Fetcher;
@@ -34,4 +36,6 @@ export interface NoticeMessage {
   organizationId: string;
   noticeId: string;
   channelId: string;
+  /** Which attempt of it, from 1; absent from a Worker of before there were lanes. */
+  attempt?: number;
 }

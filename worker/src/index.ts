@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { deliverNotices } from "./alerts/deliver.ts";
 import { agentRoutes } from "./api/agent.ts";
 import { channelRoutes } from "./api/channels.tsx";
 import { dashboardRoutes } from "./api/dashboard.tsx";
@@ -16,11 +17,11 @@ import { signInRoutes } from "./api/sign-in.tsx";
 import { stockRoutes } from "./api/stock.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
 import { isElsewhere } from "./fleet/elsewhere.ts";
-import { deliverNotices } from "./notices/deliver.ts";
 import { runbookRoutes } from "./runbook/routes.tsx";
 import { statusRoutes } from "./status/routes.tsx";
 import { runUpkeep } from "./upkeep/upkeep.ts";
 
+export { Alerts } from "./alerts/alerts.ts";
 export { Fleet } from "./fleet/fleet.ts";
 export { Operator } from "./operator.ts";
 

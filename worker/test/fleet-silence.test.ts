@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { PING } from "@afloat/shared/wire";
-import { env } from "cloudflare:workers";
+import { type AgentMessage, PING } from "@afloat/shared/wire";
+import { env, exports } from "cloudflare:workers";
 import { asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { host as hostTable, incident } from "../src/db/schema.ts";
@@ -61,6 +61,15 @@ async function beat(agents: readonly TestAgent[]): Promise<void> {
     agent.say({ type: "beat", journalId: "journal1", runId: "run1", lastSeq: 0 });
     await agent.hears("ack");
   }
+}
+
+/** By HTTP. */
+async function post(host: TestHost, message: AgentMessage): Promise<void> {
+  const headers = { Authorization: `Bearer ${host.credential}`, "content-type": "application/json" };
+  const body = JSON.stringify({ messages: [message] });
+  const answer = await exports.default.fetch("https://afloat.test/agent/messages", { method: "POST", headers, body });
+  expect(answer.status).toBe(200);
+  await answer.text();
 }
 
 describe("a host says itself", () => {
@@ -184,6 +193,26 @@ describe("many hosts at once", () => {
     expect((await incidents()).length).toBe(1);
   });
 
+  it("are told also while one of an earlier lot is missing still; that Fleet and database agree closes neither", async () => {
+    const { hosts } = await makeFleet(7);
+    const [first] = hosts;
+    if (first === undefined) throw new Error("no host");
+    await alarmAt(first, 91 * S);
+    await alarmAt(first, 212 * S);
+    for (const host of hosts.slice(1)) await TestAgent.greet(host);
+    await alarmAt(first, 220 * S);
+    expect((await incidents()).map(({ title }) => title)).toEqual(["web-1 is silent still"]);
+    for (const host of hosts.slice(1)) await TestAgent.greet(host);
+    await alarmAt(first, 311 * S);
+    await alarmAt(first, 432 * S);
+    expect(await told()).toEqual(["hosts-silent opened", "hosts-silent opened"]);
+    expect({ ...(await fleetOf(first).reconcile(organizationId)) }).toEqual({});
+    expect((await incidents()).map(({ closedMs }) => closedMs)).toEqual([null, null]);
+    for (const host of hosts) await TestAgent.greet(host);
+    await alarmAt(first, 440 * S);
+    expect((await told()).slice(2)).toEqual(["hosts-silent closed", "hosts-silent closed"]);
+  });
+
   it("are held anew where we were away ourselves when the hold was over: they may be back, and had no time to say so", async () => {
     const { hosts } = await makeFleet(6);
     const [first] = hosts;
@@ -279,6 +308,23 @@ describe("ourselves", () => {
     expect(await told()).toEqual(["host-offline opened"]);
     // Nothing is said of the time before: its last pings are lost with its socket.
     expect((await row(host))?.linkSinceMs).toBeGreaterThanOrEqual(startMs + 60 * S);
+  });
+
+  it("a host that posts, and that our outage kept waiting for a minute, is not called silent; one that is gone is", async () => {
+    at(0);
+    const host = await makeHost(organizationId);
+    await post(host, hello());
+    await evictDurableObject(fleetOf(host));
+    // We were away for a minute, and are back just before its deadline; it may have tried a moment before.
+    await alarmAt(host, 90 * S);
+    await alarmAt(host, 90 * S + 74 * S);
+    expect(await told()).toEqual([]);
+    await post(host, { type: "beat", journalId: "journal1", runId: "run1", lastSeq: 0 });
+    await evictDurableObject(fleetOf(host));
+    await alarmAt(host, 164 * S + 90 * S);
+    expect(await told()).toEqual([]);
+    await alarmAt(host, 164 * S + 90 * S + 75 * S);
+    expect(await told()).toEqual(["host-offline opened"]);
   });
 
   it("an alarm that was lost is set again by whoever looks, and by the next word of a host", async () => {

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { getTableName, is } from "drizzle-orm";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { beforeEach, describe, expect, it } from "vitest";
+import * as alertSchema from "../src/db/alert-schema.ts";
 import * as authSchema from "../src/db/auth-schema.ts";
 import { migrate } from "../src/db/migrations.ts";
 import * as maintenanceSchema from "../src/db/maintenance-schema.ts";
@@ -11,7 +12,9 @@ import { applyMigrations, columnsOf, contents, emptyDatabase, seed, tables } fro
 const names = env.TEST_MIGRATIONS.map(({ name }) => name);
 /** One more with each migration, each from an empty database on. */
 const SLOWLY = { timeout: 60_000 };
-const SCHEMA = [schema, maintenanceSchema, authSchema].flatMap(Object.values).filter((value) => is(value, SQLiteTable));
+const SCHEMA = [schema, alertSchema, maintenanceSchema, authSchema]
+  .flatMap(Object.values)
+  .filter((value) => is(value, SQLiteTable));
 
 describe("a database with rows in every table", () => {
   it.each(names.map((name, i) => [name, i] as const))(

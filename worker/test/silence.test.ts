@@ -68,11 +68,11 @@ describe("a deadline", () => {
     expect(decideLiveness(lost, DUE)).toEqual({ kind: "silent", sinceMs: 1_000_000 });
   });
 
-  it("of a host that posts is told once we were awake for a beat and a half", () => {
-    expect(decideLiveness(host({ line: "http", wokeMs: DUE - 45_000 }), DUE)).toMatchObject({ kind: "silent" });
+  it("of a host that posts is told once we were awake for the longest wait between two of its tries", () => {
+    expect(decideLiveness(host({ line: "http", wokeMs: DUE - 75_000 }), DUE)).toMatchObject({ kind: "silent" });
     expect(decideLiveness(host({ line: "http", wokeMs: DUE }), DUE)).toMatchObject({
       kind: "excused",
-      dueMs: DUE + 45_000,
+      dueMs: DUE + 75_000,
     });
   });
 

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type CloudMessage, PING, PONG } from "@afloat/shared/wire";
 import type { Env } from "../env.ts";
 import type { CommandView, LiveMessage } from "../live.ts";
+import type { SilentPart } from "./core/many-parts.ts";
 import { Door } from "./door.ts";
 import { isElsewhere } from "./elsewhere.ts";
 import type { Frame } from "./frame.ts";
@@ -67,6 +68,8 @@ export class Fleet extends DurableObject<Env> {
     try {
       swept = sweep(this.#nerve, Date.now());
       await this.#nerve.recorder.flush();
+      await this.#nerve.many.see(Date.now());
+      await this.#nerve.recorder.flush();
     } finally {
       // Last, and whatever happened: an alarm that is not set again is never heard again.
       const dueMs = nextDueAtLastMs(this.#nerve, Date.now(), swept);
@@ -115,6 +118,13 @@ export class Fleet extends DurableObject<Env> {
   /** It is with another Fleet now. */
   dropAside(organizationId: string): void {
     this.#nerve.store.aside.drop(organizationId);
+  }
+
+  /** Another Fleet of the organization misses many hosts at once: this one tells of all of them. */
+  async gather(organizationId: string, part: SilentPart): Promise<void> {
+    await this.#nerve.tenants.begin(organizationId);
+    this.#nerve.many.gather(organizationId, part, Date.now());
+    await settle(this.#nerve, null);
   }
 
   /** Messages of a host that speaks HTTP, and what the cloud has for it, commands included. */

@@ -56,6 +56,18 @@ export async function loadWatched(
   return load(d1, organizationId, among(ids.flatMap(({ id }) => (isWith(shard, id) ? id : []))), nowMs);
 }
 
+/** Hosts of an organization that is spread of which people were told with others, by whichever of its Fleets. */
+export async function loadToldWithMany(d1: D1Database, organizationId: string, shard: Shard): Promise<string[]> {
+  if (shard.of === 1) return [];
+  const rows = await drizzle(d1)
+    .select({ evidence: incident.evidence })
+    .from(incident)
+    .where(
+      and(eq(incident.organizationId, organizationId), isNull(incident.closedMs), eq(incident.kind, "hosts-silent")),
+    );
+  return rows.flatMap(({ evidence }) => (evidence.many?.hosts ?? []).map(({ id }) => id));
+}
+
 /** Hosts of these ids: all in one bound value, since D1 takes 100. */
 function among(hostIds: readonly string[]): SQL {
   return inArray(host.id, sql`(select value from json_each(${JSON.stringify(hostIds)}))`);

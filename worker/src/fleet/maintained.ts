@@ -55,7 +55,10 @@ export function heldIncidentsDueMs(nerve: Nerve): number[] {
 }
 
 function heldIncidents(nerve: Nerve): OpenIncident[] {
-  return [...nerve.store.incidents.values()].filter((incident) => heldDueMs(incident) !== null);
+  // One of many hosts waits for what other Fleets miss, and not for maintenance.
+  return [...nerve.store.incidents.values()].filter(
+    (incident) => incident.many === undefined && heldDueMs(incident) !== null,
+  );
 }
 
 /** Its silence is held by maintenance: until when, as things are announced now? */

@@ -10,6 +10,7 @@ import type { Known } from "./core/arrival.ts";
 import type { Live } from "./core/overlay.ts";
 import { streamMsOf } from "./core/stream-pace.ts";
 import { setAsideRecord } from "./core/set-aside-words.ts";
+import { ManyElsewhere } from "./many-elsewhere.ts";
 import { Recorder } from "./recorder.ts";
 import type { Refused } from "./set-aside.ts";
 import { Sockets } from "./sockets.ts";
@@ -26,6 +27,7 @@ export class Nerve {
   readonly wokeMs: number;
   readonly tenants: Tenants;
   readonly allowances: Allowances;
+  readonly many: ManyElsewhere;
   /** When each host that speaks HTTP was last heard: newer than what is on disk. */
   readonly #heardMs = new Map<string, number>();
   readonly #sampled = new Map<string, number[]>();
@@ -37,6 +39,7 @@ export class Nerve {
     this.alarm = new AlarmClock(ctx.storage);
     this.tenants = new Tenants(env, ctx.id, this);
     this.allowances = new Allowances(this.store);
+    this.many = new ManyElsewhere(this, env);
     this.recorder = new Recorder(env, this.store, {
       recorded: (entries) => this.#acknowledge(entries),
       kept: (hostIds) => this.#tellMarks(hostIds),

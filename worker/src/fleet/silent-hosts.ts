@@ -1,6 +1,6 @@
 import { overdueWords, returnDueMs } from "./core/absence.ts";
 import { noChange, viewOfHost } from "./core/change.ts";
-import type { FleetHost } from "./core/fleet-types.ts";
+import type { FleetHost, OpenIncident } from "./core/fleet-types.ts";
 import {
   ABSENCE_MS,
   decideLiveness,
@@ -9,8 +9,16 @@ import {
   type Liveness,
   type Watched,
 } from "./core/liveness.ts";
-import { HOLD_MS } from "./core/many-silent.ts";
-import { type Around, decideHeld, decideSilent, manySilent, offline, silenceWords } from "./core/silence.ts";
+import { GATHER_MS, HOLD_MS } from "./core/many-silent.ts";
+import {
+  type Around,
+  decideHeld,
+  decideSilent,
+  manySilent,
+  offline,
+  silenceWords,
+  type Window,
+} from "./core/silence.ts";
 import { hostMaintainedLastMs, hostMaintainedUntilMs } from "./maintained.ts";
 import type { Nerve } from "./nerve.ts";
 import { CLOSE, hangUp } from "./sockets.ts";
@@ -32,17 +40,32 @@ export function sweepHosts(
   const signs = online.flatMap((host) =>
     host.sleeps || hostMaintainedUntilMs(nerve, host, nowMs) !== null ? [] : (judged.get(host.id)?.signMs ?? []),
   );
+  const isSpread = nerve.store.shardOf(organizationId).of > 1;
+  const handed = isSpread ? handedOf(nerve, hosts) : null;
   const around = (): Around => ({
     signs,
     hold: holdOf(nerve, hosts, nowMs),
-    many: nerve.store.incidents.get(`${organizationId}/hosts-silent`) ?? null,
+    many: openMany(nerve, organizationId)[0] ?? null,
+    handed,
+    holdMs: isSpread ? HOLD_MS - GATHER_MS : HOLD_MS,
   });
   for (const host of hosts) {
     const liveness = judged.get(host.id)?.liveness;
     if (liveness !== undefined) attempt(host.id, () => sweepOnline(nerve, host, liveness, around, nowMs));
     if (host.link === "away") attempt(host.id, () => sweepAway(nerve, host, around, nowMs));
   }
-  attempt(`what is held of ${organizationId}`, () => tellHeld(nerve, hosts, nowMs));
+  attempt(`what is held of ${organizationId}`, () => tellHeld(nerve, hosts, isSpread, nowMs));
+}
+
+/** Open incidents of many hosts of an organization, the newest first. */
+export function openMany(nerve: Nerve, organizationId: string): OpenIncident[] {
+  return [...nerve.store.incidents.values()]
+    .filter(({ view, many }) => many !== undefined && isOf(nerve, view.hostId, organizationId))
+    .sort((a, b) => b.view.openedMs - a.view.openedMs);
+}
+
+function isOf(nerve: Nerve, hostId: string, organizationId: string): boolean {
+  return nerve.store.hosts.get(hostId)?.organizationId === organizationId;
 }
 
 /** What is known of a host whose link counts as online. */
@@ -125,11 +148,24 @@ function holdOf(nerve: Nerve, hosts: readonly FleetHost[], nowMs: number): Aroun
   return null;
 }
 
+/** Of those that went with many, of which another Fleet tells, when the first and the last were heard last. */
+function handedOf(nerve: Nerve, hosts: readonly FleetHost[]): Window | null {
+  const handed = hosts.flatMap(({ id }) => nerve.store.hosts.get(id)?.withMany ?? []);
+  const [newest] = handed.sort((a, b) => b.toMs - a.toMs);
+  return newest ?? null;
+}
+
 /** The hold is over: of those that are silent still people are told, as of one thing where there are several. */
-function tellHeld(nerve: Nerve, hosts: readonly FleetHost[], nowMs: number): void {
+function tellHeld(nerve: Nerve, hosts: readonly FleetHost[], isSpread: boolean, nowMs: number): void {
   const current = hosts.flatMap(({ id }) => nerve.store.hosts.get(id) ?? []);
   const due = current.filter(({ link, held }) => link === "silent" && held !== undefined && held.untilMs <= nowMs);
-  const over = due.filter((host) => !holdOn(nerve, host, nowMs));
+  // Many of one that is spread are handed over (many-elsewhere.ts).
+  const over = due.filter((host) => !holdOn(nerve, host, nowMs) && !(isSpread && host.held?.why === "many"));
+  tellOver(nerve, over, nowMs);
+}
+
+/** People are told of these, as of one thing where several went together. */
+export function tellOver(nerve: Nerve, over: readonly FleetHost[], nowMs: number): void {
   const untold = over.filter((host) => nerve.known(host).incidents.every(({ subjectId }) => subjectId !== host.id));
   const together = untold.filter(({ held }) => held?.why === "many");
   const of = Math.max(0, ...together.map(({ held }) => (held?.why === "many" ? held.of : 0)));

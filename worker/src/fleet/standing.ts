@@ -62,7 +62,9 @@ function dueOf(nerve: Nerve, incident: OpenIncident, nowMs: number): number | nu
   if (host === undefined) return null;
   switch (incident.view.kind) {
     case "hosts-silent":
-      return incident.many?.hosts.every(({ id }) => isSilent(nerve, id)) === true ? null : nowMs + RETURNS_MS;
+      return incident.many?.hosts.every(({ id }) => isSilent(nerve, id)) === true
+        ? nerve.many.dueMs(incident)
+        : nowMs + RETURNS_MS;
     case "host-cloned":
       return clonedUntilMs(host, incident);
     case "agent-loop":

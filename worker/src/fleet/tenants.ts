@@ -6,7 +6,7 @@ import { fleetsOf, isWith, mayBegin, placeOf, type Shard } from "./core/placemen
 import { decideTakenOver, heldAgain } from "./core/taken-over.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { HostLoader } from "./host-loader.ts";
-import { loadWatched } from "./load-host.ts";
+import { loadToldWithMany, loadWatched } from "./load-host.ts";
 import { readPlacement } from "./placements.ts";
 import type { FleetStore } from "./store.ts";
 
@@ -119,15 +119,16 @@ export class Tenants {
     // One after the other: what is read before the organization is ours may be older than what its former Fleet wrote.
     const shard = await this.#ask(organizationId, () => this.#ourShard(organizationId));
     if (shard === null) throw new Elsewhere();
-    const [watched, announced] = await this.#ask(organizationId, () =>
+    const [watched, announced, told] = await this.#ask(organizationId, () =>
       Promise.all([
         loadWatched(this.#env.DB, organizationId, shard, nowMs),
         loadMaintenance(this.#env.DB, organizationId, nowMs),
+        loadToldWithMany(this.#env.DB, organizationId, shard),
       ]),
     );
     this.#store.begin(organizationId, shard);
     this.#store.announced.put(organizationId, announced);
-    for (const loaded of decideTakenOver(watched, announced, nowMs)) {
+    for (const loaded of decideTakenOver(watched, announced, told, nowMs)) {
       if (this.#store.hosts.has(loaded.host.id)) continue;
       this.#store.adopt(loaded);
       await this.#alarm.want(loaded.host.held?.untilMs ?? nowMs + loaded.host.offlineAfterMs);

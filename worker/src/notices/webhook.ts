@@ -8,6 +8,8 @@ export interface Attempt {
   status: number | null;
   answer: string;
   tookMs: number;
+  /** So long it wants to be left alone, milliseconds. */
+  retryAfterMs: number | null;
 }
 
 /** Sends one message as Standard Webhooks says (standardwebhooks.com). */
@@ -26,9 +28,11 @@ export async function sendWebhook(
   };
   const answer = await guardedPost({ url: to.url, headers, body }, reach);
   const { tookMs } = answer;
-  if (answer.kind === "unanswered") return { ok: false, status: null, answer: answer.why, tookMs };
-  const { status, head, location } = answer;
+  if (answer.kind === "unanswered") {
+    return { ok: false, status: null, answer: answer.why, tookMs, retryAfterMs: null };
+  }
+  const { status, head, location, retryAfterMs } = answer;
   const words =
     location === null ? head : `a redirect to ${location}, which is not followed: write that address instead`;
-  return { ok: status >= 200 && status < 300, status, answer: words, tookMs };
+  return { ok: status >= 200 && status < 300, status, answer: words, tookMs, retryAfterMs };
 }

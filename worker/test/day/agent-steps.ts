@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { fleetAt } from "../../src/fleet/fleet-for.ts";
 import { Records } from "../../src/tenancy/records.ts";
-import { connectionsOf, triesOf } from "./connections.ts";
+import { beatsOf, connectionsOf, triesOf } from "./connections.ts";
 import { eventsOf } from "./happenings.ts";
 import type { Script } from "./script.ts";
 import type { SimulatedAgent } from "./simulated-agent.ts";
@@ -37,6 +37,8 @@ export function stepsOf(
     ...{ atMs, rank: 4, organization },
     run: async () => (agent.connection === null ? undefined : agent.tell()),
   }));
+  const beats = agent.script.speaks === "socket" ? [] : connections.flatMap((each) => beatsOf(agent.script, each));
+  const posts = beats.map((atMs): Step => ({ atMs, rank: 4, organization, run: () => agent.beat() }));
   const clones = triesOf(agent.script, connections, script).map((atMs): Step => ({
     ...{ atMs, rank: 5, organization },
     run: async () => {
@@ -46,7 +48,7 @@ export function stepsOf(
   }));
   const revoked: Step[] =
     revokedMs === null ? [] : [{ atMs: revokedMs, rank: 5, organization, run: () => revoke(agent) }];
-  return [...steps, ...write, ...tells, ...clones, ...revoked];
+  return [...steps, ...write, ...tells, ...posts, ...clones, ...revoked];
 }
 
 async function revoke(agent: SimulatedAgent): Promise<void> {

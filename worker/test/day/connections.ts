@@ -33,11 +33,12 @@ export function connectionsOf(host: HostScript, script: Script): Connection[] {
     const droppedMs = Math.min(...dropsOf(host, script).filter((each) => each > atMs));
     const next = Math.min(absence?.fromMs ?? Infinity, droppedMs, endMs);
     const end = endOf(next, { host, absence, droppedMs, lengthMs: script.lengthMs });
+    const isOurs = next === droppedMs && end !== "day" && end !== "revoked";
     const { run, boot, watchesFromMs } = life;
     connections.push({ helloMs: atMs, endMs: next, end, run, boot, watchesFromMs });
     if (next === endMs) return connections;
     // An absence is passed in reachedMs.
-    atMs = end === "dropped" ? next + backAfterMs(host, next) : next;
+    atMs = isOurs ? next + backAfterMs(host, next) : next;
   }
 }
 
@@ -53,6 +54,9 @@ function endOf(
 ): Connection["end"] {
   if (atMs === host.revokedMs) return "revoked";
   if (atMs === lengthMs) return "day";
+  const isBye = atMs !== droppedMs && absence?.kind === "planned";
+  // Between two posts nothing is there that could be seen to end.
+  if (host.speaks === "http") return isBye ? "bye" : "lost";
   return atMs === droppedMs || absence === undefined ? "dropped" : ENDS[absence.kind];
 }
 
@@ -83,18 +87,19 @@ function reachedMs(
   }
 }
 
-/** When we drop every socket of its organization. */
+/** When we drop every socket of its organization; posts are missed only where nobody reaches us. */
 function dropsOf(host: HostScript, { ours }: Script): number[] {
   return ours.flatMap((each) => {
     if (each.kind === "cloud-away") return [each.fromMs];
-    return each.kind === "deploy" && each.organization === host.organization ? [each.atMs] : [];
+    const isDropped = each.kind === "deploy" && each.organization === host.organization && host.speaks === "socket";
+    return isDropped ? [each.atMs] : [];
   });
 }
 
-/** Full jitter: most are back at once, some take most of a minute. In whole seconds. */
+/** Full jitter: most are back at once, some take a minute. In whole seconds. */
 function backAfterMs({ place }: HostScript, droppedMs: number): number {
   const chance = ((place * 7919 + droppedMs / 1_000) % 997) / 997;
-  return 1_000 + Math.floor(chance ** 4 * 45) * 1_000;
+  return 1_000 + Math.floor(chance ** 4 * 60) * 1_000;
 }
 
 /** The last ping of a connection at `nowMs`, by which it may have ended; null before its first. */
@@ -103,6 +108,14 @@ export function pingedMs({ place }: HostScript, { helloMs, endMs, end }: Connect
   const untilMs = end === "day" ? nowMs : Math.min(nowMs, endMs - 1);
   const lastMs = Math.floor((untilMs - place) / BEAT_MS) * BEAT_MS + place;
   return lastMs > helloMs ? lastMs : null;
+}
+
+/** When a host that posts says that it is there, on this connection. */
+export function beatsOf({ place }: HostScript, { helloMs, endMs }: Connection): number[] {
+  const beats: number[] = [];
+  const first = Math.floor(helloMs / BEAT_MS) * BEAT_MS + place;
+  for (let atMs = first; atMs < endMs; atMs += BEAT_MS) if (atMs > helloMs) beats.push(atMs);
+  return beats;
 }
 
 /** When a second machine comes in with its credential, while the host itself is there. */

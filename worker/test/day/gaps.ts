@@ -8,6 +8,8 @@ const ABSENCE_MS = 20_000;
 const GRACE_MS = 500;
 /** What is due is told within this, alarms and the moment between included. */
 export const SOON_MS = 1_500;
+/** A host that posts has so long from when we woke: none of its posts may have met us awake before. */
+const HTTP_BACK_MS = 75_000;
 /** D1 that was away is asked again at least this often. */
 const D1_AGAIN_MS = 61_000;
 
@@ -32,7 +34,9 @@ export function gapsOf(host: HostScript, connections: readonly Connection[], scr
     const seenMs = before.end === "lost" ? 0 : before.endMs;
     const heardMs = Math.max(before.helloMs, pingedMs(host, before, before.endMs) ?? 0, seenMs, ...saidMs);
     const backMs = connections[index + 1]?.helloMs ?? Infinity;
-    return [{ before, heardMs, backMs, ...deadlineOf(host, script, countsFromMs(host, heardMs)) }];
+    const fromMs = countsFromMs(host, heardMs);
+    const deadline = host.speaks === "http" ? httpDeadlineOf(host, script, fromMs) : deadlineOf(host, script, fromMs);
+    return [{ before, heardMs, backMs, ...deadline }];
   });
 }
 
@@ -68,6 +72,32 @@ function deadlineOf(host: HostScript, script: Script, heardMs: number): { earlie
     }
   }
   return { earliestMs, latestMs };
+}
+
+/**
+ * The same of a host that posts. Of its last posts the disk does not know, so that after we slept its deadline may seem to have been
+ * earlier; but then it has a while from when we woke.
+ */
+function httpDeadlineOf({ offlineAfterMs, organization }: HostScript, script: Script, heardMs: number) {
+  let dueMs = heardMs + offlineAfterMs;
+  let earliestMs = dueMs;
+  let backMs = -Infinity;
+  for (const each of oursOf(script, organization)) {
+    const endMs = "atMs" in each ? each.atMs : each.toMs;
+    const fromMs = "atMs" in each ? each.atMs : each.fromMs;
+    if (each.kind === "d1-away" || each.kind === "doubled-alarm" || endMs < heardMs || fromMs > dueMs + GRACE_MS)
+      continue;
+    if (each.kind === "deploy" || each.kind === "eviction") {
+      earliestMs = Math.min(earliestMs, heardMs + (2 * offlineAfterMs) / 3);
+      backMs = endMs + HTTP_BACK_MS;
+    } else if (each.kind === "cloud-away") {
+      if (endMs - dueMs > ABSENCE_MS) earliestMs = endMs + offlineAfterMs;
+      dueMs = Math.max(dueMs, endMs + offlineAfterMs);
+    } else if (dueMs < endMs) {
+      dueMs = each.kind === "lost-alarm" ? endMs + offlineAfterMs : afterLate(dueMs, endMs, offlineAfterMs);
+    }
+  }
+  return { earliestMs, latestMs: Math.max(dueMs, backMs) };
 }
 
 /** When it may, and must be told that a host is not back that said to be back at `untilMs`. */

@@ -3,7 +3,7 @@ import { between, MIN, nap, type Random, S } from "./chance.ts";
 import type { Absence, AbsenceKind, Happening, HappeningKind, HostScript } from "./script.ts";
 
 /** What some hosts are known for, whatever chance has for the others: in each organization one of each. */
-export const ROLES = ["laptop", "flapping", "cloned", "overdue", "maintained"] as const;
+export const ROLES = ["laptop", "flapping", "cloned", "overdue", "maintained", "http"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A day of one host. */
@@ -28,9 +28,10 @@ export function hostOf(
     ...{ name: `host-${index}`, organization, addedMs, revokedMs, absences, maintenance, services },
     clockAheadMs: random() < 0.05 ? oneOf([-10 * MIN, 10 * MIN], random) : 0,
     place: Math.floor(random() * 30_000),
+    speaks: role === "http" ? "http" : "socket",
     sleeps: role === "laptop",
     offlineAfterMs: random() < 0.05 ? oneOf([75 * S, 5 * MIN], random) : 90 * S,
-    clonesMs: clonesOf(random, role === "cloned", addedMs + MIN, lengthMs),
+    clonesMs: role === "http" ? [] : clonesOf(random, role === "cloned", addedMs + MIN, lengthMs),
   };
 }
 

@@ -10,6 +10,8 @@ export class Meter {
   connections = 0;
   /** That agents said, without pings. */
   messages = 0;
+  /** Of hosts that speak HTTP: each is a request, heartbeats too. */
+  posts = 0;
   fleetRows = 0;
   databaseRows = 0;
   readonly #before = new Map<number, Figures>();

@@ -2,11 +2,13 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { fleetAt } from "../../src/fleet/fleet-for.ts";
 
-/** What the platform says by its own clock, which cannot be moved, and whether D1 can be reached. */
+/** What the platform says by its own clock, which cannot be moved, whether D1 can be reached, and what goes to the queue. */
 export interface Moved {
   /** When a ping of this host was answered last, by the clock of the day; null before the first. */
   pingedMs(hostId: string): number | null;
   isD1Away(): boolean;
+  /** So many messages went to the queue. */
+  sent(count: number): void;
 }
 
 /** Has every Fleet hear `moved` in place of the platform. Answers how to take that back. */
@@ -33,5 +35,12 @@ export async function movePlatform(organizationId: string, moved: Moved): Promis
     };
     restore.push(() => (database[name] = real));
   }
+  const queue = Object.getPrototypeOf(env.NOTICES);
+  const sendBatch = queue.sendBatch;
+  queue.sendBatch = function (messages: unknown[], ...args: unknown[]) {
+    moved.sent(messages.length);
+    return sendBatch.call(this, messages, ...args);
+  };
+  restore.push(() => (queue.sendBatch = sendBatch));
   return restore;
 }

@@ -50,17 +50,17 @@ export function reportOf(dues: readonly Due[], { wrong, missed, met }: Compariso
 /** What the day cost, and a month of such days. */
 export function costOf(meter: Meter, { hosts, organizations, hours }: DayOptions, told: number): string {
   const days = (MONTH_DAYS * 24) / hours;
-  const { alarms, connections, messages, fleetRows, databaseRows } = meter;
+  const { alarms, connections, messages, posts, fleetRows, databaseRows } = meter;
   const { dollars, fullDollars } = billOf({
-    workerRequests: connections * days,
-    fleetRequests: (alarms + connections + messages / MESSAGES_A_REQUEST + organizations * hours) * days,
+    workerRequests: (connections + posts) * days,
+    fleetRequests: (alarms + connections + posts + messages / MESSAGES_A_REQUEST + organizations * hours) * days,
     fleetRowsWritten: fleetRows * days,
     databaseRowsWritten: databaseRows * days,
     queueOperations: told * OPERATIONS_A_MESSAGE * days,
   });
   return [
     `${hosts} hosts in ${organizations} organizations, ${hours} h: ${databaseRows} rows written in D1, ${fleetRows} by Fleets`,
-    `${alarms} alarms, ${connections} connections, ${messages} messages of agents, ${told} told`,
+    `${alarms} alarms, ${connections} connections, ${messages} messages of agents, ${posts} posts, ${told} told`,
     `a month of such days: $${dollars.toFixed(2)}; past what is included $${fullDollars.toFixed(2)}`,
   ].join("\n");
 }

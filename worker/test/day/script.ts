@@ -20,6 +20,8 @@ export interface HostScript {
   clockAheadMs: number;
   addedMs: number;
   revokedMs: number | null;
+  /** The way by which it reaches us; where no socket passes it posts, heartbeats too. */
+  speaks: "socket" | "http";
   /** What decides how soon it is back after we dropped it. */
   place: number;
   /** A laptop, by its own configuration. */
@@ -92,6 +94,9 @@ export interface DayOptions {
 /** Each Fleet is asked so often by the cron whether its alarm is set. */
 export const HOUR_MS = 60 * MIN;
 
+/** So many at most: each heartbeat by HTTP is a moment of the day, 2,880 of each host. */
+const HTTP_HOSTS = 4;
+
 /** In large organizations several hosts are known for the same. */
 const ROLE_CHANCE = 0.03;
 
@@ -99,9 +104,12 @@ const ROLE_CHANCE = 0.03;
 export function scriptOf({ seed, hosts, organizations, hours }: DayOptions): Script {
   const random = randomFrom(seed);
   const lengthMs = hours * 60 * MIN;
+  let posting = 0;
   const all = Array.from({ length: hosts }, (_, index) => {
-    const role = ROLES[Math.floor(index / organizations)] ?? (random() < ROLE_CHANCE ? oneOf(ROLES, random) : null);
-    return hostOf(random, { index, organization: index % organizations, role }, lengthMs);
+    const organization = index % organizations;
+    const some = ROLES[Math.floor(index / organizations)] ?? (random() < ROLE_CHANCE ? oneOf(ROLES, random) : null);
+    const role = some === "http" && ++posting > HTTP_HOSTS ? null : some;
+    return hostOf(random, { index, organization, role }, lengthMs);
   });
   const ours = oursOf(random, organizations, lengthMs);
   const someTime = () => between(random, 30 * MIN, lengthMs - 50 * MIN);

@@ -1,4 +1,3 @@
-import { exports } from "cloudflare:workers";
 import type { AgentMessage, CloudMessage, JournalEvent } from "@afloat/shared/wire";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { TestHost } from "../ground.ts";
@@ -7,8 +6,9 @@ import type { Meter } from "./meter.ts";
 import { type Connection, pingedMs } from "./connections.ts";
 import { versionOf } from "./happenings.ts";
 import type { HostScript } from "./script.ts";
+import { dial, posting, type Way } from "./ways.ts";
 
-/** The agent of one host of the day: a journal, and one real socket at a time, into the real Worker. */
+/** The agent of one host of the day: a journal, and one way at a time into the real Worker. */
 export class SimulatedAgent {
   readonly journal: JournalEvent[] = [];
   readonly script: HostScript;
@@ -17,9 +17,7 @@ export class SimulatedAgent {
   connection: Connection | null = null;
   /** The last one, whose pings the platform remembers after its end. */
   #latest: Connection | null = null;
-  #socket: WebSocket | null = null;
-  #heard: CloudMessage[] = [];
-  #isClosed = true;
+  #way: Way;
   #recorded = 0;
   readonly #meter: Meter;
 
@@ -27,6 +25,7 @@ export class SimulatedAgent {
     this.#meter = meter;
     this.script = script;
     this.host = host;
+    this.#way = posting(host);
   }
 
   /** When the platform answered its last ping, in the day's time; null before the first. */
@@ -36,23 +35,20 @@ export class SimulatedAgent {
 
   /** Says hello, and then all that is not recorded. */
   async connect(connection: Connection): Promise<void> {
-    const { socket, heard } = await dial(this.host, () => {
-      if (this.#socket === socket) this.#isClosed = true;
-    });
-    [this.#socket, this.#heard, this.#isClosed, this.connection] = [socket, heard, false, connection];
-    this.#latest = connection;
+    this.#way = this.script.speaks === "http" ? posting(this.host) : await dial(this.host);
+    [this.connection, this.#latest] = [connection, connection];
     this.#meter.connections += 1;
     const last = this.journal.length;
     const nowMs = Date.now();
     const { helloMs, watchesFromMs, run, boot } = connection;
     const { sleeps, offlineAfterMs } = this.script;
     const said = hello({
-      ...{ bootId: `boot${boot}`, runId: `run${run}`, journalId: "journal1", firstSeq: 1, lastSeq: last },
+      ...{ bootId: `boot${boot}`, runId: `run${run}`, journalId: JOURNAL, firstSeq: 1, lastSeq: last },
       ...{ clockMs: nowMs + this.script.clockAheadMs, correctedMs: 0, ranMs: helloMs - watchesFromMs },
       ...{ sleeps, offlineAfterMs, services: standing(this.journal) },
       agent: { version: versionOf(run), node: "v24" },
     });
-    this.#say(said);
+    await this.#say(said);
     const answer = await this.#hears("an answer to hello", (each) => each.type === "welcome" || each.type === "error");
     if (answer.type !== "welcome") throw new Error(`${this.script.name} was refused: ${JSON.stringify(answer)}`);
     this.#recorded = answer.recorded;
@@ -65,7 +61,7 @@ export class SimulatedAgent {
     for (let at = 0; at < events.length; at += 200) {
       const part = events.slice(at, at + 200);
       const seq = part.at(-1)?.seq ?? 0;
-      this.#say({ type: "events", events: part });
+      await this.#say({ type: "events", events: part });
       await this.#hears(`number ${seq} to be held`, (each) => each.type === "ack" && each.held >= seq);
       this.#recorded = seq;
     }
@@ -79,55 +75,56 @@ export class SimulatedAgent {
     if (how === "lost") return;
     if (how === "bye") {
       const backWithinMs = this.script.absences.find(({ fromMs }) => fromMs === endMs)?.backWithinMs;
-      this.#say({
+      await this.#say({
         type: "bye",
         planned: true,
         onPurpose: true,
         ...(backWithinMs === undefined ? {} : { backWithinMs }),
       });
     }
-    if (how !== "dropped") this.#socket?.close(1000, "the day has it so");
-    await eventually(`the connection of ${this.script.name} to end`, () => this.#isClosed || null);
+    if (how !== "dropped") this.#way.close();
+    await eventually(`the connection of ${this.script.name} to end`, () => this.#way.isClosed || null);
+  }
+
+  /** A sign of life, where the platform answers none. */
+  async beat(): Promise<void> {
+    const { run } = this.connection ?? { run: null };
+    if (run === null) return;
+    this.#meter.posts += 1;
+    await this.#way.say({ type: "beat", journalId: JOURNAL, runId: `run${run}`, lastSeq: this.journal.length });
+    const answer = this.#way.heard.at(-1);
+    if (answer?.type !== "ack") throw new Error(`${this.script.name} beat, and heard ${JSON.stringify(answer)}`);
   }
 
   /** A second machine with its credential: how it is answered. */
   async clone(): Promise<string> {
-    const { socket, heard } = await dial(this.host, () => undefined);
-    socket.send(JSON.stringify(hello({ journalId: "journal2", bootId: "elsewhere" })));
-    const answer = await eventually("an answer to a second machine", () => heard[0]);
-    socket.close();
+    const way = await dial(this.host);
+    await way.say(hello({ journalId: "journal2", bootId: "elsewhere" }));
+    const answer = await eventually("an answer to a second machine", () => way.heard[0]);
+    way.close();
     return answer.type === "error" ? answer.code : answer.type;
   }
 
-  #say(message: AgentMessage): void {
-    this.#meter.messages += 1;
-    this.#socket?.send(JSON.stringify(message));
+  async #say(message: AgentMessage): Promise<void> {
+    if (this.script.speaks === "http") this.#meter.posts += 1;
+    else this.#meter.messages += 1;
+    await this.#way.say(message);
   }
 
   async #hears(what: string, is: (message: CloudMessage) => boolean): Promise<CloudMessage> {
+    const { heard } = this.#way;
     try {
-      return await eventually(what, () => this.#heard.findLast(is), 1);
+      return await eventually(what, () => heard.findLast(is), 1);
     } catch (cause) {
-      const heard = JSON.stringify(this.#heard.slice(-3));
-      throw new Error(`${this.script.name}, ${this.#isClosed ? "cut off" : "connected"}, heard last ${heard}`, {
-        cause,
-      });
+      const last = JSON.stringify(heard.slice(-3));
+      const stands = this.#way.isClosed ? "cut off" : "connected";
+      throw new Error(`${this.script.name}, ${stands}, heard last ${last}`, { cause });
     }
   }
 }
 
-async function dial(host: TestHost, closed: () => void): Promise<{ socket: WebSocket; heard: CloudMessage[] }> {
-  const answer = await exports.default.fetch("https://afloat.test/agent/connect", {
-    headers: { Upgrade: "websocket", Authorization: `Bearer ${host.credential}` },
-  });
-  const socket = answer.webSocket;
-  if (socket === null) throw new Error(`refused with ${answer.status}: ${await answer.text()}`);
-  const heard: CloudMessage[] = [];
-  socket.accept();
-  socket.addEventListener("message", ({ data }) => void heard.push(JSON.parse(String(data))));
-  socket.addEventListener("close", closed);
-  return { socket, heard };
-}
+/** The journal of every host: its events are numbered by it. */
+const JOURNAL = "journal1";
 
 /** How services stand after these events. */
 function standing(events: readonly JournalEvent[]): ServiceSnapshot[] {

@@ -94,6 +94,6 @@ function isOfSite(host: HostScript, { before }: Gap): boolean {
   return host.absences.some(({ kind, fromMs }) => kind === "site" && fromMs === before.endMs);
 }
 
-function isUsual({ offlineAfterMs }: HostScript): boolean {
-  return offlineAfterMs === OFFLINE_AFTER_MS;
+function isUsual({ offlineAfterMs, speaks }: HostScript): boolean {
+  return offlineAfterMs === OFFLINE_AFTER_MS && speaks === "socket";
 }

@@ -175,7 +175,6 @@ function ended(turn: Turn, how: Ended): void {
   const isStable = welcomedMs !== null && moment.nowMs - welcomedMs >= pace.STABLE_AFTER_MS;
   const refused = refusalOf(how.kind);
   if (phase.via === "socket") socketEnded(turn, how, isStable);
-  else if (!isStable && refused === null) state.httpWorks = false;
   state.failures = isStable ? 1 : state.failures + 1;
   if (!isTold(state.history, how.kind, how.why))
     effects.push({ kind: "say", text: `no link to the cloud: ${how.why}` });

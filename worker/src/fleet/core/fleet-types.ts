@@ -42,6 +42,8 @@ export interface FleetHost {
   absence: Absence | null;
   /** It is silent, and people are not told before then. */
   held?: Held | undefined;
+  /** It went with many, of which another Fleet of its organization tells: when the first and the last of those that are here were heard last. */
+  withMany?: { fromMs: number; toMs: number } | undefined;
   /** When its last silences began, oldest first. */
   silencesMs?: number[] | undefined;
   /** How its agent started of late; absent where that is not known. */
@@ -137,7 +139,7 @@ export type HostPatch = Partial<
   Pick<
     FleetHost,
     | ("os" | "arch" | "agentVersion" | "journalId" | "bootId" | "runId" | "remote" | "offlineAfterMs" | "sleeps")
-    | ("link" | "linkSinceMs" | "lastSeenMs" | "absence" | "held" | "silencesMs" | "agentRuns" | "second")
+    | ("link" | "linkSinceMs" | "lastSeenMs" | "absence" | "held" | "withMany" | "silencesMs" | "agentRuns" | "second")
   >
 >;
 

@@ -49,6 +49,7 @@ export function decideLink(host: FleetHost, link: Link, at: LinkMoment, open: re
   const absence = link === "away" ? (at.absence ?? { why: "stopped" as const, untilMs: null }) : null;
   if (absence !== null || host.absence !== null) change.patch.absence = absence;
   if (host.held !== undefined) change.patch.held = undefined;
+  if (host.withMany !== undefined) change.patch.withMany = undefined;
   change.written.push(linkFlip(host.id, link, absence, { ...at, atMs: at.knownFromMs ?? at.sinceMs }));
   for (const incident of open) {
     if (incident.subjectId !== host.id || link === "silent") continue;

@@ -9,6 +9,12 @@ export const HEARTBEAT_MS = 30_000;
 /** An agent that has missed a heartbeat and half of the next no longer holds its place against another one. */
 export const HOLDS_PLACE_MS = 1.5 * HEARTBEAT_MS;
 
+/**
+ * A host that posts is back so long after we are, milliseconds: an agent whose posts met nobody waits for a minute at most
+ * (agent/src/link/core/pace.ts), and then tries a socket first.
+ */
+export const HTTP_BACK_MS = 75_000;
+
 /** A deadline found passed by more than this was not watched: we were away, not the host. */
 export const ABSENCE_MS = 20_000;
 
@@ -62,8 +68,8 @@ function returnOf(host: Watched, excuses: number, dueMs: number, nowMs: number):
   if (excuses < EXCUSES_LIMIT && nowMs - watchedMs > ABSENCE_MS) return nowMs;
   if (excuses > 0) return null;
   if (host.line === "lost") return host.wokeMs;
-  // Nobody can see whether the posts met us asleep, or away: awake for a beat and a half, we know.
-  if (host.line === "http") return host.wokeMs + HOLDS_PLACE_MS - host.offlineAfterMs;
+  // Nobody can see whether the posts met us asleep, or away: awake for so long, we know.
+  if (host.line === "http") return host.wokeMs + HTTP_BACK_MS - host.offlineAfterMs;
   return null;
 }
 

@@ -14,6 +14,12 @@ export const WITHIN_MS = 10_000;
 /** How long their alerts are held at most, milliseconds. */
 export const HOLD_MS = 120_000;
 
+/**
+ * Where its hosts are spread over several Fleets, each hands those that it misses to the first so long before the hold is over,
+ * milliseconds: what the others hand over by then is told with them, as one.
+ */
+export const GATHER_MS = 30_000;
+
 /** That much apart may the last signs be of hosts that went at once: each was heard up to a heartbeat before it went. */
 export const APART_MS = WITHIN_MS + HEARTBEAT_MS;
 

@@ -7,14 +7,14 @@ import type { Change, IncidentTurn } from "./change.ts";
 import type { FleetHost, OpenIncident } from "./fleet-types.ts";
 import { countSilence, STEADY_MS } from "./flapping.ts";
 import { decideLink, FLEET_JOURNAL, type LinkMoment } from "./link-change.ts";
-import { APART_MS, HOLD_MS, isOneOfMany } from "./many-silent.ts";
+import { APART_MS, isOneOfMany } from "./many-silent.ts";
 
 /**
  * People are not told before `untilMs`: it went with `many` others (of `of` that were online), or `maintenance` is under way and it has its
- * deadline from the end of that, or we have just had our `return` and do not know.
+ * deadline from the end of that, or we have just had our `return` and do not know. `again`: the Fleet that tells of many could not be reached.
  */
 export type Held =
-  | { why: "many"; atMs: number; untilMs: number; of: number }
+  | { why: "many"; atMs: number; untilMs: number; of: number; again?: true }
   | { why: "maintenance" | "return"; untilMs: number };
 
 /** What else is known of the organization when a host falls silent. */
@@ -25,6 +25,16 @@ export interface Around {
   hold: Held | null;
   /** The open incident of many hosts. */
   many: OpenIncident | null;
+  /** Those of its hosts here that went with many, of which another Fleet tells. */
+  handed: Window | null;
+  /** How long alerts are held, milliseconds. */
+  holdMs: number;
+}
+
+/** When the first and the last of many hosts were heard last. */
+export interface Window {
+  fromMs: number;
+  toMs: number;
 }
 
 /** Is this host's silence held, and until when? Null where it is told now. `maintainedUntilMs`: a deadline after the maintenance it is in. */
@@ -37,8 +47,10 @@ export function decideHeld(
   if (maintainedUntilMs !== null && maintainedUntilMs > nowMs)
     return { why: "maintenance", untilMs: maintainedUntilMs };
   if (around.hold !== null) return around.hold;
-  if (joins(sinceMs, around.many) || !isOneOfMany(sinceMs, around.signs, nowMs)) return null;
-  return { why: "many", atMs: nowMs, untilMs: nowMs + HOLD_MS, of: around.signs.length };
+  // Handed over at once: it is told of by now.
+  if (isWithin(sinceMs, around.handed)) return { why: "many", atMs: nowMs, untilMs: nowMs, of: 0 };
+  if (isWithin(sinceMs, around.many?.many) || !isOneOfMany(sinceMs, around.signs, nowMs)) return null;
+  return { why: "many", atMs: nowMs, untilMs: nowMs + around.holdMs, of: around.signs.length };
 }
 
 /** A host is past its deadline, or did not come back: what becomes of it, and who is told. */
@@ -60,7 +72,7 @@ export function decideSilent(
   const { silencesMs, isFlapping } = countSilence(host.silencesMs ?? [], at.nowMs);
   change.patch.silencesMs = silencesMs;
   if (open.some(({ view }) => view.kind === "host-flapping" || view.kind === "host-offline")) return change;
-  if (told.many?.many !== undefined && joins(at.sinceMs, told.many)) {
+  if (told.many?.many !== undefined && isWithin(at.sinceMs, told.many.many)) {
     const { many } = told.many;
     const hosts = [...many.hosts.filter(({ id }) => id !== host.id), { id: host.id, name: host.name }];
     change.incidents.push(reworded(told.many, { ...many, hosts, fell: Math.max(many.fell, hosts.length) }, at.nowMs));
@@ -91,8 +103,13 @@ export function manySilent(hosts: readonly FleetHost[], of: number, fell: number
     hosts: hosts.map(({ id, name }) => ({ id, name })),
     ...{ fell, of, fromMs: Math.min(...sinces), toMs: Math.max(...sinces) },
   };
-  const turn = opened(first, "hosts-silent", titleOf(many), causeOf(many, at.nowMs), at);
-  return { ...turn, subjectId: first.organizationId, many, evidence: { ...NO_EVIDENCE, many } };
+  return manyOpened(first, many, at);
+}
+
+/** The incident of many hosts, which stands at this one. Each is a subject of its own: one of before may be open still. */
+export function manyOpened(host: FleetHost, many: ManySilent, at: At): IncidentTurn & { kind: "opened" } {
+  const turn = opened(host, "hosts-silent", titleOf(many), causeOf(many, at.nowMs), at);
+  return { ...turn, subjectId: turn.view.id, many, evidence: { ...NO_EVIDENCE, many } };
 }
 
 /** Of many hosts some came back, or all: null where none did. */
@@ -135,7 +152,7 @@ export function opened(
   };
 }
 
-interface At {
+export interface At {
   nowMs: number;
   position: number;
 }
@@ -146,12 +163,13 @@ const NO_EVIDENCE = { lastLines: [], exit: null, restarts: null, spanMs: null, c
 const NAMED = 12;
 
 /** It went with those of which people know already; a longer deadline only makes it notice later. */
-function joins(sinceMs: number, incident: OpenIncident | null): boolean {
-  const many = incident?.many;
-  return many !== undefined && sinceMs >= many.toMs - APART_MS && sinceMs <= many.fromMs + APART_MS;
+export function isWithin(sinceMs: number, many: Window | null | undefined): boolean {
+  if (many === null || many === undefined) return false;
+  return sinceMs >= many.toMs - APART_MS && sinceMs <= many.fromMs + APART_MS;
 }
 
-function reworded(incident: OpenIncident, many: ManySilent, nowMs: number): IncidentTurn {
+/** It is about these from now on. */
+export function reworded(incident: OpenIncident, many: ManySilent, nowMs: number): IncidentTurn {
   const view = { ...incident.view, title: titleOf(many), cause: causeOf(many, nowMs) };
   return { kind: "reworded", subjectId: incident.subjectId, view, many, tell: false };
 }

@@ -6,18 +6,21 @@ import type { Held } from "./silence.ts";
 
 /**
  * Hosts as a Fleet takes them over that knows nothing yet: its disk is new, or was lost. Deadlines count from now. Those that are silent
- * though people were never told were held when the disk was lost: they are held anew, and told then.
+ * though people were never told were held when the disk was lost: they are held anew, and told then. `elsewhere`: hosts of which another Fleet
+ * told, with others.
  */
 export function decideTakenOver(
   watched: readonly LoadedHost[],
   announced: readonly NamedMaintenance[],
+  elsewhere: readonly string[],
   nowMs: number,
 ): LoadedHost[] {
-  const told = new Set(
-    watched.flatMap(({ incidents }) =>
+  const told = new Set([
+    ...elsewhere,
+    ...watched.flatMap(({ incidents }) =>
       incidents.flatMap(({ subjectId, many }) => [subjectId, ...(many?.hosts ?? []).map(({ id }) => id)]),
     ),
-  );
+  ]);
   const untold = watched.filter(({ host }) => host.link === "silent" && !told.has(host.id));
   const of = watched.filter(({ host }) => host.link === "online").length + untold.length;
   const isMany = untold.length >= MANY && 2 * untold.length > of;
@@ -32,7 +35,10 @@ export function decideTakenOver(
 export function heldAgain(loaded: LoadedHost, announced: readonly NamedMaintenance[]): LoadedHost {
   const incidents = loaded.incidents.map((incident) => {
     const { id, openedMs, service } = incident.view;
-    if (service === null || !loaded.untold.has(id)) return incident;
+    if (!loaded.untold.has(id)) return incident;
+    // What other Fleets miss had time to come by now.
+    if (incident.many?.parts !== undefined) return { ...incident, view: { ...incident.view, heldUntilMs: openedMs } };
+    if (service === null) return incident;
     const subject = { hostId: loaded.host.id, serviceId: incident.subjectId };
     const heldUntilMs = maintainedUntilMs(announced, subject, openedMs);
     return heldUntilMs === null ? incident : { ...incident, view: { ...incident.view, heldUntilMs } };

@@ -86,7 +86,9 @@ function overWords({ openedMs, closedMs, cause }: IncidentView, nowMs: number): 
   return `${cause} · for ${durationWords(endedMs - openedMs)}, over ${durationWords(nowMs - endedMs)} ago`;
 }
 
-function toldWords({ told, heldUntilMs }: IncidentView, nowMs: number): string {
+function toldWords({ kind, told, heldUntilMs }: IncidentView, nowMs: number): string {
+  if (heldUntilMs !== undefined && kind === "hosts-silent")
+    return `told with what other parts of the fleet miss, by ${momentWords(heldUntilMs, nowMs)} UTC`;
   if (heldUntilMs !== undefined) return `in maintenance: nobody is told before ${momentWords(heldUntilMs, nowMs)} UTC`;
   const heard = [...new Set(told.filter(({ ok }) => ok).map(({ channel }) => channel))];
   if (heard.length > 0) return `told ${heard.join(", ")}`;
