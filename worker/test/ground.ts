@@ -5,8 +5,8 @@ import { makeCredential } from "../src/credential.ts";
 import { organization } from "../src/db/auth-schema.ts";
 import { channel, host } from "../src/db/schema.ts";
 import { fleetAt } from "../src/fleet/fleet-for.ts";
+import { seal } from "../src/channels/seal.ts";
 import { loadHosts } from "../src/fleet/load-host.ts";
-import { seal } from "../src/notices/seal.ts";
 
 /** The ground that a test of the Worker stands on: rows in a real database. */
 

@@ -135,7 +135,8 @@ describe("what is older than it is kept", () => {
     await leave(500);
     await env.DB.prepare(
       `with recursive n(i) as (select 1 union all select i + 1 from n where i < 1500)
-       insert into delivery select 'd' || i, ?1, ?2, 'c', 1, 1, 1, 200, '', 1 from n`,
+       insert into delivery (id, organization_id, notice_id, channel_id, attempt, at_ms, ok, status, answer, took_ms)
+       select 'd' || i, ?1, ?2, 'c', 1, 1, 1, 200, '', 1 from n`,
     )
       .bind(organizationId, `${organizationId}-500`)
       .run();

@@ -20,8 +20,8 @@ export class House {
     [this.dir, this.server, this.#options] = [dir, server, options];
   }
 
-  /** `more`: what its server is told beside what all are. */
-  static async build(more: Pick<ServeOptions, "fleetCells"> = {}): Promise<House> {
+  /** `more`: what its server is told beside what all are, or otherwise. */
+  static async build(more: Partial<ServeOptions> = {}): Promise<House> {
     const dir = mkdtempSync(join(tmpdir(), "afloat-story-"));
     const port = await claimPorts();
     const options: ServeOptions = {

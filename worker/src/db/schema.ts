@@ -261,7 +261,7 @@ export const delivery = sqliteTable(
     /** `heard`, `retry`, `refused`; null for those of before there were any. */
     outcome: text("outcome"),
   },
-  (t) => [index("delivery_notice").on(t.noticeId)],
+  (t) => [index("delivery_notice").on(t.noticeId), index("delivery_organization").on(t.organizationId, t.atMs)],
 );
 
 export const command = sqliteTable(
