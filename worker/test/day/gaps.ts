@@ -1,6 +1,7 @@
 import { type Connection, pingedMs } from "./connections.ts";
 import { eventsOf } from "./happenings.ts";
 import type { HostScript, Script } from "./script.ts";
+import { spansOn } from "./work.ts";
 
 /** An alarm that rings later than this after what it was for, milliseconds, means that we were away. */
 const ABSENCE_MS = 20_000;
@@ -13,16 +14,19 @@ const HTTP_BACK_MS = 75_000;
 /** D1 that was away is asked again at least this often. */
 const D1_AGAIN_MS = 61_000;
 
-/** Between two connections, or after the last one. */
-export interface Gap {
+/** When it may be told, and when it must have been. */
+interface Deadline {
+  earliestMs: number;
+  latestMs: number;
+}
+
+/** Between two connections, or after the last one; with when its silence is told. */
+export interface Gap extends Deadline {
   before: Connection;
   /** When it was heard last. */
   heardMs: number;
   /** Its next hello; Infinity where there is none on this day. */
   backMs: number;
-  /** When it may be told that it is silent, and when it must have been. */
-  earliestMs: number;
-  latestMs: number;
 }
 
 /** Times in which a host was not connected, but for those that nobody has to hear of: announced, or past its time with us. */
@@ -34,20 +38,28 @@ export function gapsOf(host: HostScript, connections: readonly Connection[], scr
     const seenMs = before.end === "lost" ? 0 : before.endMs;
     const heardMs = Math.max(before.helloMs, pingedMs(host, before, before.endMs) ?? 0, seenMs, ...saidMs);
     const backMs = connections[index + 1]?.helloMs ?? Infinity;
-    const fromMs = countsFromMs(host, heardMs);
-    const deadline = host.speaks === "http" ? httpDeadlineOf(host, script, fromMs) : deadlineOf(host, script, fromMs);
-    return [{ before, heardMs, backMs, ...deadline }];
+    return [{ before, heardMs, backMs, ...maintainedDeadlineOf(host, script, heardMs) }];
   });
 }
 
 /** During maintenance nobody waits for it: its deadline counts from the end of that. */
-function countsFromMs({ maintenance, offlineAfterMs }: HostScript, heardMs: number): number {
-  const meanwhile = maintenance.find(({ fromMs, toMs }) => heardMs < toMs && fromMs <= heardMs + offlineAfterMs);
-  return meanwhile?.toMs ?? heardMs;
+function maintainedDeadlineOf(host: HostScript, script: Script, heardMs: number): Deadline {
+  const at = (fromMs: number) =>
+    host.speaks === "http" ? httpDeadlineOf(host, script, fromMs) : deadlineOf(host, script, fromMs);
+  const { earliestMs, latestMs } = at(heardMs);
+  const meanwhile = spansOn(host, null).find(({ fromMs, toMs }) => heardMs < toMs && fromMs <= latestMs);
+  if (meanwhile === undefined) return { earliestMs, latestMs };
+  const after = at(meanwhile.toMs);
+  // Where it begins while the deadline may have been, either is right.
+  const isBefore = meanwhile.fromMs > earliestMs;
+  return {
+    earliestMs: isBefore ? earliestMs : Math.max(earliestMs, after.earliestMs),
+    latestMs: Math.max(latestMs, after.latestMs),
+  };
 }
 
 /** When the silence since `heardMs` may be, and has to be told, with what we were away ourselves. */
-function deadlineOf(host: HostScript, script: Script, heardMs: number): { earliestMs: number; latestMs: number } {
+function deadlineOf(host: HostScript, script: Script, heardMs: number): Deadline {
   const { offlineAfterMs } = host;
   let earliestMs = heardMs + offlineAfterMs;
   let latestMs = earliestMs;
@@ -78,7 +90,7 @@ function deadlineOf(host: HostScript, script: Script, heardMs: number): { earlie
  * The same of a host that posts. Of its last posts the disk does not know, so that after we slept its deadline may seem to have been
  * earlier; but then it has a while from when we woke.
  */
-function httpDeadlineOf({ offlineAfterMs, organization }: HostScript, script: Script, heardMs: number) {
+function httpDeadlineOf({ offlineAfterMs, organization }: HostScript, script: Script, heardMs: number): Deadline {
   let dueMs = heardMs + offlineAfterMs;
   let earliestMs = dueMs;
   let backMs = -Infinity;
@@ -101,7 +113,7 @@ function httpDeadlineOf({ offlineAfterMs, organization }: HostScript, script: Sc
 }
 
 /** When it may, and must be told that a host is not back that said to be back at `untilMs`. */
-export function overdueOf(host: HostScript, script: Script, untilMs: number): { earliestMs: number; latestMs: number } {
+export function overdueOf(host: HostScript, script: Script, untilMs: number): Deadline {
   let latestMs = untilMs;
   for (const each of oursOf(script, host.organization)) {
     if (!("toMs" in each) || each.kind === "d1-away") continue;

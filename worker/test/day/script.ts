@@ -1,6 +1,7 @@
 import { oneOf, randomFrom } from "../../../test/behaviours/random.ts";
 import { between, MIN, type Random, S } from "./chance.ts";
 import { hostOf, ROLES } from "./host-script.ts";
+import { everOf, sayable, type Work } from "./work.ts";
 
 /**
  * A day of a fleet as data: it can be printed, shrunk, and lived through again. Times are milliseconds since it began, in whole
@@ -29,8 +30,7 @@ export interface HostScript {
   offlineAfterMs: number;
   /** In order, and apart from each other. */
   absences: Absence[];
-  /** Announced before the day began. */
-  maintenance: { fromMs: number; toMs: number }[];
+  works: Work[];
   /** By service; of each in order, and apart from each other. */
   services: Record<string, Happening[]>;
   /** When a second machine tries to come in with its credential. */
@@ -112,6 +112,7 @@ export function scriptOf({ seed, hosts, organizations, hours }: DayOptions): Scr
     return hostOf(random, { index, organization, role }, lengthMs);
   });
   const ours = oursOf(random, organizations, lengthMs);
+  for (const host of all) host.works = host.works.map((work) => sayable(work, ours));
   const someTime = () => between(random, 30 * MIN, lengthMs - 50 * MIN);
   for (let organization = 0; organization < organizations; organization++) {
     // At least one loses its site for so long that it has to be told, and while nothing happens to ourselves.
@@ -149,9 +150,10 @@ function loseSite(
     const isFree = host.absences.every(
       (other) => other.toMs + MIN < absence.fromMs || other.fromMs > absence.toMs + MIN,
     );
-    const isMaintained = host.maintenance.some(
-      (each) => each.fromMs < toMs + 20 * MIN && each.toMs > fromMs - 20 * MIN,
-    );
+    const isMaintained = host.works
+      .filter(({ service }) => service === null)
+      .map(everOf)
+      .some((each) => each.fromMs < toMs + 20 * MIN && each.toMs > fromMs - 20 * MIN);
     if (isFree && !isMaintained) host.absences = [...host.absences, absence].sort((a, b) => a.fromMs - b.fromMs);
   }
 }

@@ -2,16 +2,16 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { fleetAt } from "../../src/fleet/fleet-for.ts";
-import { maintenance } from "../../src/db/maintenance-schema.ts";
-import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "../ground.ts";
+import { makeChannel, makeHost, makeOrganization } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
 import { oursOf } from "./gaps.ts";
 import { Meter } from "./meter.ts";
 import { movePlatform } from "./moved-platform.ts";
-import { HOUR_MS, type HostScript, type Ours, type Script } from "./script.ts";
+import { HOUR_MS, type Ours, type Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
 import { readTold, type Told } from "./told.ts";
+import { workStepsOf } from "./work-steps.ts";
 
 /** The evening before a leap day, far enough ahead that no alarm of the platform's own clock ever rings. */
 const DAY_MS = Date.UTC(2096, 1, 28, 20);
@@ -90,7 +90,6 @@ export class Simulation {
       const agent = new SimulatedAgent(script, host, this.#meter);
       this.#agents.push(agent);
       this.#byHost.set(host.id, agent);
-      await announce(host, script);
     }
     const [first = ""] = this.#organizations;
     const restore = await movePlatform(first, {
@@ -113,8 +112,9 @@ export class Simulation {
     const hosts = this.#agents.flatMap((agent) =>
       stepsOf(agent, this.#script, { dayMs: DAY_MS, fault: (text) => void this.#faults.push(text) }),
     );
+    const works = this.#agents.flatMap(({ host, script }) => workStepsOf(host, script, DAY_MS));
     const ours = this.#script.ours.flatMap((each) => this.#stepsOfOurs(each));
-    return [...hosts, ...ours, ...this.#stepsOfCron()].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
+    return [...hosts, ...works, ...ours, ...this.#stepsOfCron()].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
   }
 
   #stepsOfOurs(ours: Ours): Step[] {
@@ -252,16 +252,5 @@ export class Simulation {
 
   #fleet(organization: number) {
     return fleetAt(env, this.#organizations[organization] ?? "");
-  }
-}
-
-/** Maintenance of a host, known before it begins. */
-async function announce({ organizationId, id }: TestHost, { name, maintenance: spans }: HostScript): Promise<void> {
-  for (const { fromMs, toMs } of spans) {
-    const scope = { kind: "chosen" as const, hostIds: [id], serviceIds: [] };
-    const times = { startsMs: DAY_MS + fromMs, endsMs: DAY_MS + toMs, createdMs: DAY_MS };
-    await db()
-      .insert(maintenance)
-      .values({ id: crypto.randomUUID(), organizationId, title: `work on ${name}`, scope, ...times });
   }
 }
