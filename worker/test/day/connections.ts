@@ -91,8 +91,8 @@ function reachedMs(
 function dropsOf(host: HostScript, { ours }: Script): number[] {
   return ours.flatMap((each) => {
     if (each.kind === "cloud-away") return [each.fromMs];
-    const isDropped = each.kind === "deploy" && each.organization === host.organization && host.speaks === "socket";
-    return isDropped ? [each.atMs] : [];
+    if (host.speaks === "http" || (each.kind !== "deploy" && each.kind !== "move")) return [];
+    return each.fleet === host.fleet ? [each.atMs] : [];
   });
 }
 

@@ -10,7 +10,7 @@ export type Role = (typeof ROLES)[number];
 /** A day of one host. */
 export function hostOf(
   random: Random,
-  { index, organization, role }: { index: number; organization: number; role: Role | null },
+  { index, organization, fleet, role }: { index: number; organization: number; fleet: number; role: Role | null },
   lengthMs: number,
 ): HostScript {
   const isLate = role === null && random() < 0.03;
@@ -31,7 +31,7 @@ export function hostOf(
   if (role === "worked-on")
     for (const work of works) services["web"] = workedOn(random, services["web"] ?? [], firstSpanOf(work), absences);
   return {
-    ...{ name: `host-${index}`, organization, addedMs, revokedMs, absences, works, services },
+    ...{ name: `host-${index}`, organization, fleet, addedMs, revokedMs, absences, works, services },
     clockAheadMs: random() < 0.05 ? oneOf([-10 * MIN, 10 * MIN], random) : 0,
     place: Math.floor(random() * 30_000),
     speaks: role === "http" ? "http" : "socket",

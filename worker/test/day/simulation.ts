@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { fleetAt } from "../../src/fleet/fleet-for.ts";
+import { move, placeIn } from "../cells.ts";
 import { makeChannel, makeHost, makeOrganization } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
@@ -15,6 +16,9 @@ import { workStepsOf } from "./work-steps.ts";
 
 /** The evening before a leap day, far enough ahead that no alarm of the platform's own clock ever rings. */
 const DAY_MS = Date.UTC(2096, 1, 28, 20);
+
+/** Cells to which others are moved have numbers from here on. */
+const MOVED = 1_000;
 
 /** What came of a day. */
 export interface Outcome {
@@ -36,8 +40,11 @@ export class Simulation {
   readonly #organizations: string[] = [];
   readonly #agents: SimulatedAgent[] = [];
   readonly #byHost = new Map<string, SimulatedAgent>();
+  /** Of each Fleet: its name, the organizations that are with it, and when it wants to be woken. */
+  readonly #places = new Map<number, string>();
+  readonly #tenants = new Map<number, string[]>();
   readonly #alarms = new Map<number, number>();
-  /** Times in which an organization's alarm does not ring before their end. */
+  /** Times in which a Fleet's alarm does not ring before their end. */
   readonly #late = new Map<number, { fromMs: number; toMs: number }[]>();
   readonly #received: { id: string; atMs: number }[] = [];
   /** Messages that went to the queue. */
@@ -51,13 +58,10 @@ export class Simulation {
 
   constructor(script: Script) {
     this.#script = script;
-    for (const { organization } of script.hosts) {
-      if (this.#late.has(organization)) continue;
-      const ours = oursOf(script, organization);
-      this.#late.set(
-        organization,
-        ours.flatMap((each) => (each.kind === "cloud-away" || each.kind === "late-alarm" ? [each] : [])),
-      );
+    for (const { fleet } of script.hosts) {
+      const ours = oursOf(script, fleet);
+      const late = ours.flatMap((each) => (each.kind === "cloud-away" || each.kind === "late-alarm" ? [each] : []));
+      this.#late.set(fleet, late);
     }
   }
 
@@ -78,21 +82,16 @@ export class Simulation {
       this.#received.push({ id: headers["webhook-id"] ?? "", atMs: this.#nowMs });
       return new Response(null, { status: 204 });
     });
-    for (const { organization } of this.#script.hosts) {
-      while (this.#organizations.length <= organization) {
-        const id = await makeOrganization(`Org${this.#organizations.length}`);
-        await makeChannel(id);
-        this.#organizations.push(id);
-      }
+    for (const { organization, fleet } of this.#script.hosts) {
+      if (this.#organizations[organization] === undefined) await this.#found(organization, fleet);
     }
     for (const script of this.#script.hosts) {
       const host = await makeHost(this.#organizations[script.organization] ?? "", script.name);
-      const agent = new SimulatedAgent(script, host, this.#meter);
+      const agent = new SimulatedAgent(script, host, { meter: this.#meter, now: () => this.#nowMs });
       this.#agents.push(agent);
       this.#byHost.set(host.id, agent);
     }
-    const [first = ""] = this.#organizations;
-    const restore = await movePlatform(first, {
+    const restore = await movePlatform(this.#places.get(0) ?? "", {
       pingedMs: (hostId) => {
         const pinged = this.#byHost.get(hostId)?.pingedMs(this.#nowMs) ?? null;
         return pinged === null ? null : DAY_MS + pinged;
@@ -101,6 +100,15 @@ export class Simulation {
       sent: (count) => void (this.#sent += count),
     });
     this.#restore.push(...restore);
+  }
+
+  async #found(organization: number, fleet: number): Promise<void> {
+    const id = await makeOrganization(`Org${organization}`);
+    await makeChannel(id);
+    this.#organizations[organization] = id;
+    this.#tenants.set(fleet, [...(this.#tenants.get(fleet) ?? []), id]);
+    this.#places.set(fleet, this.#script.cells === 0 ? id : `cell-${fleet}`);
+    if (this.#script.cells > 0) await placeIn(`cell-${fleet}`, id);
   }
 
   #moveTo(atMs: number): void {
@@ -118,33 +126,32 @@ export class Simulation {
   }
 
   #stepsOfOurs(ours: Ours): Step[] {
-    const drop = (organization: number) => () => this.#evict(organization, "close");
+    const drop = (fleet: number) => () => this.#evict(fleet, "close");
     switch (ours.kind) {
       case "d1-away":
         return [
-          { atMs: ours.fromMs, rank: 6, organization: null, run: async () => void (this.#isD1Away = true) },
-          { atMs: ours.toMs, rank: 0, organization: null, run: async () => void (this.#isD1Away = false) },
+          { atMs: ours.fromMs, rank: 6, fleet: null, run: async () => void (this.#isD1Away = true) },
+          { atMs: ours.toMs, rank: 0, fleet: null, run: async () => void (this.#isD1Away = false) },
         ];
       case "cloud-away":
-        return this.#organizations.map((_, organization) => ({
-          ...{ atMs: ours.fromMs, rank: 0, organization: null },
-          run: drop(organization),
-        }));
+        return [...this.#places.keys()].map((fleet) => ({ atMs: ours.fromMs, rank: 0, fleet: null, run: drop(fleet) }));
       case "deploy":
-        return [{ atMs: ours.atMs, rank: 0, organization: null, run: drop(ours.organization) }];
+        return [{ atMs: ours.atMs, rank: 0, fleet: null, run: drop(ours.fleet) }];
+      case "move":
+        return [{ atMs: ours.atMs, rank: 0, fleet: ours.fleet, run: () => this.#move(ours.fleet) }];
       case "eviction": {
-        const { atMs, organization } = ours;
-        return [{ atMs, rank: 6, organization, run: () => this.#evict(organization, "hibernate") }];
+        const { atMs, fleet } = ours;
+        return [{ atMs, rank: 6, fleet, run: () => this.#evict(fleet, "hibernate") }];
       }
       case "doubled-alarm": {
-        const { atMs, organization } = ours;
-        const ring = () => runInDurableObject(this.#fleet(organization), (fleet) => fleet.alarm());
-        return [{ atMs, rank: 6, organization, run: ring }];
+        const { atMs, fleet } = ours;
+        const ring = () => runInDurableObject(this.#fleet(fleet), (instance) => instance.alarm());
+        return [{ atMs, rank: 6, fleet, run: ring }];
       }
       case "lost-alarm": {
-        const { fromMs: atMs, organization } = ours;
-        const lose = () => runInDurableObject(this.#fleet(organization), (_, { storage }) => storage.deleteAlarm());
-        return [{ atMs, rank: 6, organization, run: lose }];
+        const { fromMs: atMs, fleet } = ours;
+        const lose = () => runInDurableObject(this.#fleet(fleet), (_, { storage }) => storage.deleteAlarm());
+        return [{ atMs, rank: 6, fleet, run: lose }];
       }
       case "late-alarm":
         return [];
@@ -155,17 +162,28 @@ export class Simulation {
   #stepsOfCron(): Step[] {
     const hours = Array.from({ length: Math.floor(this.#script.lengthMs / HOUR_MS) }, (_, index) => index + 1);
     return hours.flatMap((hour) =>
-      this.#organizations.map((id, organization) => ({
-        ...{ atMs: hour * HOUR_MS, rank: 6, organization },
-        run: async () => void (await this.#fleet(organization).wake(id)),
+      [...this.#tenants].map(([fleet, ids]) => ({
+        ...{ atMs: hour * HOUR_MS, rank: 6, fleet },
+        run: async () => void (await this.#fleet(fleet).wake(ids)),
       })),
     );
   }
 
-  async #evict(organization: number, webSockets: "close" | "hibernate"): Promise<void> {
-    this.#meter.woken(organization);
+  /** To another place, one organization after the other. */
+  async #move(fleet: number): Promise<void> {
+    const place = `cell-${MOVED + fleet}`;
+    for (const id of this.#tenants.get(fleet) ?? []) {
+      const { waits } = await move(id, place);
+      if (waits !== null) throw new Error(`organization ${id} was not moved: ${waits}`);
+    }
+    this.#places.set(fleet, place);
+    this.#meter.woken(fleet);
+  }
+
+  async #evict(fleet: number, webSockets: "close" | "hibernate"): Promise<void> {
+    this.#meter.woken(fleet);
     try {
-      await evictDurableObject(this.#fleet(organization), { webSockets });
+      await evictDurableObject(this.#fleet(fleet), { webSockets });
     } catch {
       // It was not in memory: nothing to put out.
     }
@@ -176,7 +194,7 @@ export class Simulation {
     let at = 0;
     for (;;) {
       const next = steps[at];
-      const [organization, dueMs] = this.#nextAlarm();
+      const [fleet, dueMs] = this.#nextAlarm();
       const atMs = Math.min(next?.atMs ?? this.#script.lengthMs, dueMs);
       if (atMs >= this.#script.lengthMs) return;
       this.#moments += 1;
@@ -184,7 +202,7 @@ export class Simulation {
       this.#moveTo(Math.max(atMs, this.#nowMs));
       if (dueMs <= (next?.atMs ?? Infinity)) {
         this.#meter.alarms += 1;
-        await this.#settled(organization, { rings: true });
+        await this.#settled(fleet, { rings: true });
         continue;
       }
       const touched = new Set<number>();
@@ -193,7 +211,7 @@ export class Simulation {
         const together: Step[] = [];
         for (let step = steps[at]; step?.atMs === atMs && step.rank === rank; step = steps[++at]) together.push(step);
         await Promise.all(together.map(({ run }) => run()));
-        for (const { organization: each } of together) if (each !== null) touched.add(each);
+        for (const { fleet: each } of together) if (each !== null) touched.add(each);
       }
       await Promise.all([...touched].map((each) => this.#settled(each)));
     }
@@ -207,35 +225,35 @@ export class Simulation {
   }
 
   /** The next alarm to ring, and when, late ones late. */
-  #nextAlarm(): [organization: number, dueMs: number] {
+  #nextAlarm(): [fleet: number, dueMs: number] {
     let found: [number, number] = [0, Infinity];
-    for (const [organization, alarmMs] of this.#alarms) {
-      const late = this.#late.get(organization)?.find(({ fromMs, toMs }) => fromMs <= alarmMs && alarmMs < toMs);
+    for (const [fleet, alarmMs] of this.#alarms) {
+      const late = this.#late.get(fleet)?.find(({ fromMs, toMs }) => fromMs <= alarmMs && alarmMs < toMs);
       const dueMs = late?.toMs ?? alarmMs;
-      if (dueMs < found[1]) found = [organization, dueMs];
+      if (dueMs < found[1]) found = [fleet, dueMs];
     }
     return found;
   }
 
   /** Waits until nothing is on its way any more, and notes when the Fleet wants to be woken. Before that its alarm may ring. */
-  async #settled(organization: number, { rings } = { rings: false }): Promise<void> {
+  async #settled(fleet: number, { rings } = { rings: false }): Promise<void> {
     let isRung = !rings;
     const settled = await eventually(
-      `organization ${organization} to be done`,
+      `Fleet ${fleet} to be done`,
       () =>
-        runInDurableObject(this.#fleet(organization), async (fleet, { storage }) => {
+        runInDurableObject(this.#fleet(fleet), async (instance, { storage }) => {
           // One that rings is not set any more.
-          if (!isRung) await storage.deleteAlarm().then(() => fleet.alarm());
+          if (!isRung) await storage.deleteAlarm().then(() => instance.alarm());
           isRung = true;
-          const figures = fleet.figures();
+          const figures = instance.figures();
           // What failed goes on by its alarm, which may be late itself.
           if (figures.isWriting) return null;
           return { alarmMs: (await storage.getAlarm()) ?? Infinity, figures };
         }),
       1,
     );
-    this.#alarms.set(organization, settled.alarmMs === Infinity ? Infinity : settled.alarmMs - DAY_MS);
-    this.#meter.read(organization, settled.figures);
+    this.#alarms.set(fleet, settled.alarmMs === Infinity ? Infinity : settled.alarmMs - DAY_MS);
+    this.#meter.read(fleet, settled.figures);
     await this.#delivered();
   }
 
@@ -250,7 +268,7 @@ export class Simulation {
     return told;
   }
 
-  #fleet(organization: number) {
-    return fleetAt(env, this.#organizations[organization] ?? "");
+  #fleet(fleet: number) {
+    return fleetAt(env, this.#places.get(fleet) ?? "");
   }
 }

@@ -33,23 +33,23 @@ const SECOND_GONE_MS = 20 * 60_000;
 /** Everything that somebody has to be told on this day. */
 export function duesOf(script: Script): Due[] {
   const organizations = Map.groupBy(script.hosts, ({ organization }) => organization);
-  const dues = [...organizations].flatMap(([organization, hosts]) => organizationDues(hosts, organization, script));
+  const dues = [...organizations.values()].flatMap((hosts) => organizationDues(hosts, script));
   // What is told after the day is over, nobody waits for.
   return dues.map((due) => ({ ...due, must: due.must && due.notAfterMs < script.lengthMs }));
 }
 
-function organizationDues(hosts: readonly HostScript[], organization: number, script: Script): Due[] {
+function organizationDues(hosts: readonly HostScript[], script: Script): Due[] {
   const all = hosts.map((host) => {
     const connections = connectionsOf(host, script);
     return { host, connections, gaps: gapsOf(host, connections, script) };
   });
-  const site = siteOf(all, organization, script);
+  const site = siteOf(all, hosts[0]?.fleet ?? 0, script);
   const alone = all.flatMap((each) => [
     ...silenceDues(each, site, script),
     ...serviceDues(each.host, each.connections, script),
     ...cloneDues(each.host, each.connections, script),
   ]);
-  return site === null ? alone : [...alone, ...siteDues(site, all, organization, script)];
+  return site === null ? alone : [...alone, ...siteDues(site, all, script)];
 }
 
 function serviceDues(host: HostScript, connections: readonly Connection[], script: Script): Due[] {
@@ -72,7 +72,7 @@ function happeningDues(
   const [openedMs, closedMs] = [toldMs(fromMs), toMs >= script.lengthMs ? Infinity : toldMs(toMs)];
   if (told === undefined || openedMs >= script.lengthMs) return [];
   const due = (phase: string, notBeforeMs: number, latestMs = notBeforeMs, must = true): Due => {
-    const notAfterMs = toldByMs(script, host.organization, latestMs);
+    const notAfterMs = toldByMs(script, host.fleet, latestMs);
     return { key: `${host.name}/${name}/${told.kind}/${phase}`, notBeforeMs, notAfterMs, must };
   };
   const hasEnd = told.end && closedMs < script.lengthMs;
@@ -83,7 +83,7 @@ function happeningDues(
   if (openedMs === closedMs) return (work ?? workAt(fromMs)) === undefined ? [due("closed", closedMs)] : [];
   if (work === undefined) return [due("opened", openedMs), ...(hasEnd ? [due("closed", closedMs)] : [])];
   if (closedMs <= work.toMs) return [];
-  const latestMs = ringsMs(script, host.organization, work.toMs);
+  const latestMs = ringsMs(script, host.fleet, work.toMs);
   // Over in the very moment in which it was to be told: either is right.
   const must = closedMs > latestMs + SOON_MS;
   const closed = hasEnd ? [due("closed", closedMs, closedMs, must)] : [];
@@ -94,7 +94,7 @@ function happeningDues(
 function cloneDues(host: HostScript, connections: readonly Connection[], script: Script): Due[] {
   const dues: Due[] = [];
   const isLateBetween = (fromMs: number, toMs: number) =>
-    oursOf(script, host.organization).some(
+    oursOf(script, host.fleet).some(
       (each) => "toMs" in each && each.kind !== "d1-away" && each.fromMs < toMs && each.toMs > fromMs,
     );
   let session = { firstMs: -Infinity, lastMs: -Infinity, isTold: false, mayStand: false };
@@ -109,7 +109,7 @@ function cloneDues(host: HostScript, connections: readonly Connection[], script:
     dues.push({
       key,
       notBeforeMs: atMs,
-      notAfterMs: toldByMs(script, host.organization, atMs),
+      notAfterMs: toldByMs(script, host.fleet, atMs),
       must: !session.mayStand,
     });
   }

@@ -10,7 +10,7 @@ import type { Span, Work } from "./work.ts";
 const BY = { kind: "system", id: "day", name: "the day" } as const;
 
 /** All that is announced of work on a host in the day, and what becomes of it, as a person would have it by the dashboard. */
-export function workStepsOf(host: TestHost, { name, organization, works }: HostScript, dayMs: number): Step[] {
+export function workStepsOf(host: TestHost, { name, fleet, works }: HostScript, dayMs: number): Step[] {
   return works.flatMap((work) => {
     const wanted = ({ fromMs, toMs }: Span) => ({
       ...{ title: `work on ${name}`, note: "", timeZone: "UTC", scope: scopeOf(host, work), recurrence: null },
@@ -19,7 +19,7 @@ export function workStepsOf(host: TestHost, { name, organization, works }: HostS
     const records = new MaintenanceRecords(env.DB, host.organizationId);
     let id = "";
     return work.versions.map(({ atMs, span }, index): Step => ({
-      ...{ atMs, rank: 0, organization },
+      ...{ atMs, rank: 0, fleet },
       run: async () => {
         if (index === 0 && span !== null) id = await records.announce(wanted(span), BY, Date.now());
         else if (span !== null) await records.change(id, wanted(span), BY, Date.now());
