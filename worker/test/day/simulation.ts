@@ -210,10 +210,19 @@ export class Simulation {
         const { rank } = steps[at] ?? { rank: 0 };
         const together: Step[] = [];
         for (let step = steps[at]; step?.atMs === atMs && step.rank === rank; step = steps[++at]) together.push(step);
-        await Promise.all(together.map(({ run }) => run()));
+        await Promise.all(together.map((step) => this.#take(step)));
         for (const { fleet: each } of together) if (each !== null) touched.add(each);
       }
       await Promise.all([...touched].map((each) => this.#settled(each)));
+    }
+  }
+
+  /** What goes wrong in one does not end the day. */
+  async #take({ atMs, run }: Step): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      this.#faults.push(`at ${atMs}: ${String(error)}`);
     }
   }
 
