@@ -1,24 +1,18 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { fleetAt } from "../../src/fleet/fleet-for.ts";
-import { move, placeIn } from "../cells.ts";
-import { makeChannel, makeHost, makeOrganization } from "../ground.ts";
+import { makeHost } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
-import { oursOf } from "./gaps.ts";
+import { Fleets } from "./fleets.ts";
 import { Meter } from "./meter.ts";
 import { movePlatform } from "./moved-platform.ts";
-import { HOUR_MS, type Ours, type Script } from "./script.ts";
+import { oursStepsOf } from "./ours-steps.ts";
+import { HOUR_MS, type Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
 import { readTold, type Told } from "./told.ts";
 import { workStepsOf } from "./work-steps.ts";
 
 /** The evening before a leap day, far enough ahead that no alarm of the platform's own clock ever rings. */
 const DAY_MS = Date.UTC(2096, 1, 28, 20);
-
-/** Cells to which others are moved have numbers from here on. */
-const MOVED = 1_000;
 
 /** What came of a day. */
 export interface Outcome {
@@ -37,15 +31,9 @@ export interface Outcome {
  */
 export class Simulation {
   readonly #script: Script;
-  readonly #organizations: string[] = [];
+  readonly #fleets: Fleets;
   readonly #agents: SimulatedAgent[] = [];
   readonly #byHost = new Map<string, SimulatedAgent>();
-  /** Of each Fleet: its name, the organizations that are with it, and when it wants to be woken. */
-  readonly #places = new Map<number, string>();
-  readonly #tenants = new Map<number, string[]>();
-  readonly #alarms = new Map<number, number>();
-  /** Times in which a Fleet's alarm does not ring before their end. */
-  readonly #late = new Map<number, { fromMs: number; toMs: number }[]>();
   readonly #received: { id: string; atMs: number }[] = [];
   /** Messages that went to the queue. */
   #sent = 0;
@@ -58,11 +46,7 @@ export class Simulation {
 
   constructor(script: Script) {
     this.#script = script;
-    for (const { fleet } of script.hosts) {
-      const ours = oursOf(script, fleet);
-      const late = ours.flatMap((each) => (each.kind === "cloud-away" || each.kind === "late-alarm" ? [each] : []));
-      this.#late.set(fleet, late);
-    }
+    this.#fleets = new Fleets(script, { meter: this.#meter, dayMs: DAY_MS });
   }
 
   async live(): Promise<Outcome> {
@@ -82,16 +66,14 @@ export class Simulation {
       this.#received.push({ id: headers["webhook-id"] ?? "", atMs: this.#nowMs });
       return new Response(null, { status: 204 });
     });
-    for (const { organization, fleet } of this.#script.hosts) {
-      if (this.#organizations[organization] === undefined) await this.#found(organization, fleet);
-    }
+    await this.#fleets.found();
     for (const script of this.#script.hosts) {
-      const host = await makeHost(this.#organizations[script.organization] ?? "", script.name);
+      const host = await makeHost(this.#fleets.organizations[script.organization] ?? "", script.name);
       const agent = new SimulatedAgent(script, host, { meter: this.#meter, now: () => this.#nowMs });
       this.#agents.push(agent);
       this.#byHost.set(host.id, agent);
     }
-    const restore = await movePlatform(this.#places.get(0) ?? "", {
+    const restore = await movePlatform(this.#fleets.place(0), {
       pingedMs: (hostId) => {
         const pinged = this.#byHost.get(hostId)?.pingedMs(this.#nowMs) ?? null;
         return pinged === null ? null : DAY_MS + pinged;
@@ -100,15 +82,6 @@ export class Simulation {
       sent: (count) => void (this.#sent += count),
     });
     this.#restore.push(...restore);
-  }
-
-  async #found(organization: number, fleet: number): Promise<void> {
-    const id = await makeOrganization(`Org${organization}`);
-    await makeChannel(id);
-    this.#organizations[organization] = id;
-    this.#tenants.set(fleet, [...(this.#tenants.get(fleet) ?? []), id]);
-    this.#places.set(fleet, this.#script.cells === 0 ? id : `cell-${fleet}`);
-    if (this.#script.cells > 0) await placeIn(`cell-${fleet}`, id);
   }
 
   #moveTo(atMs: number): void {
@@ -121,72 +94,8 @@ export class Simulation {
       stepsOf(agent, this.#script, { dayMs: DAY_MS, fault: (text) => void this.#faults.push(text) }),
     );
     const works = this.#agents.flatMap(({ host, script }) => workStepsOf(host, script, DAY_MS));
-    const ours = this.#script.ours.flatMap((each) => this.#stepsOfOurs(each));
-    return [...hosts, ...works, ...ours, ...this.#stepsOfCron()].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
-  }
-
-  #stepsOfOurs(ours: Ours): Step[] {
-    const drop = (fleet: number) => () => this.#evict(fleet, "close");
-    switch (ours.kind) {
-      case "d1-away":
-        return [
-          { atMs: ours.fromMs, rank: 6, fleet: null, run: async () => void (this.#isD1Away = true) },
-          { atMs: ours.toMs, rank: 0, fleet: null, run: async () => void (this.#isD1Away = false) },
-        ];
-      case "cloud-away":
-        return [...this.#places.keys()].map((fleet) => ({ atMs: ours.fromMs, rank: 0, fleet: null, run: drop(fleet) }));
-      case "deploy":
-        return [{ atMs: ours.atMs, rank: 0, fleet: null, run: drop(ours.fleet) }];
-      case "move":
-        return [{ atMs: ours.atMs, rank: 0, fleet: ours.fleet, run: () => this.#move(ours.fleet) }];
-      case "eviction": {
-        const { atMs, fleet } = ours;
-        return [{ atMs, rank: 6, fleet, run: () => this.#evict(fleet, "hibernate") }];
-      }
-      case "doubled-alarm": {
-        const { atMs, fleet } = ours;
-        const ring = () => runInDurableObject(this.#fleet(fleet), (instance) => instance.alarm());
-        return [{ atMs, rank: 6, fleet, run: ring }];
-      }
-      case "lost-alarm": {
-        const { fromMs: atMs, fleet } = ours;
-        const lose = () => runInDurableObject(this.#fleet(fleet), (_, { storage }) => storage.deleteAlarm());
-        return [{ atMs, rank: 6, fleet, run: lose }];
-      }
-      case "late-alarm":
-        return [];
-    }
-  }
-
-  /** Once an hour the cron asks each Fleet whether its alarm is set. */
-  #stepsOfCron(): Step[] {
-    const hours = Array.from({ length: Math.floor(this.#script.lengthMs / HOUR_MS) }, (_, index) => index + 1);
-    return hours.flatMap((hour) =>
-      [...this.#tenants].map(([fleet, ids]) => ({
-        ...{ atMs: hour * HOUR_MS, rank: 6, fleet },
-        run: async () => void (await this.#fleet(fleet).wake(ids)),
-      })),
-    );
-  }
-
-  /** To another place, one organization after the other. */
-  async #move(fleet: number): Promise<void> {
-    const place = `cell-${MOVED + fleet}`;
-    for (const id of this.#tenants.get(fleet) ?? []) {
-      const { waits } = await move(id, place);
-      if (waits !== null) throw new Error(`organization ${id} was not moved: ${waits}`);
-    }
-    this.#places.set(fleet, place);
-    this.#meter.woken(fleet);
-  }
-
-  async #evict(fleet: number, webSockets: "close" | "hibernate"): Promise<void> {
-    this.#meter.woken(fleet);
-    try {
-      await evictDurableObject(this.#fleet(fleet), { webSockets });
-    } catch {
-      // It was not in memory: nothing to put out.
-    }
+    const ours = oursStepsOf(this.#script, this.#fleets, (isAway) => void (this.#isD1Away = isAway));
+    return [...hosts, ...works, ...ours].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
   }
 
   /** Everything in the order of time, alarms between. */
@@ -194,7 +103,7 @@ export class Simulation {
     let at = 0;
     for (;;) {
       const next = steps[at];
-      const [fleet, dueMs] = this.#nextAlarm();
+      const [fleet, dueMs] = this.#fleets.nextAlarm();
       const atMs = Math.min(next?.atMs ?? this.#script.lengthMs, dueMs);
       if (atMs >= this.#script.lengthMs) return;
       this.#moments += 1;
@@ -202,7 +111,8 @@ export class Simulation {
       this.#moveTo(Math.max(atMs, this.#nowMs));
       if (dueMs <= (next?.atMs ?? Infinity)) {
         this.#meter.alarms += 1;
-        await this.#settled(fleet, { rings: true });
+        await this.#fleets.settled(fleet, { rings: true });
+        await this.#delivered();
         continue;
       }
       const touched = new Set<number>();
@@ -213,7 +123,8 @@ export class Simulation {
         await Promise.all(together.map((step) => this.#take(step)));
         for (const { fleet: each } of together) if (each !== null) touched.add(each);
       }
-      await Promise.all([...touched].map((each) => this.#settled(each)));
+      await Promise.all([...touched].map((each) => this.#fleets.settled(each)));
+      await this.#delivered();
     }
   }
 
@@ -233,51 +144,14 @@ export class Simulation {
     console.log(`hour ${hour}: ${this.#moments} moments, ${this.#received.length} told`);
   }
 
-  /** The next alarm to ring, and when, late ones late. */
-  #nextAlarm(): [fleet: number, dueMs: number] {
-    let found: [number, number] = [0, Infinity];
-    for (const [fleet, alarmMs] of this.#alarms) {
-      const late = this.#late.get(fleet)?.find(({ fromMs, toMs }) => fromMs <= alarmMs && alarmMs < toMs);
-      const dueMs = late?.toMs ?? alarmMs;
-      if (dueMs < found[1]) found = [fleet, dueMs];
-    }
-    return found;
-  }
-
-  /** Waits until nothing is on its way any more, and notes when the Fleet wants to be woken. Before that its alarm may ring. */
-  async #settled(fleet: number, { rings } = { rings: false }): Promise<void> {
-    let isRung = !rings;
-    const settled = await eventually(
-      `Fleet ${fleet} to be done`,
-      () =>
-        runInDurableObject(this.#fleet(fleet), async (instance, { storage }) => {
-          // One that rings is not set any more.
-          if (!isRung) await storage.deleteAlarm().then(() => instance.alarm());
-          isRung = true;
-          const figures = instance.figures();
-          // What failed goes on by its alarm, which may be late itself.
-          if (figures.isWriting) return null;
-          return { alarmMs: (await storage.getAlarm()) ?? Infinity, figures };
-        }),
-      1,
-    );
-    this.#alarms.set(fleet, settled.alarmMs === Infinity ? Infinity : settled.alarmMs - DAY_MS);
-    this.#meter.read(fleet, settled.figures);
-    await this.#delivered();
-  }
-
   async #delivered(): Promise<void> {
     await eventually("every notice to be delivered", () => this.#received.length >= this.#sent || null, 1);
   }
 
   async #told(): Promise<Told[]> {
     const names = new Map(this.#agents.map(({ host, script }) => [host.id, script.name]));
-    const { told, faults } = await readTold(this.#received, { names, organizations: this.#organizations });
+    const { told, faults } = await readTold(this.#received, { names, organizations: this.#fleets.organizations });
     this.#faults.push(...faults);
     return told;
-  }
-
-  #fleet(fleet: number) {
-    return fleetAt(env, this.#places.get(fleet) ?? "");
   }
 }
