@@ -1,9 +1,11 @@
+import type { Alerts } from "./alerts/alerts.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 
 /** What the platform hands the Worker. Optional bindings are missing in the embedded server. */
 export interface Env {
   DB: D1Database;
   FLEET: DurableObjectNamespace<Fleet>;
+  ALERTS: DurableObjectNamespace<Alerts>;
   NOTICES: Queue<NoticeMessage>;
   /** The agent's bundle and the dashboard's script. */
   ASSETS: Fetcher;
@@ -23,9 +25,11 @@ export interface Env {
   FLEET_CELLS?: string;
   GITHUB_CLIENT_ID?: string;
   GITHUB_CLIENT_SECRET?: string;
-  /** Sends the e-mail codes, where the platform has it. */
+  /** Sends mail, where the platform has it and MAIL_URL says nothing else. */
   EMAIL?: SendEmail;
-  /** The address that mails come from. */
+  /** How mail is sent otherwise, a secret: outgoing/mail/mail-server.ts. */
+  MAIL_URL?: string;
+  /** The address that mails come from: `alerts@example.com`, or `Afloat <alerts@example.com>`. */
   EMAIL_FROM?: string;
 }
 
@@ -34,4 +38,6 @@ export interface NoticeMessage {
   organizationId: string;
   noticeId: string;
   channelId: string;
+  /** Which attempt of it, from 1; absent from a Worker of before there were lanes. */
+  attempt?: number;
 }

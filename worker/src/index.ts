@@ -1,6 +1,8 @@
 import { Hono } from "hono";
+import { deliverNotices } from "./alerts/deliver.ts";
 import { agentRoutes } from "./api/agent.ts";
 import { channelRoutes } from "./api/channels.tsx";
+import { consentRoutes } from "./api/consent.tsx";
 import { dashboardRoutes } from "./api/dashboard.tsx";
 import { enrollRoutes } from "./api/enroll.ts";
 import { notStored, pageHeaders, signedIn } from "./api/guard.ts";
@@ -13,14 +15,15 @@ import { organizationRoutes } from "./api/organization.tsx";
 import { problem } from "./api/problem.ts";
 import { retentionRoutes } from "./api/retention.tsx";
 import { signInRoutes } from "./api/sign-in.tsx";
+import { deliveryRoutes } from "./api/deliveries.tsx";
 import { stockRoutes } from "./api/stock.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
 import { isElsewhere } from "./fleet/elsewhere.ts";
-import { deliverNotices } from "./notices/deliver.ts";
 import { runbookRoutes } from "./runbook/routes.tsx";
 import { statusRoutes } from "./status/routes.tsx";
 import { runUpkeep } from "./upkeep/upkeep.ts";
 
+export { Alerts } from "./alerts/alerts.ts";
 export { Fleet } from "./fleet/fleet.ts";
 export { Operator } from "./operator.ts";
 
@@ -38,13 +41,16 @@ app.get("/", (c) => c.redirect("/app"));
 // People.
 app.route("/", liveRoutes);
 for (const path of ["/app", "/app/*"]) app.use(path, pageHeaders, notStored, signedIn);
-for (const path of ["/sign-in", "/sign-in/*", "/organization/*"]) app.use(path, pageHeaders, notStored);
+for (const path of ["/sign-in", "/sign-in/*", "/organization/*", "/alerts-by-mail/*"])
+  app.use(path, pageHeaders, notStored);
+app.route("/", consentRoutes);
 app.route("/", signInRoutes);
 app.route("/", organizationRoutes);
 app.route("/", dashboardRoutes);
 app.route("/", incidentRoutes);
 app.route("/", hostRoutes);
 app.route("/", channelRoutes);
+app.route("/", deliveryRoutes);
 app.route("/", stockRoutes);
 app.route("/", maintenanceRoutes);
 app.route("/", retentionRoutes);

@@ -5,8 +5,8 @@ import { makeCredential } from "../src/credential.ts";
 import { organization } from "../src/db/auth-schema.ts";
 import { channel, host } from "../src/db/schema.ts";
 import { fleetAt } from "../src/fleet/fleet-for.ts";
+import { seal } from "../src/channels/seal.ts";
 import { loadHosts } from "../src/fleet/load-host.ts";
-import { seal } from "../src/notices/seal.ts";
 
 /** The ground that a test of the Worker stands on: rows in a real database. */
 
@@ -39,8 +39,8 @@ export async function makeHost(organizationId: string, name = "web-1", id = fres
   return { organizationId, id, name, credential };
 }
 
-/** A webhook channel; nobody listens at its address. */
-export async function makeChannel(organizationId: string): Promise<string> {
+/** A webhook channel; nobody listens at its address, unless one is given. */
+export async function makeChannel(organizationId: string, url = "http://127.0.0.1:9/"): Promise<string> {
   const id = freshId();
   const sealedSecret = await seal(env.AFLOAT_SECRET, `whsec_${btoa("a secret of the tests")}`);
   const createdMs = Date.now();
@@ -49,7 +49,7 @@ export async function makeChannel(organizationId: string): Promise<string> {
     organizationId,
     kind: "webhook",
     name: "On call",
-    url: "http://127.0.0.1:9/",
+    url,
     sealedSecret,
     createdMs,
   });

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { getTableName, is } from "drizzle-orm";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { beforeEach, describe, expect, it } from "vitest";
+import * as alertSchema from "../src/db/alert-schema.ts";
 import * as authSchema from "../src/db/auth-schema.ts";
 import { migrate } from "../src/db/migrations.ts";
 import * as maintenanceSchema from "../src/db/maintenance-schema.ts";
@@ -9,7 +10,9 @@ import * as schema from "../src/db/schema.ts";
 import { applyMigrations, columnsOf, contents, emptyDatabase, seed, tables } from "./seeded.ts";
 
 const names = env.TEST_MIGRATIONS.map(({ name }) => name);
-const SCHEMA = [schema, maintenanceSchema, authSchema].flatMap(Object.values).filter((value) => is(value, SQLiteTable));
+const SCHEMA = [schema, alertSchema, maintenanceSchema, authSchema]
+  .flatMap(Object.values)
+  .filter((value) => is(value, SQLiteTable));
 
 describe("a database with rows in every table", () => {
   it.each(names.map((name, i) => [name, i] as const))("keeps every row, as it was, when %s comes", async (_, i) => {
@@ -121,7 +124,9 @@ describe("the schema that the Worker believes in", () => {
     const { results } = await env.DB.prepare(
       "select name from sqlite_master where sql like '%without rowid%' order by name",
     ).all<{ name: string }>();
-    expect(results.map(({ name }) => name)).toEqual(["flip", "sample_hour", "uptime_day"]);
+    const names = results.map(({ name }) => name);
+    for (const table of ["flip", "sample_hour", "uptime_day", "alert_why", "alert_incident"])
+      expect(names).toContain(table);
     const insert = "insert into flip values ('s', ?, 'j', 1, 'o', 'healthy', 'endpoint-ok', 'r', 'operational')";
     expect((await env.DB.prepare(insert).bind(1).run()).meta.rows_written).toBe(1);
   });

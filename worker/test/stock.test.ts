@@ -74,8 +74,10 @@ describe("what an organization uses", () => {
     expect({
       incidents: incident,
       commands: command,
-      notices: await written("insert into notice values ('n', 'o', 'i', 'opened', 1)"),
-      deliveries: await written("insert into delivery values ('d', 'o', 'n', 'c', 1, 1, 1, 200, '', 1)"),
+      notices: await written(
+        "insert into notice (id, organization_id, incident_id, phase, created_ms) values ('n', 'o', 'i', 'opened', 1)",
+      ),
+      deliveries: await written("insert into delivery values ('d', 'o', 'n', 'c', 1, 1, 1, 200, '', 1, 'heard')"),
       auditLines: await written("insert into audit values ('a', 'o', 1, 'host', 'h', 'web', 'x', 'h', '{}')"),
     }).toEqual({
       ...{ incidents: ROWS.incidents.database, commands: ROWS.commands.database, notices: ROWS.notices.database },

@@ -15,6 +15,8 @@ export const access = createAccessControl({
   service: VERBS,
   host: ["enrol", "revoke"],
   channel: ["view", "edit"],
+  incident: ["note"],
+  delivery: ["repeat"],
   usage: ["view"],
   maintenance: ["view", "edit"],
   retention: ["edit"],
@@ -29,6 +31,8 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
+    incident: ["note"],
+    delivery: ["repeat"],
     usage: ["view"],
     maintenance: ["view", "edit"],
     retention: ["edit"],
@@ -41,6 +45,8 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
+    incident: ["note"],
+    delivery: ["repeat"],
     usage: ["view"],
     maintenance: ["view", "edit"],
     retention: ["edit"],
@@ -49,6 +55,8 @@ export const roles = {
     fleet: ["view"],
     service: [...RESPONDER_VERBS],
     channel: ["view"],
+    incident: ["note"],
+    delivery: ["repeat"],
     maintenance: ["view", "edit"],
   }),
   viewer: access.newRole({ fleet: ["view"], maintenance: ["view"] }),
@@ -62,6 +70,8 @@ export type Permission =
   | "host:revoke"
   | "channel:view"
   | "channel:edit"
+  | "incident:note"
+  | "delivery:repeat"
   | "usage:view"
   | "maintenance:view"
   | "maintenance:edit"

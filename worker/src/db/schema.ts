@@ -220,15 +220,23 @@ export const channel = sqliteTable(
   (t) => [index("channel_organization").on(t.organizationId)],
 );
 
-/** One thing to tell: an incident opened or closed. Its id is the idempotency key of every delivery. */
+/**
+ * One thing to tell. An incident that opened or closed is written by its Fleet; what becomes of it, by Alerts, which adds what else is told of
+ * it: `reminder.1`. Its id, `<incident>.<phase>`, is the idempotency key of every delivery.
+ */
 export const notice = sqliteTable(
   "notice",
   {
     id: text("id").primaryKey(),
     organizationId: organizationId(),
     incidentId: text("incident_id").notNull(),
-    phase: text("phase", { enum: ["opened", "closed"] }).notNull(),
+    /** `opened`, `closed`, or what else is told of it, numbered: `reminder.2`. */
+    phase: text("phase").notNull(),
     createdMs: integer("created_ms").notNull(),
+    /** critical, error, warning, info; null where it was told before there were any, or not by itself. */
+    severity: text("severity"),
+    /** What was told, words included; null where it was told before there were words, or not by itself. */
+    message: json<object>("message"),
   },
   (t) => [uniqueIndex("notice_incident_phase").on(t.incidentId, t.phase)],
 );
@@ -249,8 +257,10 @@ export const delivery = sqliteTable(
     /** The first bytes of the answer, or the error. */
     answer: text("answer").notNull(),
     tookMs: integer("took_ms").notNull(),
+    /** `heard`, `retry`, `refused`; null for those of before there were any. */
+    outcome: text("outcome"),
   },
-  (t) => [index("delivery_notice").on(t.noticeId)],
+  (t) => [index("delivery_notice").on(t.noticeId), index("delivery_organization").on(t.organizationId, t.atMs)],
 );
 
 export const command = sqliteTable(

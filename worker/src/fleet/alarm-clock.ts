@@ -7,22 +7,24 @@ export const GRACE_MS = 500;
 /** One that has not rung so long after what it was wanted for may be lost, milliseconds. */
 const OVERDUE_MS = 60_000;
 
-/** The one alarm of a Fleet, at the earliest deadline. Setting it costs a row, so it is set only to bring it forward. */
+/** The one alarm of an object, at the earliest deadline. Setting it costs a row, so it is set only to bring it forward. */
 export class AlarmClock {
   readonly #storage: DurableObjectStorage;
+  readonly #graceMs: number;
   /** What it is set for; it rings a little later. */
   #atMs: number | null = null;
   /** Times the alarm was set since the Fleet woke: each is a row written. */
   settings = 0;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, graceMs = GRACE_MS) {
     this.#storage = storage;
+    this.#graceMs = graceMs;
   }
 
   /** Finds out what is set already. */
   async read(): Promise<void> {
     const ringsMs = await this.#storage.getAlarm();
-    this.#atMs = ringsMs === null ? null : ringsMs - GRACE_MS;
+    this.#atMs = ringsMs === null ? null : ringsMs - this.#graceMs;
   }
 
   /** The alarm went off: none is set now. */
@@ -36,7 +38,7 @@ export class AlarmClock {
     if (this.#atMs !== null && this.#atMs <= atMs) return false;
     this.#atMs = atMs;
     this.settings += 1;
-    await this.#storage.setAlarm(atMs + GRACE_MS);
+    await this.#storage.setAlarm(atMs + this.#graceMs);
     return true;
   }
 

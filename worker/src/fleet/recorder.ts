@@ -1,9 +1,8 @@
-import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { handOver } from "../alerts/hand-over.ts";
 import type { Env } from "../env.ts";
 import { type DurableRecord, type Entry, type FleetHost, isRepeated } from "./core/fleet-types.ts";
 import { fairBatch } from "./core/fair-batch.ts";
 import { isRefusedForGood, retryDelayMs } from "./core/retry.ts";
-import { sendNotices } from "./send-notices.ts";
 import type { Refused } from "./set-aside.ts";
 import { SET_ASIDE } from "./core/set-aside-words.ts";
 import { type HostEntries, statementsOf } from "./statements.ts";
@@ -34,7 +33,6 @@ export class Recorder {
   /** Rows that D1 says it wrote for this Fleet since it woke, for the bill. */
   rowsWritten = 0;
   readonly #env: Env;
-  readonly #db: DrizzleD1Database;
   readonly #store: FleetStore;
   readonly #then: Recorded;
   #running: Promise<void> | null = null;
@@ -43,7 +41,6 @@ export class Recorder {
 
   constructor(env: Env, store: FleetStore, then: Recorded) {
     this.#env = env;
-    this.#db = drizzle(env.DB);
     this.#store = store;
     this.#then = then;
   }
@@ -112,8 +109,8 @@ export class Recorder {
       const byHost = this.#byHost(batch);
       const statements = statementsOf(this.#env.DB, byHost);
       if (statements.length > 0) this.#count(await this.#env.DB.batch(statements));
-      // Before the entry is settled: a notice may be sent twice, with the same id, but never not at all.
-      await sendNotices(this.#db, this.#env.NOTICES, byHost);
+      // Before the entry is settled.
+      await handOver(this.#env, byHost);
       return null;
     } catch (error) {
       return wordsOf(error);

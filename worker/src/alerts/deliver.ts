@@ -1,0 +1,118 @@
+import { and, eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { organization } from "../db/auth-schema.ts";
+import { channel, delivery, host, incident, notice } from "../db/schema.ts";
+import type { Env, NoticeMessage } from "../env.ts";
+import { type Outcome as Attempt, sendThrough } from "../channels/send-through.ts";
+import { tellingOf } from "../notices/telling-of.ts";
+import { alertsFor } from "./alerts-for.ts";
+import type { Outcome } from "./core/lane.ts";
+import type { Send } from "./lanes.ts";
+import { showTold } from "./show-told.ts";
+
+/** Alerts does not answer: the queue hands it out again after this, seconds. */
+const AGAIN_SECONDS = 5;
+
+/**
+ * The queue's consumer: makes the attempts that Alerts asks for, keeps a record of each, and says what came of it. Whether and when there is another
+ * one is not decided here.
+ */
+export async function deliverNotices(batch: MessageBatch<NoticeMessage>, env: Env): Promise<void> {
+  await Promise.all(batch.messages.map((message) => deliverOne(message, env)));
+}
+
+async function deliverOne(message: Message<NoticeMessage>, env: Env): Promise<void> {
+  try {
+    await carryOut(env, message.body);
+    message.ack();
+  } catch (error) {
+    console.warn(`a notice could not be delivered: ${message.body.noticeId}`, error);
+    message.retry({ delaySeconds: AGAIN_SECONDS });
+  }
+}
+
+async function carryOut(env: Env, { organizationId, attempt, ...of }: NoticeMessage): Promise<void> {
+  if (attempt === undefined) return alertsFor(env, organizationId).adopt(organizationId, of);
+  const send: Send = { ...of, attempt };
+  const claimed = await alertsFor(env, organizationId).claim(send);
+  if (claimed === null) return;
+  const outcome = await outcomeOf(env, organizationId, send, claimed);
+  // Asked for anew: the object may have been restarted meanwhile.
+  await alertsFor(env, organizationId).attempted(send, outcome);
+}
+
+/** Makes the attempt. Never rejects: what fails on our own side is no fault of the channel. */
+async function outcomeOf(
+  env: Env,
+  organizationId: string,
+  send: Send,
+  { isAgain }: { isAgain: boolean },
+): Promise<Outcome> {
+  try {
+    const found = await load(env, organizationId, send);
+    if (found === null) return { kind: "gone" };
+    // It may have been heard by an attempt that nobody lived to tell of.
+    if (found.wasHeard && !isAgain) return { kind: "heard" };
+    const made = await attempt(env, found);
+    await keepRecord(env, organizationId, send, made);
+    await showTold(env, organizationId, found.incident);
+    return laneOutcome(made);
+  } catch (error) {
+    console.error(`notice ${send.noticeId}: the attempt failed on our side`, error);
+    return { kind: "failed" };
+  }
+}
+
+function laneOutcome({ judgement, status, answer }: Attempt): Outcome {
+  const said = `${status ?? ""} ${answer}`.trim();
+  switch (judgement.kind) {
+    case "heard":
+      return { kind: "heard" };
+    case "retry":
+      return { kind: "retry", afterMs: judgement.afterMs, answer: said };
+    case "refused":
+      return { kind: "refused", answer: said };
+  }
+}
+
+type Found = NonNullable<Awaited<ReturnType<typeof load>>>;
+
+function attempt(env: Env, found: Found): Promise<Attempt> {
+  const telling = tellingOf({ ...found, hostName: found.host.name }, found.organization, env.PUBLIC_URL);
+  return sendThrough(env, found.channel, telling);
+}
+
+/** An attempt that was made counts, also where its record cannot be written. */
+async function keepRecord(env: Env, organizationId: string, send: Send, made: Attempt): Promise<void> {
+  const { judgement, status, answer, tookMs } = made;
+  const ended = { ok: judgement.kind === "heard", outcome: judgement.kind, status, answer, tookMs };
+  const row = { id: crypto.randomUUID(), organizationId, ...send, atMs: Date.now(), ...ended };
+  try {
+    await drizzle(env.DB).insert(delivery).values(row);
+  } catch (error) {
+    console.error(`notice ${send.noticeId}: an attempt is not recorded`, error);
+  }
+}
+
+/** Null where there is nothing (any more) to send, or nobody to send it to. */
+async function load(env: Env, organizationId: string, { noticeId, channelId }: Send) {
+  const db = drizzle(env.DB);
+  // Not one batch: D1 answers a batch by column names, and the tables of this join share many.
+  const [[row], [heard]] = await Promise.all([
+    db
+      .select()
+      .from(notice)
+      .innerJoin(incident, eq(incident.id, notice.incidentId))
+      .innerJoin(host, eq(host.id, incident.hostId))
+      .innerJoin(organization, eq(organization.id, notice.organizationId))
+      .innerJoin(channel, and(eq(channel.id, channelId), eq(channel.organizationId, organizationId)))
+      .where(and(eq(notice.id, noticeId), eq(notice.organizationId, organizationId))),
+    db
+      .select({ id: delivery.id })
+      .from(delivery)
+      .where(and(eq(delivery.noticeId, noticeId), eq(delivery.channelId, channelId), eq(delivery.ok, true)))
+      .limit(1),
+  ]);
+  if (row === undefined || row.channel.disabledMs !== null) return null;
+  return { ...row, wasHeard: heard !== undefined };
+}

@@ -1,0 +1,336 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Alerts } from "../../src/alerts/alerts.ts";
+import { alertsFor } from "../../src/alerts/alerts-for.ts";
+import type { News } from "../../src/alerts/core/alert-types.ts";
+import { Lanes } from "../../src/alerts/lanes.ts";
+import { channel, delivery, incident, notice } from "../../src/db/schema.ts";
+import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "../ground.ts";
+import { eventually } from "../test-agent.ts";
+import { Outside } from "./receiver.ts";
+
+const MINUTE_MS = 60_000;
+/** An hour is long, alarm by alarm. */
+const LONG_MS = 60_000;
+const START_MS = Date.UTC(2096, 1, 28, 20);
+const HOOK = "https://hook.test/";
+
+let organizationId: string;
+let host: TestHost;
+let channelId: string;
+let outside: Outside;
+
+beforeEach(async () => {
+  // So far ahead that no alarm of the platform's own clock ever rings: the test rings them.
+  vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
+  organizationId = await makeOrganization();
+  host = await makeHost(organizationId);
+  channelId = await makeChannel(organizationId, HOOK);
+  outside = new Outside();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+const alerts = () => alertsFor(env, organizationId);
+const answered = (status: number, headers: Record<string, string> = {}) => new Response(null, { status, headers });
+
+/** Ids are one's own in each test: all share one database. */
+const idOf = (name: string) => `${organizationId}-${name}`;
+const nameOf = (id: string) => id.slice(organizationId.length + 1);
+
+/** An incident that opened, or was over, as D1 and the Fleet have it. */
+async function happens(name: string, phase: "opened" | "closed"): Promise<void> {
+  const id = idOf(name);
+  const openedMs = Date.now();
+  const facts = { kind: "restart-loop" as const, subjectId: `${host.id}.web`, hostId: host.id, serviceName: "web" };
+  const words = { title: "web-1 / web is restarting in a loop", cause: "4 restarts in 38 s" };
+  const evidence = { lastLines: [], exit: null, restarts: 4, spanMs: 1, causeCode: null };
+  const row = { id, organizationId, ...facts, ...words, openedMs, closedMs: 1, evidence };
+  await db()
+    .insert(incident)
+    .values({ ...row, subjectId: id })
+    .onConflictDoNothing();
+  await db()
+    .insert(notice)
+    .values({ id: `${id}.${phase}`, organizationId, incidentId: id, phase, createdMs: openedMs })
+    .onConflictDoNothing();
+  const news: News = {
+    ...{ incidentId: id, phase, atMs: openedMs, late: false },
+    incident: { ...facts, ...words, hostName: "web-1", hostTags: [], openedMs, closedMs: null, evidence },
+  };
+  await alerts().news(organizationId, [news]);
+}
+
+/** Lets time pass, alarm by alarm, and waits each time until nothing is under way. */
+async function pass(forMs: number): Promise<void> {
+  const untilMs = Date.now() + forMs;
+  for (let rings = 0; ; rings++) {
+    if (rings > 5_000) throw new Error("the alarm rings again and again");
+    await settled();
+    const dueMs = await runInDurableObject(alerts(), (_, { storage }) => storage.getAlarm());
+    if (dueMs === null || dueMs > untilMs) break;
+    vi.setSystemTime(Math.max(dueMs, Date.now()));
+    await runDurableObjectAlarm(alerts());
+  }
+  vi.setSystemTime(untilMs);
+}
+
+/** Time in which the alarm was late. */
+function leap(byMs: number): void {
+  vi.setSystemTime(Date.now() + byMs);
+}
+
+/** What was due went out, and what came of it is known. */
+async function settled(): Promise<void> {
+  await eventually("nothing to be under way", async () => (await alerts().standing()).underWay === 0 || null, 1);
+}
+
+const attempts = () => db().select().from(delivery).where(eq(delivery.organizationId, organizationId));
+const heard = () => outside.at(HOOK).map(({ id }) => nameOf(id));
+
+describe("a message", { timeout: LONG_MS }, () => {
+  it("is sent once, however often its news comes", async () => {
+    await happens("i1", "opened");
+    await pass(MINUTE_MS);
+    await happens("i1", "opened");
+    await pass(MINUTE_MS);
+    expect(heard()).toEqual(["i1.opened"]);
+    expect(await attempts()).toMatchObject([{ noticeId: idOf("i1.opened"), attempt: 1, ok: true, status: 204 }]);
+  });
+
+  it("that is not heard is tried again until it is, and each attempt can be read", async () => {
+    const answers = [500, 503, 204];
+    outside.answers(HOOK, () => new Response(null, { status: answers.shift() ?? 204 }));
+    await happens("i1", "opened");
+    await pass(MINUTE_MS);
+    expect(heard()).toEqual(["i1.opened", "i1.opened", "i1.opened"]);
+    const rows = (await attempts()).map(({ attempt, status, ok }) => [attempt, status, ok]);
+    expect(rows).toEqual([
+      [1, 500, false],
+      [2, 503, false],
+      [3, 204, true],
+    ]);
+  });
+
+  it("for a receiver that breaks off is tried again, too", async () => {
+    let times = 0;
+    outside.answers(HOOK, () => {
+      if (times++ < 2) throw new TypeError("Network connection lost.");
+      return answered(200);
+    });
+    await happens("i1", "opened");
+    await pass(MINUTE_MS);
+    expect((await attempts()).map(({ ok, status }) => [ok, status])).toEqual([
+      [false, null],
+      [false, null],
+      [true, 200],
+    ]);
+  });
+
+  it("waits as long as the receiver asks for, and with it all others for the same", async () => {
+    let times = 0;
+    outside.answers(HOOK, () => (times++ === 0 ? answered(429, { "retry-after": "90" }) : answered(204)));
+    await happens("i1", "opened");
+    await pass(1_000);
+    await happens("i2", "opened");
+    await pass(5 * MINUTE_MS);
+    const [first, ...others] = outside.at(HOOK);
+    expect(first?.id).toBe(idOf("i1.opened"));
+    expect(others.map(({ id }) => nameOf(id)).sort()).toEqual(["i1.opened", "i2.opened"]);
+    for (const { atMs } of others) expect(atMs - START_MS).toBeGreaterThanOrEqual(90_000);
+  });
+
+  it("that an incident is over never overtakes that it began, and is tried as long", async () => {
+    outside.answers(HOOK, ({ id }) => (nameOf(id) === "i1.opened" ? answered(500) : answered(204)));
+    await happens("i1", "opened");
+    await pass(MINUTE_MS);
+    await happens("i1", "closed");
+    await happens("i2", "opened");
+    await pass(10 * MINUTE_MS);
+    expect(heard()).not.toContain("i1.closed");
+    expect(heard(), "others do not wait for it").toContain("i2.opened");
+    outside.answers(HOOK, ({ id }) => (nameOf(id) === "i1.closed" ? answered(500) : answered(204)));
+    await pass(20 * MINUTE_MS);
+    const tries = outside.at(HOOK).filter(({ id }) => nameOf(id) === "i1.closed");
+    expect(tries.length).toBeGreaterThan(10);
+    outside.hears(HOOK);
+    await pass(20 * MINUTE_MS);
+    expect((await attempts()).filter(({ ok }) => ok).map(({ noticeId }) => nameOf(noticeId))).toEqual([
+      "i2.opened",
+      "i1.opened",
+      "i1.closed",
+    ]);
+  });
+
+  it("is given up after three days, and what follows it goes out", async () => {
+    outside.answers(HOOK, ({ id }) => (nameOf(id) === "i1.opened" ? answered(500) : answered(204)));
+    await happens("i1", "opened");
+    await pass(MINUTE_MS);
+    await happens("i1", "closed");
+    leap(71 * 60 * MINUTE_MS);
+    await pass(20 * MINUTE_MS);
+    expect(heard()).not.toContain("i1.closed");
+    leap(60 * MINUTE_MS);
+    await pass(20 * MINUTE_MS);
+    expect(heard().at(-1)).toBe("i1.closed");
+  });
+
+  it("is not sent on a channel that was removed meanwhile, nor tried again", async () => {
+    outside.answers(HOOK, () => answered(500));
+    await happens("i1", "opened");
+    await pass(1_000);
+    await db().update(channel).set({ disabledMs: 1 }).where(eq(channel.id, channelId));
+    await alerts().changed(organizationId);
+    const before = heard().length;
+    await pass(60 * MINUTE_MS);
+    expect(heard().length).toBe(before);
+    expect((await alerts().standing()).channels).toEqual([]);
+  });
+
+  it("never goes to another organization's channel", async () => {
+    const theirs = await makeChannel(await makeOrganization("Borealis"), "https://theirs.test/");
+    await happens("i1", "opened");
+    await alerts().adopt(organizationId, { noticeId: idOf("i1.opened"), channelId: theirs });
+    await pass(MINUTE_MS);
+    expect(outside.at("https://theirs.test/")).toEqual([]);
+    expect(heard()).toEqual(["i1.opened"]);
+  });
+
+  it("of an incident that is gone is no reason to fail for ever", async () => {
+    outside.answers(HOOK, () => answered(500));
+    await happens("i1", "opened");
+    await pass(1_000);
+    await db().delete(incident).where(eq(incident.organizationId, organizationId));
+    await pass(20 * MINUTE_MS);
+    expect((await alerts().standing()).channels).toEqual([]);
+  });
+
+  it("that a Worker of before put on the queue goes its way in a lane", async () => {
+    await happens("i1", "opened");
+    await pass(MINUTE_MS);
+    outside.answers(HOOK, () => answered(500));
+    await db()
+      .insert(notice)
+      .values({
+        id: idOf("i1.closed"),
+        organizationId,
+        incidentId: idOf("i1"),
+        phase: "closed",
+        createdMs: Date.now(),
+      });
+    await env.NOTICES.send({ organizationId, noticeId: idOf("i1.closed"), channelId });
+    await eventually("it to be adopted", async () => (await alerts().standing()).channels[0], 1);
+    await pass(MINUTE_MS);
+    outside.hears(HOOK);
+    await pass(5 * MINUTE_MS);
+    expect(heard().at(-1)).toBe("i1.closed");
+    expect((await alerts().standing()).channels).toEqual([]);
+  });
+});
+
+describe("whoever dies", () => {
+  /** The time of somebody who will not come back is up. */
+  async function diesOut(): Promise<void> {
+    leap(MINUTE_MS);
+    await runDurableObjectAlarm(alerts());
+    await pass(MINUTE_MS);
+  }
+
+  /** Alerts is put out, where it is in memory. */
+  async function evicted(): Promise<void> {
+    await evictDurableObject(alerts()).catch(() => undefined);
+  }
+
+  it("as the one who is about to send: another one sends it, once his time is up", async () => {
+    const claimed = vi.spyOn(Lanes.prototype, "claim");
+    // Granted, and never heard of again.
+    vi.spyOn(Alerts.prototype, "claim").mockImplementationOnce(function (this: Alerts, send) {
+      return this.claim(send).then(() => null);
+    });
+    await happens("i1", "opened");
+    await eventually("it to be granted", () => claimed.mock.results[0]);
+    expect(heard()).toEqual([]);
+    await diesOut();
+    expect(heard()).toEqual(["i1.opened"]);
+    expect((await attempts()).map(({ attempt }) => attempt)).toEqual([2]);
+  });
+
+  it("as the one who has sent, and told nobody: by its record it is not sent again", async () => {
+    const told = vi.spyOn(Alerts.prototype, "attempted").mockImplementationOnce(async () => {});
+    await happens("i1", "opened");
+    await eventually("it to be sent", () => told.mock.calls[0]);
+    await diesOut();
+    expect(heard()).toEqual(["i1.opened"]);
+    expect((await alerts().standing()).channels).toEqual([]);
+  });
+
+  it("as Alerts itself, between any two steps: nothing is lost, and nothing sent twice", async () => {
+    outside.answers(HOOK, async () => {
+      await evicted();
+      return answered(204);
+    });
+    for (const id of ["i1", "i2", "i3"]) {
+      await happens(id, "opened");
+      await evicted();
+      await happens(id, "closed");
+    }
+    await pass(10 * MINUTE_MS);
+    expect([...heard()].sort()).toEqual(["i1", "i2", "i3"].flatMap((id) => [`${id}.closed`, `${id}.opened`]));
+    for (const id of ["i1", "i2", "i3"]) {
+      expect(heard().indexOf(`${id}.opened`)).toBeLessThan(heard().indexOf(`${id}.closed`));
+    }
+  });
+
+  it("as D1, while something is to be told: it is told when D1 is back", async () => {
+    await alerts().changed(organizationId);
+    const database = Object.getPrototypeOf(env.DB);
+    const real = database.batch;
+    await happens("i0", "opened");
+    await pass(MINUTE_MS);
+    let isAway = true;
+    database.batch = function (...args: unknown[]) {
+      if (isAway) throw new Error("D1_ERROR: Network connection lost.");
+      return real.apply(this, args);
+    };
+    try {
+      await happens("i1", "opened");
+      await pass(MINUTE_MS);
+      expect(heard()).toEqual(["i0.opened"]);
+      isAway = false;
+      await pass(2 * MINUTE_MS);
+      expect(heard()).toEqual(["i0.opened", "i1.opened"]);
+    } finally {
+      database.batch = real;
+    }
+  });
+});
+
+describe("a channel that is away for an hour", { timeout: LONG_MS }, () => {
+  it("hears everything, in order, within 2 minutes of its return, and is tried once a minute until then", async () => {
+    outside.answers(HOOK, () => answered(503));
+    const ids = Array.from({ length: 20 }, (_, i) => `i${i}`);
+    for (const id of ids) {
+      await happens(id, "opened");
+      await pass(MINUTE_MS);
+      await happens(id, "closed");
+      await pass(2 * MINUTE_MS);
+    }
+    const tries = outside.received.length;
+    expect(tries).toBeLessThan(60 * 2 + 10);
+    expect(tries).toBeGreaterThan(55);
+    outside.received.length = 0;
+    outside.hears(HOOK);
+    const backMs = Date.now();
+    await pass(2 * MINUTE_MS);
+    expect(outside.received.length).toBe(40);
+    expect(new Set(heard()).size).toBe(40);
+    for (const id of ids) expect(heard().indexOf(`${id}.opened`)).toBeLessThan(heard().indexOf(`${id}.closed`));
+    console.log(`all ${tries} tries; all heard ${(outside.received.at(-1)?.atMs ?? 0) - backMs} ms after the return`);
+  });
+});
