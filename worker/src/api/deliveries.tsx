@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { alertsFor } from "../alerts/alerts-for.ts";
 import type { Standing } from "../alerts/alerts.ts";
 import { may } from "../auth/roles.ts";
+import { ChannelRecords } from "../channels/channel-records.ts";
 import { type Telling, tellingsOf } from "../deliveries/core/tellings.ts";
 import { ATTEMPTS, readDeliveries } from "../deliveries/read-deliveries.ts";
 import { repeatDelivery } from "../deliveries/repeat-delivery.ts";
@@ -24,7 +25,7 @@ deliveryRoutes.get("/app/deliveries", allowed("channel:view"), async (c) => {
   const [{ tellings, beforeMs, channelId }, standing, channels] = await Promise.all([
     readAsked(c),
     standingOf(c),
-    c.get("records").channels(),
+    new ChannelRecords(c.env.DB, c.get("scope").organization.id).list(),
   ]);
   const nonce = c.get("secureHeadersNonce") ?? "";
   const props = { nonce, organization, person, role, tellings, beforeMs, channelId, standing, nowMs: Date.now() };

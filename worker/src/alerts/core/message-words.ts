@@ -90,7 +90,8 @@ function titleOf(
 
 /** Without those that opened again meanwhile. */
 function othersOf(ended: readonly AlertIncident[], fresh: readonly AlertIncident[]): AlertIncident[] {
-  return ended.filter(({ facts }) => !fresh.some((each) => flapKeyOf(each.facts) === flapKeyOf(facts)));
+  const again = new Set(fresh.map(({ facts }) => flapKeyOf(facts)));
+  return ended.filter(({ facts }) => !again.has(flapKeyOf(facts)));
 }
 
 function oftenWords({ times, withinMs }: { times: number; withinMs: number }): string {

@@ -33,7 +33,7 @@ ${links.length === 0 ? "" : `<p style="margin:18px 0 0">${links.map(button).join
 `;
 }
 
-const DARK = `@media (prefers-color-scheme:dark){.paper{background:#0f151b!important;color:#e8ecef!important}.card{background:#141c24!important;border-color:#26303a!important}.soft{color:#9aa7b3!important}.wash{background:#19222b!important}.plain{background:#141c24!important;color:#e8ecef!important;border-color:#26303a!important}.strong{background:#e8ecef!important;color:#0f151b!important;border-color:#e8ecef!important}.critical,.error{color:#f07d7d!important}.warning{color:#e0a93a!important}.info{color:#79aee2!important}.over,.acknowledged{color:#4bb78e!important}}`;
+const DARK = `@media (prefers-color-scheme:dark){.paper{background:#0f151b!important;color:#e8ecef!important}.card{background:#141c24!important;border-top-color:#26303a!important;border-right-color:#26303a!important;border-bottom-color:#26303a!important}.soft{color:#9aa7b3!important}.wash{background:#19222b!important}.plain{background:#141c24!important;color:#e8ecef!important;border-color:#26303a!important}.strong{background:#e8ecef!important;color:#0f151b!important;border-color:#e8ecef!important}.critical,.error{color:#f07d7d!important}.warning{color:#e0a93a!important}.info{color:#79aee2!important}.over,.acknowledged{color:#4bb78e!important}}`;
 
 function button({ label, url }: ShownMail["links"][number], index: number): string {
   const look =
