@@ -1,4 +1,6 @@
+import { env } from "cloudflare:workers";
 import { vi } from "vitest";
+import { alertsFor } from "../../src/alerts/alerts-for.ts";
 import { makeHost } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
@@ -8,7 +10,7 @@ import { movePlatform } from "./moved-platform.ts";
 import { oursStepsOf } from "./ours-steps.ts";
 import { HOUR_MS, type Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
-import { readTold, type Told } from "./told.ts";
+import { type HandedOver, readTold, type Told } from "./told.ts";
 import { workStepsOf } from "./work-steps.ts";
 
 /** The evening before a leap day, far enough ahead that no alarm of the platform's own clock ever rings. */
@@ -34,9 +36,9 @@ export class Simulation {
   readonly #fleets: Fleets;
   readonly #agents: SimulatedAgent[] = [];
   readonly #byHost = new Map<string, SimulatedAgent>();
-  readonly #received: { id: string; atMs: number }[] = [];
-  /** Messages that went to the queue. */
-  #sent = 0;
+  readonly #handedOver: HandedOver[] = [];
+  /** Organizations whose Alerts may be about to tell somebody. */
+  readonly #telling = new Set<string>();
   readonly #faults: string[] = [];
   readonly #meter = new Meter();
   #nowMs = 0;
@@ -62,10 +64,7 @@ export class Simulation {
   }
 
   async #settleIn(): Promise<void> {
-    vi.stubGlobal("fetch", async (_url: string, { headers }: { headers: Record<string, string> }) => {
-      this.#received.push({ id: headers["webhook-id"] ?? "", atMs: this.#nowMs });
-      return new Response(null, { status: 204 });
-    });
+    vi.stubGlobal("fetch", async () => new Response(null, { status: 204 }));
     await this.#fleets.found();
     for (const script of this.#script.hosts) {
       const host = await makeHost(this.#fleets.organizations[script.organization] ?? "", script.name);
@@ -79,7 +78,10 @@ export class Simulation {
         return pinged === null ? null : DAY_MS + pinged;
       },
       isD1Away: () => this.#isD1Away,
-      sent: (count) => void (this.#sent += count),
+      told: (organizationId, news) => {
+        this.#telling.add(organizationId);
+        for (const { incidentId, phase } of news) this.#handedOver.push({ incidentId, phase, atMs: this.#nowMs });
+      },
     });
     this.#restore.push(...restore);
   }
@@ -141,16 +143,21 @@ export class Simulation {
   #sayHour(atMs: number): void {
     const hour = Math.floor(atMs / HOUR_MS);
     if (hour === Math.floor(this.#nowMs / HOUR_MS)) return;
-    console.log(`hour ${hour}: ${this.#moments} moments, ${this.#received.length} told`);
+    console.log(`hour ${hour}: ${this.#moments} moments, ${this.#handedOver.length} told`);
   }
 
+  /** What goes on by itself must not reach into another moment. */
   async #delivered(): Promise<void> {
-    await eventually("every notice to be delivered", () => this.#received.length >= this.#sent || null, 1);
+    for (const id of this.#telling) {
+      const isDone = async () => (await alertsFor(env, id).standing()).underWay === 0 || null;
+      await eventually(`what organization ${id} is told to be on its way no more`, isDone, 1);
+    }
+    this.#telling.clear();
   }
 
   async #told(): Promise<Told[]> {
     const names = new Map(this.#agents.map(({ host, script }) => [host.id, script.name]));
-    const { told, faults } = await readTold(this.#received, { names, organizations: this.#fleets.organizations });
+    const { told, faults } = await readTold(this.#handedOver, { names, organizations: this.#fleets.organizations });
     this.#faults.push(...faults);
     return told;
   }
