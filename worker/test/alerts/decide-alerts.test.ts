@@ -215,6 +215,7 @@ describe("grouping", () => {
     watch.to(MINUTE).close(a!, b!);
     watch.to(20 * MINUTE);
     expect(watch.said().slice(1)).toEqual(["updated: Over: web-1: 2 services are down; 1 still stands"]);
+    expect(watch.messages[1]?.actions).toContainEqual({ kind: "acknowledge", label: "Acknowledge", incidentId: c!.id });
     watch.close(c!);
     watch.to(21 * MINUTE);
     expect(watch.said().at(-1)).toContain("that was the last of 3");
