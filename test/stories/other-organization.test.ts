@@ -37,6 +37,8 @@ describe("another organization", () => {
       "/app/incidents",
       "/app/incidents.json",
       "/app/deliveries",
+      "/app/rules",
+      "/app/silences",
       "/app/channels",
       "/app/hosts/new",
     ]) {

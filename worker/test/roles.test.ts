@@ -14,6 +14,27 @@ const MAY: { what: string; method: string; path: string; roles: Role[]; body?: V
   { what: "see incidents", method: "GET", path: "/app/incidents", roles: ["owner", "admin", "responder", "viewer"] },
   { what: "see what was delivered", method: "GET", path: "/app/deliveries", roles: ["owner", "admin", "responder"] },
   {
+    what: "see what is silenced",
+    method: "GET",
+    path: "/app/silences",
+    roles: ["owner", "admin", "responder", "viewer"],
+  },
+  {
+    what: "silence something",
+    method: "POST",
+    path: "/app/silences",
+    roles: ["owner", "admin", "responder"],
+    body: new URLSearchParams({ reason: "A disk", lasts: "1h", hosts: "web-1" }),
+  },
+  { what: "see the rules", method: "GET", path: "/app/rules", roles: ["owner", "admin", "responder"] },
+  {
+    what: "write a rule",
+    method: "POST",
+    path: "/app/rules",
+    roles: ["owner", "admin"],
+    body: new URLSearchParams({ name: "Everything", channels0: "all" }),
+  },
+  {
     what: "write a note",
     method: "POST",
     path: "/app/incident/:incident/notes",
@@ -196,6 +217,8 @@ describe("every change leaves a line of who did it", () => {
     ["enrolment-key.made", "POST", "/app/hosts/new"],
     ["host.revoked", "POST", "/app/hosts/:host/revoke"],
     ["incident.noted", "POST", "/app/incident/:incident/notes"],
+    ["silence.begun", "POST", "/app/silences"],
+    ["rule.added", "POST", "/app/rules"],
   ])("%s", async (action, method, path, verb?: string) => {
     const of = await ground();
     const { organizationId, host } = of;

@@ -10,6 +10,12 @@ export const typedText = v.pipe(
   v.fallback(v.union([v.string(), v.array(v.string())]), ""),
   v.transform((said) => (typeof said === "string" ? said : said.join("\n"))),
 );
+/** Several of what is chosen; one alone comes as text. */
+export const typedList = v.pipe(
+  v.fallback(v.union([v.string(), v.array(v.string())]), []),
+  v.transform((said) => (typeof said === "string" ? [said] : said)),
+);
+
 export function isJson(c: Context<Guarded>): boolean {
   return (c.req.header("content-type") ?? "").includes("application/json");
 }

@@ -15,7 +15,9 @@ export const access = createAccessControl({
   service: VERBS,
   host: ["enrol", "revoke"],
   channel: ["view", "edit"],
-  incident: ["note"],
+  rule: ["view", "edit"],
+  silence: ["view", "edit"],
+  incident: ["acknowledge", "note"],
   delivery: ["repeat"],
   usage: ["view"],
   maintenance: ["view", "edit"],
@@ -31,7 +33,9 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
-    incident: ["note"],
+    rule: ["view", "edit"],
+    silence: ["view", "edit"],
+    incident: ["acknowledge", "note"],
     delivery: ["repeat"],
     usage: ["view"],
     maintenance: ["view", "edit"],
@@ -45,7 +49,9 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
-    incident: ["note"],
+    rule: ["view", "edit"],
+    silence: ["view", "edit"],
+    incident: ["acknowledge", "note"],
     delivery: ["repeat"],
     usage: ["view"],
     maintenance: ["view", "edit"],
@@ -55,11 +61,13 @@ export const roles = {
     fleet: ["view"],
     service: [...RESPONDER_VERBS],
     channel: ["view"],
-    incident: ["note"],
+    rule: ["view"],
+    silence: ["view", "edit"],
+    incident: ["acknowledge", "note"],
     delivery: ["repeat"],
     maintenance: ["view", "edit"],
   }),
-  viewer: access.newRole({ fleet: ["view"], maintenance: ["view"] }),
+  viewer: access.newRole({ fleet: ["view"], silence: ["view"], maintenance: ["view"] }),
 } satisfies Record<Role, unknown>;
 
 /** One thing a route asks before it does it. */
@@ -70,6 +78,11 @@ export type Permission =
   | "host:revoke"
   | "channel:view"
   | "channel:edit"
+  | "rule:view"
+  | "rule:edit"
+  | "silence:view"
+  | "silence:edit"
+  | "incident:acknowledge"
   | "incident:note"
   | "delivery:repeat"
   | "usage:view"

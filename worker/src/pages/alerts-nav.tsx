@@ -4,6 +4,8 @@ import { may } from "../auth/roles.ts";
 /** The pages of alerting: who is told, of what, what is quiet, and whether it was heard. */
 const PAGES = [
   { path: "/app/channels", word: "Channels", permission: "channel:view" },
+  { path: "/app/rules", word: "Rules", permission: "rule:view" },
+  { path: "/app/silences", word: "Silences", permission: "silence:view" },
   { path: "/app/deliveries", word: "Deliveries", permission: "channel:view" },
 ] as const;
 

@@ -3,7 +3,7 @@ import { raw } from "hono/html";
 import { may } from "../auth/roles.ts";
 import type { TimelineEntry } from "../incidents/core/timeline-types.ts";
 import type { IncidentRead } from "../incidents/read-incident.ts";
-import { NoteForm } from "./incident/acts.tsx";
+import { Acts, NoteForm } from "./incident/acts.tsx";
 import { Head, Next, Seen } from "./incident/facts.tsx";
 import { Timeline, TIMELINE_STYLES } from "./incident/timeline.tsx";
 import { WhoWasTold } from "./incident/who-was-told.tsx";
@@ -32,6 +32,7 @@ export function IncidentPage({ nonce, organization, person, role, read, timeline
       <section class="narrow">
         <div id="live" data-open={isOpen ? "yes" : "no"}>
           <Head {...{ read, nowMs }} />
+          <Acts {...{ read, role }} />
           <Seen read={read} />
           <Next {...{ read, nowMs }} />
           <WhoWasTold read={read} />
@@ -90,7 +91,8 @@ const STYLES = `
 .timeline [data-of=note] small{white-space:pre-wrap;color:var(--ink);font-size:15px}
 h1 .cause{font-weight:400}.facts{color:var(--soft);margin:2px 0 14px}.facts b{color:var(--ink)}
 .diag{background:var(--wash);border-radius:8px;padding:10px 14px}#live pre{white-space:pre-wrap;overflow-wrap:anywhere}
+.acts{display:flex;flex-wrap:wrap;gap:8px;margin:0 0 14px}.acts form{margin:0}.acts a{display:inline-block;border:1px solid var(--line);border-radius:7px;background:var(--card);padding:5px 12px;min-height:34px;text-decoration:none}.acts a:hover{border-color:var(--soft)}
 .next{margin:0 0 10px;padding-left:20px}.why{list-style:none;margin:0 0 10px;padding:0}.why li{display:grid;grid-template-columns:196px 1fr;padding:4px 0}.why time{color:var(--soft);font-size:14px}
 .note textarea{display:block;width:100%;font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:8px 10px;margin-top:4px}.note .out{display:block}
-@media (max-width:760px){main{padding:20px 14px 60px}h1{font-size:21px}.facts a{display:inline-block;padding:4px 0}.note button{min-height:44px;padding:10px 16px}.why li{grid-template-columns:1fr;padding:6px 0}}
+@media (max-width:760px){main{padding:20px 14px 60px}h1{font-size:21px}.facts a{display:inline-block;padding:4px 0}.acts button,.acts a,.note button{min-height:44px;padding:10px 16px}.why li{grid-template-columns:1fr;padding:6px 0}}
 `;

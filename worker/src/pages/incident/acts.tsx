@@ -1,4 +1,17 @@
+import type { Role } from "@afloat/shared/domain";
+import { may } from "../../auth/roles.ts";
 import { NOTE_CHARACTERS } from "../../incidents/core/window.ts";
+import type { IncidentRead } from "../../incidents/read-incident.ts";
+
+/** What a person can do about it, right where it is read. */
+export function Acts({ read: { incident }, role }: { read: IncidentRead; role: Role }) {
+  if (incident.closedMs !== null || !may(role, "silence:edit")) return null;
+  return (
+    <div class="acts">
+      <a href={`/app/silences?incident=${incident.id}#silence`}>Silence …</a>
+    </div>
+  );
+}
 
 /** Whoever knows something writes it down for the next one. */
 export function NoteForm({ id, typed, fault }: { id: string; typed: string; fault: string | null }) {
