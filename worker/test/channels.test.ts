@@ -58,7 +58,21 @@ function answered(status: number, head = "", more: Partial<Answered> = {}): Answ
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 const text = (limit: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(limit));
 
+/** What a reader acts on instead of showing it: control characters, turns of the writing direction. */
+// oxlint-disable-next-line no-control-regex -- these are what is meant.
+const UNSHOWN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
+
 describe("every kind", () => {
+  it.each(MESSAGES)("shows of %s nothing that turns the writing or is no character at all", (_, of) => {
+    const said = [mailOf(of), ...["slack", "pagerduty", "webhook"].map((kind) => postOf(kind, of).json)];
+    for (const text of said.flatMap(textsOf)) expect(UNSHOWN.test(text), text.slice(0, 80)).toBe(false);
+  });
+
   it.each(KINDS)(
     "$name: says what it is, has a field for all that is typed, and shows nothing that is secret",
     (kind) => {
