@@ -119,6 +119,7 @@ export function scriptOf({ seed, hosts, organizations, hours, cells }: DayOption
     return hostOf(random, { index, organization, fleet: organization % fleets, role }, lengthMs);
   });
   const ours = oursOf(random, fleets, lengthMs);
+  for (const host of all) if (host.revokedMs !== null && isAnyAway(ours, host.revokedMs)) host.revokedMs = null;
   for (const host of all) host.works = host.works.map((work) => sayable(work, ours));
   const someTime = () => between(random, 30 * MIN, lengthMs - 50 * MIN);
   for (let organization = 0; organization < organizations; organization++) {
@@ -129,6 +130,15 @@ export function scriptOf({ seed, hosts, organizations, hours, cells }: DayOption
     } else if (random() < 0.5) loseSite(random, all, { organization, fromMs: someTime(), leastMs: 20 * S });
   }
   return { lengthMs, cells, hosts: all, ours };
+}
+
+/** Are we away at this moment, or is the database? Then nobody can do anything with us. */
+export function isAnyAway(ours: readonly Ours[], atMs: number): boolean {
+  return ours.some((each) => (each.kind === "d1-away" || each.kind === "cloud-away") && isWithin(each, atMs));
+}
+
+export function isWithin({ fromMs, toMs }: { fromMs: number; toMs: number }, atMs: number): boolean {
+  return fromMs <= atMs && atMs <= toMs;
 }
 
 /** Does nothing happen to this Fleet around this time that would matter to a site that is lost? */
@@ -186,10 +196,15 @@ function oursOf(random: Random, fleets: number, lengthMs: number): Ours[] {
     const fleet = fleets - 1 - (left % fleets);
     ours.push({ kind: "lost-alarm", fleet, fromMs, toMs: Math.ceil(fromMs / HOUR_MS) * HOUR_MS });
   }
+  // Where nobody reaches us, and no alarm rings, nothing else happens to us.
+  const awake = ours.filter((each) => {
+    const atMs = "atMs" in each ? each.atMs : each.fromMs;
+    return !("fleet" in each) || !ours.some((other) => other.kind === "cloud-away" && isWithin(other, atMs));
+  });
   for (let fleet = 0; fleet < fleets; fleet++) {
     const at = Array.from({ length: 50 }, () => between(random, 20 * MIN, lengthMs));
-    const atMs = at.find((each) => isCalm(ours, fleet, each));
-    if (atMs !== undefined && random() < 0.5) ours.push({ kind: "move", fleet, atMs });
+    const atMs = at.find((each) => isCalm(awake, fleet, each));
+    if (atMs !== undefined && random() < 0.5) awake.push({ kind: "move", fleet, atMs });
   }
-  return ours;
+  return awake;
 }
