@@ -1,6 +1,7 @@
 import type { Step } from "./agent-steps.ts";
+import { isWithin } from "./away.ts";
 import type { Fleets } from "./fleets.ts";
-import { HOUR_MS, isWithin, type Ours, type Script } from "./script.ts";
+import { HOUR_MS, type Ours, type Script } from "./script.ts";
 
 /** All that happens to ourselves in the day. `setD1Away`: nobody reaches D1 from now on, or everybody does again. */
 export function oursStepsOf({ ours, lengthMs }: Script, fleets: Fleets, setD1Away: (isAway: boolean) => void): Step[] {

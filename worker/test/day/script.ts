@@ -1,5 +1,6 @@
 import { oneOf, randomFrom } from "../../../test/behaviours/random.ts";
 import { between, MIN, type Random, S } from "./chance.ts";
+import { isAnyAway, isWithin } from "./away.ts";
 import { hostOf, ROLES } from "./host-script.ts";
 import { everOf, sayable, type Work } from "./work.ts";
 
@@ -130,15 +131,6 @@ export function scriptOf({ seed, hosts, organizations, hours, cells }: DayOption
     } else if (random() < 0.5) loseSite(random, all, { organization, fromMs: someTime(), leastMs: 20 * S });
   }
   return { lengthMs, cells, hosts: all, ours };
-}
-
-/** Are we away at this moment, or is the database? Then nobody can do anything with us. */
-export function isAnyAway(ours: readonly Ours[], atMs: number): boolean {
-  return ours.some((each) => (each.kind === "d1-away" || each.kind === "cloud-away") && isWithin(each, atMs));
-}
-
-export function isWithin({ fromMs, toMs }: { fromMs: number; toMs: number }, atMs: number): boolean {
-  return fromMs <= atMs && atMs <= toMs;
 }
 
 /** Does nothing happen to this Fleet around this time that would matter to a site that is lost? */

@@ -1,6 +1,7 @@
 import { oneOf } from "../../../test/behaviours/random.ts";
+import { isAnyAway } from "./away.ts";
 import { between, MIN, type Random } from "./chance.ts";
-import { type HostScript, isAnyAway, type Ours } from "./script.ts";
+import type { HostScript, Ours } from "./script.ts";
 
 export interface Span {
   fromMs: number;
