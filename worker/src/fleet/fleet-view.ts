@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { acknowledgement } from "../db/alert-schema.ts";
 import { channel, command, delivery, host, incident, notice, service } from "../db/schema.ts";
 import { loadMaintenance } from "./announced.ts";
 import type { CommandView, FleetView, HostView, IncidentView } from "../live.ts";
@@ -72,8 +73,9 @@ export async function readIncidents(d1: D1Database, organizationId: string): Pro
     incidentRows(db, organizationId, "closed").limit(CLOSED_INCIDENTS),
   ]);
   const told = await readTold(db, organizationId, [...open, ...closed].slice(0, TOLD_INCIDENTS));
-  return [...open, ...closed].map(({ evidence, ...row }) => ({
+  return [...open, ...closed].map(({ evidence, acknowledgedBy, acknowledgedMs, ...row }) => ({
     ...row,
+    ...(acknowledgedBy === null ? {} : { acknowledged: { by: acknowledgedBy, atMs: acknowledgedMs ?? row.openedMs } }),
     causeCode: evidence.causeCode,
     lastLines: evidence.lastLines,
     told: told.get(row.id) ?? [],
@@ -153,8 +155,11 @@ function incidentRows(db: DrizzleD1Database, organizationId: string, which: "ope
       openedMs: incident.openedMs,
       closedMs: incident.closedMs,
       evidence: incident.evidence,
+      acknowledgedBy: acknowledgement.byName,
+      acknowledgedMs: acknowledgement.atMs,
     })
     .from(incident)
+    .leftJoin(acknowledgement, eq(acknowledgement.incidentId, incident.id))
     .innerJoin(host, eq(host.id, incident.hostId))
     .where(and(eq(incident.organizationId, organizationId), which === "open" ? isOpen : isNotNull(incident.closedMs)))
     .orderBy(desc(incident.openedMs));

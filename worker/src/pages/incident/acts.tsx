@@ -4,11 +4,19 @@ import { NOTE_CHARACTERS } from "../../incidents/core/window.ts";
 import type { IncidentRead } from "../../incidents/read-incident.ts";
 
 /** What a person can do about it, right where it is read. */
-export function Acts({ read: { incident }, role }: { read: IncidentRead; role: Role }) {
-  if (incident.closedMs !== null || !may(role, "silence:edit")) return null;
+export function Acts({ read: { incident, recorded }, role }: { read: IncidentRead; role: Role }) {
+  if (incident.closedMs !== null) return null;
+  const mayAcknowledge = may(role, "incident:acknowledge") && recorded.acknowledgement === null;
+  const maySilence = may(role, "silence:edit");
+  if (!mayAcknowledge && !maySilence) return null;
   return (
     <div class="acts">
-      <a href={`/app/silences?incident=${incident.id}#silence`}>Silence …</a>
+      {mayAcknowledge ? (
+        <form method="post" action={`/app/incident/${incident.id}/acknowledge`}>
+          <button class="strong">Acknowledge: I look after it</button>
+        </form>
+      ) : null}
+      {maySilence ? <a href={`/app/silences?incident=${incident.id}#silence`}>Silence …</a> : null}
     </div>
   );
 }
