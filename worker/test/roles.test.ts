@@ -35,6 +35,12 @@ const MAY: { what: string; method: string; path: string; roles: Role[]; body?: V
     body: new URLSearchParams({ name: "Everything", channels0: "all" }),
   },
   {
+    what: "restart from an incident",
+    method: "POST",
+    path: "/app/incident/:incident/restart",
+    roles: ["owner", "admin", "responder"],
+  },
+  {
     what: "write a note",
     method: "POST",
     path: "/app/incident/:incident/notes",
@@ -162,6 +168,7 @@ describe.each([...ROLES])("%s", (role) => {
       ["GET", `/app/channels/${theirs.channelId}`, undefined],
       ["POST", `/app/hosts/${theirs.host.id}/revoke`, undefined],
       ["GET", `/app/incident/${theirs.incidentId}`, undefined],
+      ["POST", `/app/incident/${theirs.incidentId}/restart`, undefined],
       ["POST", `/app/incident/${theirs.incidentId}/notes`, new URLSearchParams({ text: "seen" })],
       ["POST", `/app/deliveries/${theirs.incidentId}.opened/${theirs.channelId}/repeat`, undefined],
     ] as const) {
