@@ -103,6 +103,15 @@ describe("an organization that is moved while its hosts are at work", () => {
 
   it("into another cell", () => movedWhileThingsHappen({ cell: 7 }));
   it("to three Fleets of its own", () => movedWhileThingsHappen({ shards: 3 }));
+  it("whose page says so where one of these cannot be reached, and shows what the others say", async () => {
+    const cut = await owner.open(browser);
+    await cut.routeWebSocket(/shard=1$/, (socket) => socket.close());
+    await cut.reload();
+    await cut.getByText("1 of 3 parts of the fleet is not live").waitFor();
+    expect(await cut.locator('[data-live="no"]').count()).toBe(1);
+    await cut.context().close();
+  });
+
   it("and has each of its hosts restart a service, whichever Fleet it is with", async () => {
     for (const host of hosts) {
       const name = NAMES[hosts.indexOf(host)] ?? "";

@@ -56,11 +56,13 @@ function turnsOf({ cause, openedMs, closedMs, evidence }: Recorded["incident"]):
 }
 
 function flipsOf({ subjectId, name, of, before, first, last, limit }: FlipsRead, window: Window): TimelineEntry[] {
-  const inside = [...before, ...first, ...last].filter(({ atMs }) => window.fromMs <= atMs && atMs <= window.toMs);
-  const entries = inside.map((flip) => flipEntry(flip, name, of));
+  const isInside = ({ atMs }: { atMs: number }) => window.fromMs <= atMs && atMs <= window.toMs;
+  const entries = [...before, ...first, ...last].filter(isInside).map((flip) => flipEntry(flip, name, of));
   const firstEndMs = Math.max(...first.map(({ atMs }) => atMs));
   const lastFromMs = Math.min(...last.map(({ atMs }) => atMs));
-  if (first.length < limit || last.length < limit || lastFromMs <= firstEndMs) return entries;
+  const isGap = first.length >= limit && last.length >= limit && firstEndMs < lastFromMs;
+  // Read while it was open still, the last of them may be after its end by now.
+  if (!isGap || !isInside({ atMs: firstEndMs })) return entries;
   const title = `More changes of ${name} than are shown here`;
   const detail = `for ${durationWords(lastFromMs - firstEndMs)}`;
   const gap = { id: `${subjectId}.gap`, atMs: firstEndMs, of: "gap" as const, tone: "plain" as const };
