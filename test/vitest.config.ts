@@ -3,14 +3,14 @@ import { defineConfig } from "vitest/config";
 /**
  * Stories: the whole product on real parts, one file at a time, since each brings its own server and browser. Behaviours: one
  * host's agent each, mostly waiting, so some files at a time; each has ports of its own. Faults: several hosts and their cloud through
- * a network that does harm. Load: hundreds of simulated agents on one server. Checks: what `pnpm check` refuses.
+ * a network that does harm. Load: hundreds of simulated agents on one server. Checks: what `pnpm check` refuses, and what is kept written down.
  */
 const shared = { globalSetup: ["stories/house/build.ts"], testTimeout: 180_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "checks", include: ["checks/**/*.test.ts"], sequence: { groupOrder: 0 } } },
+      { test: { name: "checks", include: ["checks/**/*.test.ts", "alerts/**/*.test.ts"], sequence: { groupOrder: 0 } } },
       {
         test: {
           ...shared,

@@ -242,6 +242,8 @@ export interface ServiceSnapshot {
     latency?: Latency | null | undefined;
   } | null;
   diagnosis: Diagnosis | null;
+  /** Services of its host that it depends on; absent where there are none, and in what an older agent says. */
+  needs?: string[] | undefined;
 }
 
 /** What all processes of a service use of their host, together, at one moment. What the system does not tell is null, never 0. */

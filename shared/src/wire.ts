@@ -107,6 +107,7 @@ export const serviceSnapshot = v.object({
     }),
   ),
   diagnosis: v.nullable(diagnosis),
+  needs: v.optional(v.pipe(v.array(serviceName), v.maxLength(500))),
 });
 
 const stamped = { seq, atMs: timeMs };

@@ -39,6 +39,15 @@ describe("the snapshot of a service", () => {
     });
   });
 
+  it("names what it depends on, and nothing where that is nothing", () => {
+    const { state, spec } = inLife("up");
+    expect(snapshotOf(state, { ...spec, dependsOn: { db: "healthy", cache: "started" } }, null).needs).toEqual([
+      "db",
+      "cache",
+    ]);
+    expect("needs" in snapshotOf(state, { ...spec, dependsOn: {} }, null)).toBe(false);
+  });
+
   it.each([
     ["waiting", null, null, null],
     ["starting", null, null, null],

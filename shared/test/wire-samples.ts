@@ -10,7 +10,7 @@ const exit = { code: null, signal: "SIGKILL", atMs, ranMs: 812 };
 export const eventSamples: { [K in JournalEvent["kind"]]: Extract<JournalEvent, { kind: K }> } = {
   "agent-started": { kind: "agent-started", seq: 1, atMs, runId: "5f1d", version: "0.1.0" },
   "agent-stopped": { kind: "agent-stopped", seq: 2, atMs, planned: true },
-  flip: { kind: "flip", seq: 3, atMs, snapshot: snapshot() },
+  flip: { kind: "flip", seq: 3, atMs, snapshot: snapshot({ needs: ["db"] }) },
   exited: { kind: "exited", seq: 4, atMs, service, exit },
   restart: { kind: "restart", seq: 5, atMs, service, planned: false, why: "killed by signal 9 (SIGKILL) after 0.8 s" },
   "loop-opened": { kind: "loop-opened", seq: 6, atMs, service, loop: loop(atMs), exit, lastLines: ["boom"] },

@@ -34,6 +34,14 @@ describe("what an agent tells", () => {
     expect(await recordedSeq(host)).toBe(2);
   });
 
+  it("what a service depends on is kept with it; an older agent does not say", async () => {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(flip(1, { needs: ["db", "cache"] }));
+    expect((await services())[0]?.snapshot.needs).toEqual(["db", "cache"]);
+    await agent.tells(flip(2, { verdict: "starting" }));
+    expect((await services())[0]?.snapshot.needs).toBeUndefined();
+  });
+
   it("the same events again write nothing and are acknowledged again", async () => {
     const agent = await TestAgent.greet(host);
     await agent.tells(flip(1), flip(2, { verdict: "down", reasonCode: "exited" }));

@@ -9,6 +9,7 @@ import { isRetired } from "./blame.ts";
 /** All that is known of a service, as the command line prints it, the wire carries it and the pages show it. */
 export function snapshotOf(state: ServiceState, spec: ServiceSpec, diagnosis: Diagnosis | null): ServiceSnapshot {
   const { desired, life, judgement } = state;
+  const needs = Object.keys(spec.dependsOn);
   return {
     name: spec.name,
     desired: desired.kind,
@@ -27,6 +28,7 @@ export function snapshotOf(state: ServiceState, spec: ServiceSpec, diagnosis: Di
     lastExit: state.lastExit,
     endpoint: endpointView(state, spec),
     diagnosis,
+    ...(needs.length === 0 ? {} : { needs }),
   };
 }
 

@@ -28,6 +28,8 @@ export class Watch {
   readonly state: AlertState = emptyState();
   readonly messages: Message[] = [];
   readonly why: Why[] = [];
+  /** Of every incident that was heard of. */
+  readonly titles = new Map<string, string>();
   readonly stored = new Map<string, AlertRow>();
   setup: Setup;
   nowMs = START_MS;
@@ -38,7 +40,11 @@ export class Watch {
 
   /** Time passes, up to `ms` after the start. */
   to(ms: number): this {
-    const untilMs = START_MS + ms;
+    return this.passTo(START_MS + ms);
+  }
+
+  /** Time passes, up to this moment. */
+  passTo(untilMs: number): this {
     for (let dueMs = dueAtMs(this.state); dueMs !== null && dueMs <= untilMs; dueMs = dueAtMs(this.state)) {
       this.nowMs = Math.max(this.nowMs, dueMs);
       this.decide({ kind: "alarm" });
@@ -58,6 +64,7 @@ export class Watch {
   }
 
   open(...incidents: Incident[]): Message[] {
+    for (const { id, facts } of incidents) this.titles.set(id, facts.title);
     return this.decide({ kind: "news", news: incidents.map((incident) => newsOf(incident, "opened", this.nowMs)) });
   }
 

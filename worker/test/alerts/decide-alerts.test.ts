@@ -147,7 +147,7 @@ describe("grouping", () => {
     watch.to(MINUTE).open(b!);
     watch.to(2 * MINUTE).open(c!);
     watch.to(10 * MINUTE);
-    expect(watch.said().slice(1)).toEqual(["updated: Also web-1: 2 services are down"]);
+    expect(watch.said().slice(1)).toEqual(["updated: Also: web-1: 2 services are down"]);
     expect(watch.messages[1]?.atMs).toBe(START_MS + 300 + 5 * MINUTE);
     expect(watch.messages.map(({ alertId }) => alertId)).toEqual([a!.id, a!.id]);
   });
@@ -176,14 +176,34 @@ describe("grouping", () => {
     expect(watch.messages.map(({ phase }) => phase)).toEqual(["opened", "opened"]);
   });
 
-  test("of 40 hosts that loop at once, five are told one by one and the rest together", () => {
+  test("the same trouble on 40 hosts is one alert: the first at once, how far it spread within half a minute", () => {
     const watch = new Watch();
     const loops = Array.from({ length: 40 }, (_, n) => incident("restart-loop", `web-${n}`, "api"));
-    for (const [n, loop] of loops.entries()) watch.to(n * 300).open(loop);
+    for (const [n, loop] of loops.entries()) watch.to(n * 400).open(loop);
+    watch.to(MINUTE);
+    expect(watch.messages.map(({ atMs }) => atMs - START_MS)).toEqual([300, 39 * 400 + 5000]);
+    expect(watch.messages[1]?.title).toBe("Also: api is restarting in a loop on 39 hosts");
+    for (const loop of loops) watch.close(loop);
+    watch.to(10 * MINUTE);
+    expect(watch.said().slice(2)).toEqual(["closed: Over: api is restarting in a loop on 40 hosts"]);
+  });
+
+  test("ten minutes later, the same on another host is an alert of its own", () => {
+    const watch = new Watch();
+    watch.open(incident("restart-loop", "web-1", "api"));
+    watch.to(11 * MINUTE).open(incident("restart-loop", "web-2", "api"));
+    watch.to(11 * MINUTE + 300);
+    expect(watch.messages.map(({ phase }) => phase)).toEqual(["opened", "opened"]);
+  });
+
+  test("of 40 alerts at once, five are told one by one and the rest together", () => {
+    const watch = new Watch();
+    const down = Array.from({ length: 40 }, (_, n) => incident("service-down", `web-${n}`, `s${n}`));
+    for (const [n, each] of down.entries()) watch.to(n * 300).open(each);
     watch.to(MINUTE);
     expect(watch.messages).toHaveLength(6);
-    expect(watch.messages[5]?.title).toBe("api is restarting in a loop on 35 hosts");
-    for (const loop of loops) watch.close(loop);
+    expect(watch.messages[5]?.title).toBe("35 services are down, on 35 hosts");
+    for (const each of down) watch.close(each);
     watch.to(10 * MINUTE);
     expect(watch.messages.filter(({ phase }) => phase === "closed")).toHaveLength(6);
   });
@@ -357,7 +377,7 @@ describe("silences", () => {
     watch.to(HOUR + 300);
     expect(watch.messages[1]).toMatchObject({ phase: "opened", incidents: [{ id: stands!.id }] });
     expect(watch.messages[1]?.lines).toContain(
-      "It was held back until now, and stands still: the silence “new disks”.",
+      "It was held back until now, by the silence “new disks”; it stands still.",
     );
   });
 
@@ -402,7 +422,7 @@ describe("inhibition", () => {
     expect(watch.said().slice(1)).toEqual(["closed: Over: web-1 is silent"]);
     watch.to(2 * MINUTE);
     expect(watch.messages[2]).toMatchObject({ phase: "opened", incidents: [{ id: stands!.id }] });
-    expect(watch.messages[2]?.lines[1]).toBe("It was held back until now, and stands still: web-1 is silent.");
+    expect(watch.messages[2]?.lines[1]).toBe("It was held back until now, since this explained it: web-1 is silent; it stands still.");
   });
 
   test("a broken dependency explains its dependents, which have half a minute to recover", () => {
@@ -463,7 +483,7 @@ describe("flapping", () => {
       ...["opened", "closed", "opened", "closed", "opened", "closed"],
       "opened",
     ]);
-    expect(watch.messages[6]?.lines.join(" ")).toContain("It goes and comes: 4 times within 15 min");
+    expect(watch.messages[6]?.lines.join(" ")).toContain("It goes and comes, 4 times within 15 min");
     watch.to(61 * MINUTE);
     expect(watch.messages[7]?.phase).toBe("closed");
   });

@@ -10,7 +10,15 @@ export function adopt(draft: AlertDraft, event: Extract<AlertEvent, { kind: "ado
   const rule = ruleFor(draft.setup, facts);
   const severity = severityOf(rule, facts.kind);
   const alert: Alert = {
-    ...{ kind: "alert", id: `${id}~0`, threadId: id, groupKey: `one|${id}`, pace: "host", about: facts.hostName },
+    ...{
+      kind: "alert",
+      id: `${id}~0`,
+      threadId: id,
+      groupKey: `one|${id}`,
+      spreadKey: null,
+      pace: "host",
+      about: facts.hostName,
+    },
     ...{ ruleId: rule.id, severity, open: 0, waiting: 0, ends: 0, waitFromMs: null, waitUntilMs: null, sayMs: null },
     ...{
       isUrgent: false,

@@ -1,4 +1,4 @@
-import type { AlertState } from "./alert-state.ts";
+import { type AlertState, keysOf } from "./alert-state.ts";
 import type {
   Alert,
   AlertDecision,
@@ -103,7 +103,7 @@ export class AlertDraft {
   }
 
   putAlert(alert: Alert): void {
-    if (this.alert(alert.id) === undefined) this.#groups.set(alert.groupKey, alert.id);
+    if (this.alert(alert.id) === undefined) for (const key of keysOf(alert)) this.#groups.set(key, alert.id);
     this.#alerts.set(alert.id, alert);
   }
 

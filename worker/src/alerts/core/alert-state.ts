@@ -12,7 +12,7 @@ export interface AlertState {
   byHost: Map<string, Set<string>>;
   /** Incidents by their alert. */
   byAlert: Map<string, Set<string>>;
-  /** The newest alert of a group. */
+  /** The newest alert of a group, and of a trouble that spreads. */
   byGroup: Map<string, string>;
   /** Those that are over, oldest first: they make room. */
   over: Set<string>;
@@ -49,6 +49,11 @@ export function dueAtMs({ due }: AlertState): number | null {
   return due[0]?.dueMs ?? null;
 }
 
+/** By what those that may join it find an alert. */
+export function keysOf({ groupKey, spreadKey }: Alert): string[] {
+  return spreadKey === null ? [groupKey] : [groupKey, spreadKey];
+}
+
 /** Is it still what the row says? */
 export function counts(state: AlertState, { kind, id, dueMs }: Due): boolean {
   return rowOf(state, kind, id)?.dueMs === dueMs;
@@ -77,7 +82,7 @@ function putRow(state: AlertState, row: AlertRow): void {
       break;
     case "alert":
       state.alerts.set(row.id, row);
-      if (before === undefined) state.byGroup.set(row.groupKey, row.id);
+      if (before === undefined) for (const key of keysOf(row)) state.byGroup.set(key, row.id);
       break;
     case "flap":
       state.flaps.set(row.id, row);
@@ -97,8 +102,9 @@ function dropRow(state: AlertState, kind: AlertRow["kind"], id: string): void {
       state.incidents.delete(id);
       return;
     case "alert": {
-      const groupKey = state.alerts.get(id)?.groupKey;
-      if (groupKey !== undefined && state.byGroup.get(groupKey) === id) state.byGroup.delete(groupKey);
+      const alert = state.alerts.get(id);
+      const keys = alert === undefined ? [] : keysOf(alert);
+      for (const key of keys) if (state.byGroup.get(key) === id) state.byGroup.delete(key);
       state.alerts.delete(id);
       return;
     }

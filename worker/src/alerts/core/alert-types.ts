@@ -176,8 +176,10 @@ export interface Alert {
   id: string;
   /** By what people know it: the id of the first incident that it told of. Null before that. */
   threadId: string | null;
-  /** What has the same may join it. */
+  /** What has the same may join it: of the same host. */
   groupKey: string;
+  /** The same trouble of another host may join it; null where that is told for itself. */
+  spreadKey: string | null;
   /** How long it waits for more: of one host, of very many at once, of what is over already. */
   pace: "host" | "storm" | "late";
   /** What it is about, in a word for those who read why: `worker-2`, `many hosts`. */

@@ -210,11 +210,11 @@ function waitedWords(draft: AlertDraft, hold: Hold): string | null {
     case "confirm":
       return null;
     case "silence":
-      return `the silence “${draft.setup.silences.find(({ id }) => id === hold.silenceId)?.reason ?? ""}”`;
+      return `by the silence “${draft.setup.silences.find(({ id }) => id === hold.silenceId)?.reason ?? ""}”`;
     case "inhibited":
-      return draft.incident(hold.byId)?.facts.title ?? null;
+      return `since this explained it: ${draft.incident(hold.byId)?.facts.title ?? "another incident"}`;
     case "flapping":
-      return "it went and came";
+      return "since it went and came";
   }
 }
 

@@ -1,13 +1,16 @@
 import type { AlertDraft } from "./alert-draft.ts";
 import type { Alert, AlertIncident, Rule } from "./alert-types.ts";
-import { ENDS_WAIT_MS, FOLLOW_UP_MS, JOINABLE_MS, STORM_ALERTS, STORM_WITHIN_MS, WAITS } from "./limits.ts";
+import { ENDS_WAIT_MS, FOLLOW_UP_MS, JOINABLE_MS, SPREAD_MS, STORM_ALERTS, STORM_WITHIN_MS, WAITS } from "./limits.ts";
 import { isGraver, isOnce, ruleById } from "./rules.ts";
 
 /** It is to be told: by an alert of its own, or together with others. */
 export function join(draft: AlertDraft, incident: AlertIncident): void {
   const rule = ruleById(draft.setup, incident.ruleId);
   const alert =
-    ownOf(draft, incident) ?? joinable(draft, groupKeyOf(incident, rule)) ?? startAlert(draft, incident, rule);
+    ownOf(draft, incident) ??
+    joinable(draft, groupKeyOf(incident, rule), JOINABLE_MS) ??
+    spreadTo(draft, incident, rule) ??
+    startAlert(draft, incident, rule);
   if (alert.about !== incident.facts.hostName || alert.firstToldMs !== null) {
     draft.why(incident.id, { what: alert.pace === "storm" ? "storm" : "joined", alert: alert.about });
   }
@@ -56,40 +59,58 @@ function ownOf(draft: AlertDraft, { hold, alertId }: AlertIncident): Alert | und
   return hold?.why === "flapping" && alertId !== null ? draft.alert(alertId) : undefined;
 }
 
-function joinable(draft: AlertDraft, groupKey: string): Alert | undefined {
-  const alert = draft.alertOfGroup(groupKey);
+function joinable(draft: AlertDraft, key: string, forMs: number): Alert | undefined {
+  const alert = draft.alertOfGroup(key);
   if (alert === undefined || alert.firstToldMs === null) return alert;
-  return draft.nowMs - alert.firstToldMs <= JOINABLE_MS ? alert : undefined;
+  return draft.nowMs - alert.firstToldMs <= forMs ? alert : undefined;
 }
+
+/** The same trouble of the same service, on host after host: a deploy that went wrong is one alert. */
+function spreadTo(draft: AlertDraft, incident: AlertIncident, rule: Rule): Alert | undefined {
+  const key = spreadKeyOf(incident, rule);
+  const alert = key === null ? undefined : joinable(draft, key, SPREAD_MS);
+  if (alert === undefined) return undefined;
+  // How far it spreads is told soon, and together.
+  return { ...alert, about: SEVERAL, pace: alert.firstToldMs === null ? alert.pace : "storm" };
+}
+
+function spreadKeyOf({ facts, isLate }: AlertIncident, rule: Rule): string | null {
+  if (isLate || rule.group === "none" || facts.serviceName === null || isOnce(facts.kind)) return null;
+  return `same|${rule.id}|${facts.kind}|${facts.serviceName}`;
+}
+
+const SEVERAL = "several hosts";
 
 /** Of very many alerts at once, those after the first few are one. */
 function startAlert(draft: AlertDraft, incident: AlertIncident, rule: Rule): Alert {
   const own = groupKeyOf(incident, rule);
-  if (incident.isLate) return newAlert(draft, incident, own, "late");
-  if (own.startsWith("one|")) return newAlert(draft, incident, own, "host");
+  const keys = { groupKey: own, spreadKey: spreadKeyOf(incident, rule) };
+  if (incident.isLate) return newAlert(draft, incident, keys, "late");
+  if (own.startsWith("one|")) return newAlert(draft, incident, keys, "host");
   const [loudness] = own.split("|");
   const key = `storm|${loudness}|${rule.id}`;
   const { nowMs } = draft;
   const recent = (draft.storm(key)?.openedMs ?? []).filter((atMs) => nowMs - atMs < STORM_WITHIN_MS);
   const openedMs = [...recent, nowMs].slice(-STORM_ALERTS - 1);
   draft.putStorm({ kind: "storm", id: key, openedMs, dueMs: nowMs + STORM_WITHIN_MS });
-  if (openedMs.length <= STORM_ALERTS) return newAlert(draft, incident, own, "host");
-  return joinable(draft, key) ?? newAlert(draft, incident, key, "storm");
+  if (openedMs.length <= STORM_ALERTS) return newAlert(draft, incident, keys, "host");
+  const together = { groupKey: key, spreadKey: null };
+  return joinable(draft, key, JOINABLE_MS) ?? newAlert(draft, incident, together, "storm");
 }
 
 function newAlert(
   draft: AlertDraft,
   { id, joins, facts, ruleId, severity }: AlertIncident,
-  groupKey: string,
+  keys: Pick<Alert, "groupKey" | "spreadKey">,
   pace: Alert["pace"],
 ): Alert {
-  const about = pace === "host" ? facts.hostName : "several hosts";
+  const about = pace === "host" ? facts.hostName : SEVERAL;
   return {
     ...{
       kind: "alert",
       id: `${id}~${joins}`,
       threadId: null,
-      groupKey,
+      ...keys,
       pace,
       about,
       ruleId,
@@ -106,11 +127,12 @@ function newAlert(
 
 /**
  * The first is told when its wait is over, and so is the end of all. In between there is one follow-up each five minutes at most, but for what is
- * graver than all that was told.
+ * graver than all that was told, and for how far it spread.
  */
 function sayMsOf(alert: Alert, waitFromMs: number, waitUntilMs: number): number {
-  const { firstToldMs, lastToldMs, isUrgent, open, waiting } = alert;
+  const { firstToldMs, lastToldMs, isUrgent, open, waiting, pace } = alert;
   if (firstToldMs === null || isUrgent || open + waiting === 0) return waitUntilMs;
+  if (pace === "storm" && waiting > 0 && lastToldMs === firstToldMs) return waitUntilMs;
   const followUpMs = (lastToldMs ?? firstToldMs) + FOLLOW_UP_MS;
   return Math.max(followUpMs, waiting > 0 ? waitUntilMs : waitFromMs + ENDS_WAIT_MS);
 }

@@ -36,7 +36,7 @@ const SAYS: Record<IncidentKind, { one: string; several: string; of: "services" 
 /** What happens next by itself; null where that is nothing. */
 export const NEXT: Record<IncidentKind, string | null> = {
   "restart-loop": "The agent goes on starting it, after longer and longer pauses.",
-  "service-down": "Nothing starts it again before somebody does.",
+  "service-down": null,
   "endpoint-regressed": "The agent goes on asking it; it is over with the first good answer.",
   "endpoint-unproven": "Nothing is restarted for it.",
   "endpoint-crashes-service": "The check is called no more, and the port is checked instead.",
@@ -72,17 +72,34 @@ export function headlineOf(incidents: readonly AlertIncident[]): string {
   return hosts === 1 ? `${first.hostName}: ${counts}` : `${counts}, on ${hosts} hosts`;
 }
 
-/** Several in a sentence each: what is the same on several hosts is one sentence. At most `limit`, then how many are left. */
+/**
+ * Several in a sentence each: what is the same of one service on several hosts is one sentence, and what is the same of several services of one host.
+ * At most `limit`, then how many are left.
+ */
 export function sentencesOf(incidents: readonly AlertIncident[], limit: number): string[] {
-  const bundles = new Map<string, AlertFacts[]>();
-  for (const { facts } of incidents) {
-    const key = `${facts.kind}/${facts.serviceName ?? ""}`;
-    bundles.set(key, [...(bundles.get(key) ?? []), facts]);
+  const all = incidents.map(({ facts }) => facts);
+  const alike = bundlesOf(all, ({ kind, serviceName }) => `${kind}/${serviceName ?? ""}`);
+  const alone = alike.filter(({ length }) => length === 1).flat();
+  const bundles = [
+    ...alike.filter(({ length }) => length > 1),
+    ...bundlesOf(alone, ({ kind, hostId, cause }) => `${kind}/${hostId}/${cause}`),
+  ].sort((a, b) => b.length - a.length);
+  const left = bundles.slice(limit).reduce((sum, { length }) => sum + length, 0);
+  return [...bundles.slice(0, limit).map(sentenceOf), ...(left === 0 ? [] : [`And ${left} more.`])];
+}
+
+/** Names of several: `box-1: api, db`, `ingest on worker-1, worker-2`, else each whole. */
+export function namesOf(incidents: readonly AlertIncident[]): string {
+  const all = incidents.map(({ facts }) => facts);
+  const [first, ...others] = all;
+  if (first === undefined) return "";
+  if (others.length === 0) return nameOf(first);
+  const services = all.map(({ serviceName }) => serviceName ?? "the host itself");
+  if (others.every(({ hostId }) => hostId === first.hostId)) return `${first.hostName}: ${listOf(unique(services))}`;
+  if (first.serviceName !== null && others.every(({ serviceName }) => serviceName === first.serviceName)) {
+    return `${first.serviceName} on ${listOf(unique(all.map(({ hostName }) => hostName)))}`;
   }
-  const told = [...bundles.values()].sort((a, b) => b.length - a.length);
-  const sentences = told.slice(0, limit).flatMap(sentenceOf);
-  const left = told.slice(limit).reduce((sum, bundle) => sum + bundle.length, 0);
-  return left === 0 ? sentences : [...sentences, `And ${left} more.`];
+  return listOf(unique(all.map(nameOf)));
 }
 
 /** Names with commas; of many the first, and how many more. */
@@ -91,15 +108,29 @@ export function listOf(names: readonly string[], limit = 12): string {
   return `${names.slice(0, limit).join(", ")}${more}`;
 }
 
-function sentenceOf(bundle: AlertFacts[]): string[] {
+function sentenceOf(bundle: AlertFacts[]): string {
   const [first] = bundle;
-  if (first === undefined) return [];
-  if (bundle.length === 1) return [`${first.title}: ${first.cause}`];
+  if (first === undefined) return "";
+  if (bundle.length === 1) return `${first.title}: ${first.cause}`;
+  const isSameCause = bundle.every(({ cause }) => cause === first.cause);
+  const cause = isSameCause ? first.cause : `${first.cause} (on ${first.hostName})`;
+  const { one, several } = SAYS[first.kind];
+  if (bundle.every(({ hostId }) => hostId === first.hostId)) {
+    const services = listOf(bundle.map(({ serviceName, hostName }) => serviceName ?? hostName));
+    return `${services} of ${first.hostName} ${several}: ${cause}`;
+  }
   const hosts = listOf(bundle.map(({ hostName }) => hostName));
-  const causes = new Set(bundle.map(({ cause }) => cause));
-  const cause = causes.size === 1 ? first.cause : `${first.cause} (on ${first.hostName})`;
-  const what = first.serviceName === null ? SAYS[first.kind].several : `${first.serviceName} ${SAYS[first.kind].one}`;
-  return [first.serviceName === null ? `${hosts} ${what}: ${cause}` : `${what} on ${hosts}: ${cause}`];
+  return first.serviceName === null
+    ? `${hosts} ${several}: ${cause}`
+    : `${first.serviceName} ${one} on ${hosts}: ${cause}`;
+}
+
+function bundlesOf(all: readonly AlertFacts[], keyOf: (facts: AlertFacts) => string): AlertFacts[][] {
+  return [...Map.groupBy(all, keyOf).values()];
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
 }
 
 function countsOf(all: readonly AlertFacts[]): string {

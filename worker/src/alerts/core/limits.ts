@@ -41,10 +41,12 @@ export const STORM_WITHIN_MS = 60_000;
 
 /** An alert is joined by others until so long after it was told first. */
 export const JOINABLE_MS = 30 * 60_000;
+/** The same trouble of the same service on another host joins it until so long after it was told first. */
+export const SPREAD_MS = 10 * 60_000;
 /** Follow-ups of one alert are so far apart at least. */
 export const FOLLOW_UP_MS = 5 * 60_000;
 /** That some of several are over waits so long for the others. */
-export const ENDS_WAIT_MS = 60_000;
+export const ENDS_WAIT_MS = 120_000;
 
 /** An alert says so often at most that it still stands. */
 export const REMINDERS = 42;

@@ -5,7 +5,7 @@ import { runbookTopicOfIncident } from "@afloat/shared/core/runbook";
 import type { IncidentKind } from "@afloat/shared/domain";
 import type { Action, Alert, AlertIncident, Message, MessageIncident, MessagePhase, Setup } from "./alert-types.ts";
 import { flapKeyOf } from "./flaps.ts";
-import { headlineOf, listOf, nameOf, NEXT, sentencesOf } from "./kind-words.ts";
+import { headlineOf, listOf, namesOf, NEXT, sentencesOf } from "./kind-words.ts";
 import { channelsOf, ruleById, stepsOf } from "./rules.ts";
 
 /** What a message is about. `alert` is as it is after it. */
@@ -58,12 +58,13 @@ const QUIET: readonly MessagePhase[] = ["noted", "late", "acknowledged", "closed
 
 function titleOf(
   { acknowledged, total }: Alert,
-  { phase, fresh, ended, stands }: Telling,
+  { phase, fresh, ended, stands, flap }: Telling,
   about: AlertIncident[],
 ): string {
   const [only, ...others] = about;
   const headline = headlineOf(about);
-  const whole = only !== undefined && others.length === 0 ? `${headline}: ${only.facts.cause}` : headline;
+  const often = flap === null ? "" : ` (${oftenWords(flap)})`;
+  const whole = only !== undefined && others.length === 0 ? `${headline}: ${only.facts.cause}${often}` : headline;
   switch (phase) {
     case "opened":
     case "noted":
@@ -73,13 +74,13 @@ function titleOf(
     case "updated": {
       const other = othersOf(ended, fresh);
       if (fresh.length > 0 && ended.length > other.length) return `Not over: ${whole}`;
-      if (fresh.length > 0 && other.length > 0) return `Also ${whole}; over: ${headlineOf(other)}`;
-      return fresh.length > 0 ? `Also ${whole}` : `Over: ${headline}; ${stillWords(stands.length)}`;
+      if (fresh.length > 0 && other.length > 0) return `Also: ${whole}; over: ${headlineOf(other)}`;
+      return fresh.length > 0 ? `Also: ${whole}` : `Over: ${headline}; ${stillWords(stands.length)}`;
     }
     case "reminder":
-      return `Still: ${headline}`;
+      return `Still: ${whole}`;
     case "escalated":
-      return `Nobody looks after it: ${headline}`;
+      return `Nobody looks after it: ${whole}`;
     case "acknowledged":
       return `${acknowledged?.byName ?? "Somebody"} looks after it: ${headline}`;
     case "closed":
@@ -92,6 +93,10 @@ function othersOf(ended: readonly AlertIncident[], fresh: readonly AlertIncident
   return ended.filter(({ facts }) => !fresh.some((each) => flapKeyOf(each.facts) === flapKeyOf(facts)));
 }
 
+function oftenWords({ times, withinMs }: { times: number; withinMs: number }): string {
+  return `${times} times within ${durationWords(withinMs)}`;
+}
+
 function stillWords(count: number): string {
   return count === 1 ? "1 still stands" : `${count} still stand`;
 }
@@ -101,18 +106,16 @@ function linesOf({ phase, fresh, ended, stands, flap }: Telling, nowMs: number):
   if (fresh.length === 1) lines.push(...freshLines(fresh, nowMs));
   if (fresh.length > 1) lines.push(...sentencesOf(fresh, SENTENCES), ...waitedLines(fresh));
   if (flap !== null) {
-    const often = `${flap.times} times within ${durationWords(flap.withinMs)}`;
-    lines.push(`It goes and comes: ${often}. You hear of it again once it has been one thing for 30 min.`);
+    lines.push(`It goes and comes, ${oftenWords(flap)}. You hear of it again once it has been one thing for 30 min.`);
   }
   const over = othersOf(ended, fresh);
   if (over.length > 0) lines.push(endedLine(over, nowMs, fresh.length > 0));
-  if (phase === "updated" && stands.length > 0)
-    lines.push(`Still: ${listOf(stands.map(({ facts }) => nameOf(facts)))}.`);
+  if (phase === "updated" && stands.length > 0) lines.push(`Still: ${namesOf(stands)}.`);
   if (phase === "reminder" || phase === "escalated" || phase === "acknowledged") {
     const sinceMs = Math.min(...stands.map(({ facts }) => facts.openedMs));
     const since = `Since ${momentWords(sinceMs, nowMs)} UTC, for ${durationWords(nowMs - sinceMs)}`;
     lines.push(phase === "acknowledged" ? `${since}.` : `${since}; nobody has acknowledged it.`);
-    lines.push(...sentencesOf(stands, SENTENCES));
+    if (stands.length > 1 && phase !== "acknowledged") lines.push(...sentencesOf(stands, SENTENCES));
   }
   return lines;
 }
@@ -122,23 +125,29 @@ function freshLines([incident]: AlertIncident[], nowMs: number): string[] {
   if (incident === undefined) return [];
   const { facts, newsMs } = incident;
   const late = lateWords({ beganMs: facts.openedMs, endedMs: facts.closedMs, toldMs: newsMs });
-  if (late !== null)
-    return [`${facts.cause}.`, `${late.slice(0, 1).toUpperCase()}${late.slice(1)}.`, ...waitedLines([incident])];
+  if (late !== null) {
+    const sentence = `${late.slice(0, 1).toUpperCase()}${late.slice(1)}.`;
+    return [...(incident.isLate ? [`${facts.cause}.`] : []), sentence, ...waitedLines([incident])];
+  }
   return [`Since ${momentWords(facts.openedMs, nowMs)} UTC.`, ...waitedLines([incident])];
 }
 
 /** What held them back until now, each reason once. */
 function waitedLines(fresh: AlertIncident[]): string[] {
   const reasons = [...new Set(fresh.flatMap(({ waited }) => waited ?? []))];
-  return reasons.length === 0 ? [] : [`It was held back until now, and stands still: ${listOf(reasons, 3)}.`];
+  return reasons.length === 0 ? [] : [`It was held back until now, ${listOf(reasons, 3)}; it stands still.`];
 }
 
 function endedLine(ended: AlertIncident[], nowMs: number, isBeside: boolean): string {
   const fromMs = Math.min(...ended.map(({ facts }) => facts.openedMs));
   const toMs = Math.max(...ended.map(({ facts }) => facts.closedMs ?? nowMs));
   const span = `from ${momentWords(fromMs, nowMs)} to ${momentWords(toMs, nowMs)} UTC, ${durationWords(toMs - fromMs)}`;
-  if (ended.length === 1 && !isBeside) return `It stood ${span}.`;
-  return `Over: ${listOf(ended.map(({ facts }) => nameOf(facts)))} (${span}).`;
+  const [only] = ended;
+  if (ended.length === 1 && !isBeside) {
+    return only?.isFlapping === true ? `It stood ${span}, and has not come again for 30 min.` : `It stood ${span}.`;
+  }
+  if (!isBeside) return `It stood ${span}: ${namesOf(ended)}.`;
+  return `Over: ${namesOf(ended)} (${span}).`;
 }
 
 /** What happens next: by itself, and who is told when if nobody does anything. */

@@ -19,11 +19,11 @@ export function whyWords(why: WhySaid, atMs: number): string {
     case "silenced":
       return `Nobody is told ${until(why.untilMs)}: ${why.byName} silenced it, “${why.reason}”.`;
     case "silence-over":
-      return `It stands still after ${why.because}, and is told now.`;
+      return `It was held back ${why.because}. It stands still, and is told now.`;
     case "inhibited":
       return `Nobody is told of this one, since something else explains it: ${why.by}.`;
     case "inhibitor-over":
-      return `What explained it is over (${why.because}), and it stands still: it is told now.`;
+      return `It was held back ${why.because}. That is over, it stands still, and is told now.`;
     case "flapping":
       return `It came ${why.times} times within ${durationWords(why.withinMs)}: it is told once as one that goes and comes.`;
     case "flapping-quiet":
