@@ -1,67 +1,72 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, gt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { alertRule, silence } from "../db/alert-schema.ts";
+import type { MaintenanceScope } from "../db/maintenance-schema.ts";
 import { channel } from "../db/schema.ts";
+import { loadMaintenance } from "../fleet/announced.ts";
+import type { AlertChannel, Matcher, QuietSpan, Rule, Setup, Silence } from "./core/alert-types.ts";
+import { parseMatcher, parseRule } from "./settings.ts";
 
-/** What people have set, as the object goes by it. */
-export interface Setup {
-  channels: { id: string; kind: string; name: string }[];
+/** What people have set, with what the lanes must know of a channel. */
+export interface KnownSetup extends Setup {
+  channels: (AlertChannel & { kind: string })[];
 }
 
-/** So long it goes by what it read last, unless it is told that something changed; milliseconds. */
-const FRESH_MS = 60_000;
-
-/** What people have set, from D1, where it is the record; the last of it is at hand while D1 is away. */
-export class SetupReader {
-  readonly #d1: D1Database;
-  readonly #sql: SqlStorage;
-  #known: Setup | null = null;
-  #readMs = 0;
-
-  constructor(d1: D1Database, sql: SqlStorage) {
-    this.#d1 = d1;
-    this.#sql = sql;
-    sql.exec("create table if not exists setup (id integer primary key, doc text not null)");
-    const [row] = sql.exec<{ doc: string }>("select doc from setup");
-    // What this class itself wrote is trusted.
-    if (row !== undefined) this.#known = JSON.parse(row.doc);
-  }
-
-  /** What was read last. */
-  get known(): Setup {
-    return this.#known ?? { channels: [] };
-  }
-
-  /** Somebody changed something: it is read anew before the next decision. */
-  expire(): void {
-    this.#readMs = 0;
-  }
-
-  /** Reads it where what is known may be old. Throws where D1 is away and nothing was ever read. */
-  async freshen(organizationId: string, nowMs: number): Promise<void> {
-    if (nowMs - this.#readMs < FRESH_MS && nowMs >= this.#readMs) return;
-    try {
-      const read = await readSetup(this.#d1, organizationId);
-      this.#readMs = nowMs;
-      this.#keep(read);
-    } catch (error) {
-      if (this.#known === null) throw error;
-      console.warn(`alerts of ${organizationId} go by what was set before: D1 did not answer`, error);
-    }
-  }
-
-  #keep(read: Setup): void {
-    const doc = JSON.stringify(read);
-    if (doc === JSON.stringify(this.#known)) return;
-    this.#known = read;
-    this.#sql.exec("insert into setup (id, doc) values (1, ?) on conflict do update set doc = excluded.doc", doc);
-  }
+/** What people have set, as D1 has it: the record. What cannot be read any more is left out, and logged. */
+export async function readSetup(d1: D1Database, organizationId: string, nowMs: number): Promise<KnownSetup> {
+  const db = drizzle(d1);
+  const [channels, rules, silences, maintenance] = await Promise.all([
+    db.select().from(channel).where(eq(channel.organizationId, organizationId)).orderBy(channel.createdMs),
+    db
+      .select()
+      .from(alertRule)
+      .where(eq(alertRule.organizationId, organizationId))
+      .orderBy(asc(alertRule.position), asc(alertRule.id)),
+    db
+      .select()
+      .from(silence)
+      .where(and(eq(silence.organizationId, organizationId), gt(silence.endsMs, nowMs))),
+    loadMaintenance(d1, organizationId, nowMs),
+  ]);
+  return {
+    channels: channels
+      .filter(({ removedMs }) => removedMs === null)
+      .map(({ id, kind, name, disabledMs }) => ({ id, kind, name, isOff: disabledMs !== null })),
+    rules: rules.flatMap(ruleOf),
+    silences: silences.flatMap(silenceOf),
+    maintenance: maintenance.map(({ title, startsMs, endsMs, cancelledMs, scope }): QuietSpan => ({
+      title,
+      match: matchOf(scope),
+      fromMs: startsMs,
+      untilMs: Math.min(endsMs, cancelledMs ?? endsMs),
+    })),
+  };
 }
 
-async function readSetup(d1: D1Database, organizationId: string): Promise<Setup> {
-  const channels = await drizzle(d1)
-    .select({ id: channel.id, kind: channel.kind, name: channel.name })
-    .from(channel)
-    .where(and(eq(channel.organizationId, organizationId), isNull(channel.disabledMs)))
-    .orderBy(channel.createdMs);
-  return { channels };
+function ruleOf({ id, position, rule }: typeof alertRule.$inferSelect): Rule[] {
+  const settings = parseRule(rule);
+  if (settings.kind === "good") return [{ id, position, ...settings.value }];
+  console.error(`the alert rule ${id} is passed over: ${settings.text}`);
+  return [];
+}
+
+function silenceOf(row: typeof silence.$inferSelect): Silence[] {
+  const { id, matcher, startsMs, endsMs, endedMs, reason, byName } = row;
+  const match = parseMatcher(matcher);
+  if (match.kind === "good") {
+    return [{ id, match: match.value, fromMs: startsMs, untilMs: endedMs ?? endsMs, reason, byName }];
+  }
+  console.error(`the silence ${id} is passed over: ${match.text}`);
+  return [];
+}
+
+/** Each of these is covered. */
+function matchOf(scope: MaintenanceScope): QuietSpan["match"] {
+  if (scope.kind === "all") return [{}];
+  // A service's id is `<host>.<name>`; names have dots, ids of hosts have none.
+  const services = scope.serviceIds.map((id): Matcher => {
+    const dot = id.indexOf(".");
+    return { hosts: [id.slice(0, dot)], services: [id.slice(dot + 1)] };
+  });
+  return [...(scope.hostIds.length === 0 ? [] : [{ hosts: scope.hostIds }]), ...services];
 }

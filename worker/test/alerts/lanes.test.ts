@@ -7,7 +7,7 @@ import { alertsFor } from "../../src/alerts/alerts-for.ts";
 import type { News } from "../../src/alerts/core/alert-types.ts";
 import { Lanes } from "../../src/alerts/lanes.ts";
 import { channel, delivery, incident, notice } from "../../src/db/schema.ts";
-import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "../ground.ts";
+import { db, makeChannel, makeHost, makeOrganization, makeRule, type TestHost } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { Outside } from "./receiver.ts";
 
@@ -28,6 +28,8 @@ beforeEach(async () => {
   organizationId = await makeOrganization();
   host = await makeHost(organizationId);
   channelId = await makeChannel(organizationId, HOOK);
+  // Each incident by itself, so that a message is one incident's.
+  await makeRule(organizationId, { group: "none", reminderMs: null });
   outside = new Outside();
 });
 
@@ -48,10 +50,10 @@ const nameOf = (id: string) => id.slice(organizationId.length + 1);
 async function happens(name: string, phase: "opened" | "closed"): Promise<void> {
   const id = idOf(name);
   const openedMs = Date.now();
-  const facts = { kind: "restart-loop" as const, subjectId: `${host.id}.web`, hostId: host.id, serviceName: "web" };
+  const facts = { kind: "restart-loop" as const, subjectId: `${host.id}.${id}`, hostId: host.id, serviceName: "web" };
   const words = { title: "web-1 / web is restarting in a loop", cause: "4 restarts in 38 s" };
   const evidence = { lastLines: [], exit: null, restarts: 4, spanMs: 1, causeCode: null };
-  const row = { id, organizationId, ...facts, ...words, openedMs, closedMs: 1, evidence };
+  const row = { id, organizationId, ...facts, ...words, openedMs, closedMs: openedMs, evidence };
   await db()
     .insert(incident)
     .values({ ...row, subjectId: id })
@@ -62,7 +64,7 @@ async function happens(name: string, phase: "opened" | "closed"): Promise<void> 
     .onConflictDoNothing();
   const news: News = {
     ...{ incidentId: id, phase, atMs: openedMs, late: false },
-    incident: { ...facts, ...words, hostName: "web-1", hostTags: [], openedMs, closedMs: null, evidence },
+    incident: { ...facts, ...words, hostName: "web-1", hostTags: [], openedMs, closedMs: phase === "closed" ? openedMs : null, evidence },
   };
   await alerts().news(organizationId, [news]);
 }
