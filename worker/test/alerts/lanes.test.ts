@@ -237,6 +237,12 @@ describe("a message", { timeout: LONG_MS }, () => {
 });
 
 describe("whoever dies", () => {
+  /** More of the same was waited for. */
+  async function isDecided(): Promise<void> {
+    leap(1_000);
+    await runDurableObjectAlarm(alerts());
+  }
+
   /** The time of somebody who will not come back is up. */
   async function diesOut(): Promise<void> {
     leap(MINUTE_MS);
@@ -256,6 +262,7 @@ describe("whoever dies", () => {
       return this.claim(send).then(() => null);
     });
     await happens("i1", "opened");
+    await isDecided();
     await eventually("it to be granted", () => claimed.mock.results[0]);
     expect(heard()).toEqual([]);
     await diesOut();
@@ -266,6 +273,7 @@ describe("whoever dies", () => {
   it("as the one who has sent, and told nobody: by its record it is not sent again", async () => {
     const told = vi.spyOn(Alerts.prototype, "attempted").mockImplementationOnce(async () => {});
     await happens("i1", "opened");
+    await isDecided();
     await eventually("it to be sent", () => told.mock.calls[0]);
     await diesOut();
     expect(heard()).toEqual(["i1.opened"]);
@@ -280,7 +288,9 @@ describe("whoever dies", () => {
     for (const id of ["i1", "i2", "i3"]) {
       await happens(id, "opened");
       await evicted();
+      await pass(1_000);
       await happens(id, "closed");
+      await evicted();
     }
     await pass(10 * MINUTE_MS);
     expect([...heard()].sort()).toEqual(["i1", "i2", "i3"].flatMap((id) => [`${id}.closed`, `${id}.opened`]));
