@@ -10,7 +10,9 @@ const shared = { globalSetup: ["stories/house/build.ts"], testTimeout: 180_000, 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "checks", include: ["checks/**/*.test.ts", "alerts/**/*.test.ts"], sequence: { groupOrder: 0 } } },
+      {
+        test: { name: "checks", include: ["checks/**/*.test.ts", "alerts/**/*.test.ts"], sequence: { groupOrder: 0 } },
+      },
       {
         test: {
           ...shared,

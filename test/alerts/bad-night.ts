@@ -296,7 +296,7 @@ function sectionOf({ channel, name, who }: (typeof PEOPLE)[number], night: Watch
   const heard = night.messages.filter(({ channelIds }) => channelIds.includes(channel.id));
   const rang = heard.filter(({ isQuiet }) => !isQuiet).length;
   return [
-    `${"═".repeat(110)}`,
+    "═".repeat(110),
     `${name}: ${heard.length} messages, ${rang} of them such as may wake somebody`,
     `(${who})`,
     "",
@@ -307,7 +307,7 @@ function sectionOf({ channel, name, who }: (typeof PEOPLE)[number], night: Watch
 /** Of some of those that nobody was told of, why. */
 function whySection(night: Watch): string[] {
   const asked = [/^worker-004 .*report/, /^worker-031 .*mailer/, /^db-007 /, /^db-012 /];
-  const lines = [`${"═".repeat(110)}`, "Why was I told, or not?", ""];
+  const lines = ["═".repeat(110), "Why was I told, or not?", ""];
   for (const pattern of asked) {
     const ids = [...night.titles].filter(([, title]) => pattern.test(title)).map(([id]) => id);
     const id = ids.at(-1);

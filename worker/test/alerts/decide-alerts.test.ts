@@ -422,7 +422,9 @@ describe("inhibition", () => {
     expect(watch.said().slice(1)).toEqual(["closed: Over: web-1 is silent"]);
     watch.to(2 * MINUTE);
     expect(watch.messages[2]).toMatchObject({ phase: "opened", incidents: [{ id: stands!.id }] });
-    expect(watch.messages[2]?.lines[1]).toBe("It was held back until now, since this explained it: web-1 is silent; it stands still.");
+    expect(watch.messages[2]?.lines[1]).toBe(
+      "It was held back until now, since this explained it: web-1 is silent; it stands still.",
+    );
   });
 
   test("a broken dependency explains its dependents, which have half a minute to recover", () => {
