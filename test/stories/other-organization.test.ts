@@ -56,7 +56,11 @@ describe("another organization", () => {
     const command = { hostId, service: "secret-service", verb: "restart" };
     expect((await stranger.post("/app/commands", command)).status).toBe(404);
     expect((await stranger.submit(`/app/hosts/${hostId}/revoke`, {})).status).toBe(404);
-    expect((await stranger.submit(`/app/channels/${channelId}/remove`, {})).status).toBe(404);
+    for (const act of ["", "/test", "/rotate", "/ask", "/disable", "/enable", "/remove"]) {
+      const fields = { name: "Mine", url: "https://evil.example/hook" };
+      expect((await stranger.submit(`/app/channels/${channelId}${act}`, fields)).status, act).toBe(404);
+    }
+    expect((await stranger.get(`/app/channels/${channelId}`)).status).toBe(404);
     const after = await host.see("secret-service", ({ pid }) => pid !== null, "runs");
     expect(after.pid).toBe(before.pid);
     const told = (await house.auditLines("aurora")).filter(({ actorKind }) => actorKind === "person");
@@ -80,6 +84,8 @@ describe("nobody in particular", () => {
       ["POST", `/app/hosts/${hostId}/revoke`],
       ["POST", "/app/hosts/new"],
       ["POST", "/app/channels"],
+      ["POST", `/app/channels/${channelId}`],
+      ["POST", `/app/channels/${channelId}/test`],
       ["GET", "/app/live"],
     ]) {
       const headers = { origin: house.server.url };

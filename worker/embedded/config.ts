@@ -10,6 +10,8 @@ export interface EmbeddedConfig {
   /** Whether what people are told by may be on private and loopback addresses: `ALLOW_PRIVATE`, and what the network lets through. */
   allowPrivate: boolean;
   statusCacheMs: number;
+  /** Authorities (PEM) that are trusted beside those that browsers trust: of a mail server in the own network. */
+  trustedCa?: string;
 }
 
 /**
@@ -34,7 +36,7 @@ const config :Workerd.Config = (
     (name = "d1-disk", disk = (path = "data/d1", writable = true)),
     (name = "queues-disk", disk = (path = "data/queues", writable = true)),
     (name = "cron-disk", disk = (path = "data/cron", writable = true)),
-    ${internet(of.allowPrivate)},
+    ${internet(of.allowPrivate, of.trustedCa)},
   ],
 );
 
@@ -57,6 +59,8 @@ const afloat :Workerd.Worker = (
     (name = "AFLOAT_SECRET", fromEnvironment = "AFLOAT_SECRET"),
     (name = "PASSWORDS", fromEnvironment = "AFLOAT_PASSWORDS"),
     (name = "SIGN_UP", fromEnvironment = "AFLOAT_SIGN_UP"),
+    (name = "MAIL_URL", fromEnvironment = "AFLOAT_MAIL_URL"),
+    (name = "EMAIL_FROM", fromEnvironment = "AFLOAT_EMAIL_FROM"),
   ],
   durableObjectNamespaces = [
     (className = "Fleet", uniqueKey = "afloat-Fleet", enableSql = true),
@@ -72,10 +76,11 @@ ${BUNDLED}`;
  * The way out: a name that leads to a private address is stopped here, where the address is known. Link-local ones, where clouds keep
  * their metadata, are never let through.
  */
-export function internet(allowPrivate: boolean): string {
+export function internet(allowPrivate: boolean, trustedCa?: string): string {
   const allow = allowPrivate ? `["public", "private"]` : `["public"]`;
   const deny = `["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128"]`;
-  return `(name = "internet", network = (allow = ${allow}, deny = ${deny}, tlsOptions = (trustBrowserCas = true)))`;
+  const more = trustedCa === undefined ? "" : `, trustedCertificates = [${text(trustedCa)}]`;
+  return `(name = "internet", network = (allow = ${allow}, deny = ${deny}, tlsOptions = (trustBrowserCas = true${more})))`;
 }
 
 /** D1, the queue and the cron as workerd has them, each with a disk of its own. */

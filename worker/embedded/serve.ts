@@ -18,6 +18,10 @@ export interface ServeOptions {
   /** Lets alerts go to private and loopback addresses. */
   allowPrivate: boolean;
   statusCacheMs: number;
+  /** How mail is sent (`MAIL_URL`) and from whom (`EMAIL_FROM`); unless said, as AFLOAT_MAIL_URL and AFLOAT_EMAIL_FROM have it. */
+  mail?: { url: string; from: string };
+  /** Authorities (PEM) that are trusted beside those that browsers trust. */
+  trustedCa?: string;
   /** Organizations share so many Fleets; each has one of its own unless said here, or by `AFLOAT_FLEET_CELLS` in the environment. */
   fleetCells?: number;
   /** Told when the server ended unasked and is started again. */
@@ -94,12 +98,13 @@ class Keeper {
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(operatorSocket: string, { stateDir, fleetCells, say }: ServeOptions) {
+  constructor(operatorSocket: string, { stateDir, fleetCells, mail, say }: ServeOptions) {
     this.#stateDir = stateDir;
     this.#operatorSocket = operatorSocket;
     this.#say = say;
     const cells = fleetCells === undefined ? {} : { AFLOAT_FLEET_CELLS: String(fleetCells) };
-    this.#settings = { AFLOAT_SECRET: secretOf(stateDir), ...cells };
+    const mailed = mail === undefined ? {} : { AFLOAT_MAIL_URL: mail.url, AFLOAT_EMAIL_FROM: mail.from };
+    this.#settings = { AFLOAT_SECRET: secretOf(stateDir), ...cells, ...mailed };
   }
 
   get pid(): number {

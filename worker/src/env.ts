@@ -25,9 +25,11 @@ export interface Env {
   FLEET_CELLS?: string;
   GITHUB_CLIENT_ID?: string;
   GITHUB_CLIENT_SECRET?: string;
-  /** Sends the e-mail codes, where the platform has it. */
+  /** Sends mail, where the platform has it and MAIL_URL says nothing else. */
   EMAIL?: SendEmail;
-  /** The address that mails come from. */
+  /** How mail is sent otherwise, a secret: outgoing/mail/mail-server.ts. */
+  MAIL_URL?: string;
+  /** The address that mails come from: `alerts@example.com`, or `Afloat <alerts@example.com>`. */
   EMAIL_FROM?: string;
 }
 

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { deliverNotices } from "./alerts/deliver.ts";
 import { agentRoutes } from "./api/agent.ts";
 import { channelRoutes } from "./api/channels.tsx";
+import { consentRoutes } from "./api/consent.tsx";
 import { dashboardRoutes } from "./api/dashboard.tsx";
 import { enrollRoutes } from "./api/enroll.ts";
 import { notStored, pageHeaders, signedIn } from "./api/guard.ts";
@@ -39,7 +40,9 @@ app.get("/", (c) => c.redirect("/app"));
 // People.
 app.route("/", liveRoutes);
 for (const path of ["/app", "/app/*"]) app.use(path, pageHeaders, notStored, signedIn);
-for (const path of ["/sign-in", "/sign-in/*", "/organization/*"]) app.use(path, pageHeaders, notStored);
+for (const path of ["/sign-in", "/sign-in/*", "/organization/*", "/alerts-by-mail/*"])
+  app.use(path, pageHeaders, notStored);
+app.route("/", consentRoutes);
 app.route("/", signInRoutes);
 app.route("/", organizationRoutes);
 app.route("/", dashboardRoutes);

@@ -5,13 +5,16 @@ import { Hono } from "hono";
 import * as v from "valibot";
 import { LINK_SECONDS, makeAuth } from "./auth/auth.ts";
 import { freshId } from "./auth/ids.ts";
+import { tellAlerts } from "./alerts/tell-alerts.ts";
+import { addChannel } from "./channels/add-channel.ts";
+import { ChannelRecords } from "./channels/channel-records.ts";
+import { webhook } from "./channels/webhook/webhook.ts";
 import { organization } from "./db/auth-schema.ts";
 import { migrate } from "./db/migrations.ts";
 import type { Env } from "./env.ts";
 import { cellName, SHARDS_LIMIT, shardsPlace } from "./fleet/core/placement.ts";
 import { carryOutMove, wishMove } from "./fleet/move.ts";
 import { placeNewOrganization } from "./fleet/placements.ts";
-import { makeWebhook } from "./notices/channels.ts";
 import { faultOfUrl } from "./outgoing/core/destination.ts";
 import { reachOf } from "./outgoing/reach.ts";
 import { makeEnrolmentKey } from "./tenancy/enrolment.ts";
@@ -87,11 +90,17 @@ routes.post("/enrolment-key", async (c) => {
   return c.json({ key });
 });
 
+/** A webhook; people add the other kinds on the page. */
 routes.post("/channel", async (c) => {
   const wanted = v.parse(channelFor, await c.req.json());
   const fault = faultOfUrl(wanted.url, reachOf(c.env));
   if (fault !== null) return c.json({ error: fault }, 400);
-  return c.json(await makeWebhook(c.env, await recordsOf(c.env, wanted.slug), wanted, OPERATOR));
+  const { organizationId } = await recordsOf(c.env, wanted.slug);
+  const values: Record<string, unknown> = { ...webhook.made(), url: wanted.url };
+  const records = new ChannelRecords(c.env.DB, organizationId);
+  const id = await addChannel(c.env, records, { kind: webhook, name: wanted.name, values }, OPERATOR);
+  await tellAlerts(c.env, organizationId);
+  return c.json({ id, secret: values["secret"] });
 });
 
 /** The newest lines of an organization's audit log. */

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { JournalEvent } from "@afloat/shared/wire";
 import { uptimeOf } from "@afloat/shared/core/uptime";
 import { audit, flip as flipTable, host as hostTable, incident, notice, service } from "../src/db/schema.ts";
-import { payloadOf } from "../src/notices/payload.ts";
+import { webhookPayload } from "../src/channels/webhook/payload.ts";
+import { tellingOf } from "../src/notices/telling-of.ts";
 import { readChanges } from "../src/uptime/changes.ts";
 import { db, fleetOf, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { flip, hello, loopClosed, loopOpened, snapshot, TestAgent } from "./test-agent.ts";
@@ -159,7 +160,7 @@ const noticesOf = async (of: TestHost) =>
       .orderBy(incident.openedMs)
   ).map((row) => ({
     ...row,
-    late: payloadOf({ ...row, hostName: of.name }, { name: "A", slug: "a" }, "").data.incident.late,
+    late: webhookPayload(tellingOf({ ...row, hostName: of.name }, { name: "A", slug: "a" }, "")).data.incident?.late,
   }));
 
 describe("an hour in which a host could not be reached", () => {

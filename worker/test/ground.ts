@@ -7,8 +7,8 @@ import { alertRule } from "../src/db/alert-schema.ts";
 import { organization } from "../src/db/auth-schema.ts";
 import { channel, host } from "../src/db/schema.ts";
 import { fleetAt } from "../src/fleet/fleet-for.ts";
+import { seal } from "../src/channels/seal.ts";
 import { loadHosts } from "../src/fleet/load-host.ts";
-import { seal } from "../src/notices/seal.ts";
 
 /** The ground that a test of the Worker stands on: rows in a real database. */
 

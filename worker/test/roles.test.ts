@@ -20,6 +20,29 @@ const MAY: { what: string; method: string; path: string; roles: Role[]; body?: V
     roles: ["owner", "admin"],
     body: new URLSearchParams({ name: "On call", url: "https://example.com/hook" }),
   },
+  {
+    what: "see one that is told",
+    method: "GET",
+    path: "/app/channels/:channel",
+    roles: ["owner", "admin", "responder"],
+  },
+  { what: "look how to tell somebody", method: "GET", path: "/app/channels/new/slack", roles: ["owner", "admin"] },
+  {
+    what: "say it otherwise",
+    method: "POST",
+    path: "/app/channels/:channel",
+    roles: ["owner", "admin"],
+    body: new URLSearchParams({ name: "On call", url: "https://example.com/other" }),
+  },
+  { what: "send a test", method: "POST", path: "/app/channels/:channel/test", roles: ["owner", "admin"] },
+  { what: "make a new secret", method: "POST", path: "/app/channels/:channel/rotate", roles: ["owner", "admin"] },
+  {
+    what: "tell nobody for a while",
+    method: "POST",
+    path: "/app/channels/:channel/disable",
+    roles: ["owner", "admin"],
+  },
+  { what: "tell again", method: "POST", path: "/app/channels/:channel/enable", roles: ["owner", "admin"] },
   { what: "stop telling", method: "POST", path: "/app/channels/:channel/remove", roles: ["owner", "admin"] },
   { what: "see what is used", method: "GET", path: "/app/usage", roles: ["owner", "admin"] },
   { what: "look how to add a host", method: "GET", path: "/app/hosts/new", roles: ["owner", "admin"] },
@@ -84,7 +107,10 @@ describe.each([...ROLES])("%s", (role) => {
     const command = { hostId: theirs.host.id, service: "web", verb: "restart" };
     for (const [method, path, body] of [
       ["POST", "/app/commands", command],
-      ["POST", `/app/channels/${theirs.channelId}/remove`, undefined],
+      ...["", "/test", "/rotate", "/ask", "/disable", "/enable", "/remove"].map(
+        (act) => ["POST", `/app/channels/${theirs.channelId}${act}`, new URLSearchParams({})] as const,
+      ),
+      ["GET", `/app/channels/${theirs.channelId}`, undefined],
       ["POST", `/app/hosts/${theirs.host.id}/revoke`, undefined],
     ] as const) {
       const answer = await as(cookie, method, path, body);
@@ -131,6 +157,10 @@ describe("every change leaves a line of who did it", () => {
     ["command.restart", "POST", "/app/commands", "restart"],
     ["command.logs", "POST", "/app/commands", "logs"],
     ["channel.added", "POST", "/app/channels"],
+    ["channel.edited", "POST", "/app/channels/:channel"],
+    ["channel.tested", "POST", "/app/channels/:channel/test"],
+    ["channel.secret-rotated", "POST", "/app/channels/:channel/rotate"],
+    ["channel.disabled", "POST", "/app/channels/:channel/disable"],
     ["channel.removed", "POST", "/app/channels/:channel/remove"],
     ["enrolment-key.made", "POST", "/app/hosts/new"],
     ["host.revoked", "POST", "/app/hosts/:host/revoke"],

@@ -6,7 +6,8 @@ import { runbookTopicOfIncident, runbookTopics } from "@afloat/shared/core/runbo
 import { INCIDENT_KINDS, LOOP_CAUSES } from "@afloat/shared/domain";
 import { incident, notice } from "../src/db/schema.ts";
 import worker from "../src/index.ts";
-import { payloadOf } from "../src/notices/payload.ts";
+import { webhookPayload } from "../src/channels/webhook/payload.ts";
+import { tellingOf } from "../src/notices/telling-of.ts";
 import { db, makeHost, makeOrganization } from "./ground.ts";
 import { loopOpened, TestAgent } from "./test-agent.ts";
 
@@ -64,7 +65,7 @@ it("a message about a restart loop links to what its cause means", async () => {
   const [opened] = await db().select().from(incident).where(eq(incident.organizationId, organizationId));
   if (told === undefined || opened === undefined) throw new Error("nothing was opened");
   const of = { incident: opened, notice: told, hostName: "web-1" };
-  const { data } = payloadOf(of, { name: "Aurora", slug: "aurora" }, env.PUBLIC_URL);
+  const { data } = webhookPayload(tellingOf(of, { name: "Aurora", slug: "aurora" }, env.PUBLIC_URL));
   expect(data.runbook).toBe("https://afloat.test/runbook#loop-exit-code");
-  expect(await idsOfPage()).toContain(new URL(data.runbook).hash.slice(1));
+  expect(await idsOfPage()).toContain(new URL(data.runbook ?? "").hash.slice(1));
 });

@@ -19,12 +19,13 @@ export class House {
     [this.dir, this.server, this.#options] = [dir, server, options];
   }
 
-  static async build(): Promise<House> {
+  static async build(more: Partial<ServeOptions> = {}): Promise<House> {
     const dir = mkdtempSync(join(tmpdir(), "afloat-story-"));
     const port = await claimPorts();
     const options: ServeOptions = {
       ...{ stateDir: join(dir, "cloud"), host: "127.0.0.1", port, allowPrivate: true, statusCacheMs: 200 },
       say: (text) => console.log(text),
+      ...more,
     };
     return new House(dir, await serveEmbedded(options), options);
   }

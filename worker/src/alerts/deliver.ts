@@ -3,10 +3,8 @@ import { drizzle } from "drizzle-orm/d1";
 import { organization } from "../db/auth-schema.ts";
 import { channel, delivery, host, incident, notice } from "../db/schema.ts";
 import type { Env, NoticeMessage } from "../env.ts";
-import { payloadOf } from "../notices/payload.ts";
-import { unseal } from "../notices/seal.ts";
-import { type Attempt, sendWebhook } from "../notices/webhook.ts";
-import { reachOf } from "../outgoing/reach.ts";
+import { type Outcome as Attempt, sendThrough } from "../channels/send-through.ts";
+import { tellingOf } from "../notices/telling-of.ts";
 import { alertsFor } from "./alerts-for.ts";
 import type { Outcome } from "./core/lane.ts";
 import type { Send } from "./lanes.ts";
@@ -58,36 +56,37 @@ async function outcomeOf(
     const made = await attempt(env, found);
     await keepRecord(env, organizationId, send, made);
     await showTold(env, organizationId, found.incident);
-    return made.ok ? { kind: "heard" } : { kind: "retry", afterMs: made.retryAfterMs, answer: answerWords(made) };
+    return laneOutcome(made);
   } catch (error) {
     console.error(`notice ${send.noticeId}: the attempt failed on our side`, error);
     return { kind: "failed" };
   }
 }
 
-function answerWords({ status, answer }: Attempt): string {
-  return `${status ?? ""} ${answer}`.trim();
+function laneOutcome({ judgement, status, answer }: Attempt): Outcome {
+  const said = `${status ?? ""} ${answer}`.trim();
+  switch (judgement.kind) {
+    case "heard":
+      return { kind: "heard" };
+    case "retry":
+      return { kind: "retry", afterMs: judgement.afterMs, answer: said };
+    case "refused":
+      return { kind: "refused", answer: said };
+  }
 }
 
 type Found = NonNullable<Awaited<ReturnType<typeof load>>>;
 
-async function attempt(env: Env, found: Found): Promise<Attempt> {
-  const secret = await unseal(env.AFLOAT_SECRET, found.channel.sealedSecret);
-  if (secret === null) {
-    const answer = "its secret was sealed under another AFLOAT_SECRET: make the channel anew";
-    return { ok: false, status: null, answer, tookMs: 0, retryAfterMs: null };
-  }
-  const { name, slug } = found.organization;
-  const of = { incident: found.incident, notice: found.notice, hostName: found.host.name };
-  const payload = payloadOf(of, { name, slug }, env.PUBLIC_URL);
-  return sendWebhook({ url: found.channel.url, secret }, found.notice.id, payload, reachOf(env));
+function attempt(env: Env, found: Found): Promise<Attempt> {
+  const telling = tellingOf({ ...found, hostName: found.host.name }, found.organization, env.PUBLIC_URL);
+  return sendThrough(env, found.channel, telling);
 }
 
 /** An attempt that was made counts, also where its record cannot be written. */
 async function keepRecord(env: Env, organizationId: string, send: Send, made: Attempt): Promise<void> {
-  const { retryAfterMs: _, ...answered } = made;
-  const outcome = made.ok ? "heard" : "retry";
-  const row = { id: crypto.randomUUID(), organizationId, ...send, atMs: Date.now(), ...answered, outcome };
+  const { judgement, status, answer, tookMs } = made;
+  const ended = { ok: judgement.kind === "heard", outcome: judgement.kind, status, answer, tookMs };
+  const row = { id: crypto.randomUUID(), organizationId, ...send, atMs: Date.now(), ...ended };
   try {
     await drizzle(env.DB).insert(delivery).values(row);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { SecureHeadersVariables } from "hono/secure-headers";
 import { authFor } from "../auth/auth.ts";
-import { canMail } from "../auth/mail.ts";
+import { canMail } from "../outgoing/mail/send-mail.ts";
 import type { Env } from "../env.ts";
 import { informFleets } from "../fleet/fleet-for.ts";
 import { SignInPage, type SignInStep } from "../pages/sign-in-page.tsx";

@@ -1,17 +1,16 @@
 import type { Env } from "../env.ts";
+import { sendMail } from "../outgoing/mail/send-mail.ts";
 
-/** True where people can be sent a sign-in code. */
-export function canMail(env: Env): boolean {
-  return env.EMAIL !== undefined && env.EMAIL_FROM !== undefined;
-}
-
-/** Sends the code with which a person signs in. Throws where the platform refuses the mail. */
+/** Sends the code with which a person signs in. Throws where the mail is not taken. */
 export async function sendSignInCode(env: Env, email: string, code: string): Promise<void> {
-  if (env.EMAIL === undefined || env.EMAIL_FROM === undefined) throw new Error("this Worker cannot send e-mail");
-  await env.EMAIL.send({
-    from: env.EMAIL_FROM,
+  const answer = await sendMail(env, {
+    id: crypto.randomUUID(),
     to: email,
     subject: `${code} is your Afloat sign-in code`,
     text: `${code}\n\nType it on the page where you asked for it, within five minutes. If you did not ask for it, leave it.\n`,
+    html: null,
+    headers: { "Auto-Submitted": "auto-generated" },
   });
+  if (answer.kind === "unanswered") throw new Error(answer.why);
+  if (answer.status >= 300) throw new Error(`the mail was not taken: ${answer.status} ${answer.head}`);
 }

@@ -12,20 +12,29 @@ export interface Post {
   body: string;
 }
 
-export type Answer =
-  | {
-      kind: "answered";
-      status: number;
-      /** The first bytes of it, as text. */
-      head: string;
-      /** What `Retry-After` asked for, milliseconds. */
-      retryAfterMs: number | null;
-      /** Where a redirect led, which nobody followed. */
-      location: string | null;
-      tookMs: number;
-    }
-  /** `forbidden`: nothing was sent, since nothing may be; it stays so until somebody changes the address. */
-  | { kind: "unanswered"; forbidden: boolean; why: string; tookMs: number };
+export interface Answered {
+  kind: "answered";
+  /** Of HTTP, or the reply of an SMTP server: the ranges mean the same to it (RFC 5321, 4.2.1). */
+  protocol: "http" | "smtp";
+  status: number;
+  /** The first bytes of it, as text. */
+  head: string;
+  /** What `Retry-After` asked for, milliseconds. */
+  retryAfterMs: number | null;
+  /** Where a redirect led, which nobody followed. */
+  location: string | null;
+  tookMs: number;
+}
+
+/** `forbidden`: nothing was sent, since nothing may be; it stays so until somebody changes the address. */
+export interface Unanswered {
+  kind: "unanswered";
+  forbidden: boolean;
+  why: string;
+  tookMs: number;
+}
+
+export type Answer = Answered | Unanswered;
 
 /**
  * The one way out: sends JSON to an address that a person wrote. The address is looked at again now, redirects are not followed, and the
@@ -43,6 +52,7 @@ export async function guardedPost({ url, headers, body }: Post, reach: Reach): P
     const nowMs = Date.now();
     return {
       kind: "answered",
+      protocol: "http",
       status: answer.status,
       head,
       retryAfterMs: parseRetryAfter(answer.headers.get("retry-after"), nowMs),

@@ -1,101 +1,81 @@
 import type { Role } from "@afloat/shared/domain";
-import { durationWords } from "@afloat/shared/core/duration";
+import { CHANNEL_STYLES } from "./channel-fields.tsx";
+import { Deliveries, type DeliveryLine } from "./deliveries.tsx";
 import { Shell } from "./shell.tsx";
 
-/** What there is to say above the list. A secret is shown this once. */
-export type ChannelsNews =
-  | { kind: "none" }
-  | { kind: "fault"; text: string }
-  | { kind: "made"; name: string; secret: string };
+/** A channel as lists show it. */
+export interface ChannelLine {
+  id: string;
+  name: string;
+  /** `Slack` */
+  label: string;
+  where: string;
+  /** unconfirmed: whoever reads the address has not agreed yet. */
+  state: "on" | "off" | "unconfirmed";
+  /** Why it cannot be used, whatever its state; null where it can. */
+  fault: string | null;
+}
 
 interface ChannelsProps {
   nonce: string;
   organization: { name: string; slug: string };
   person: { name: string; email: string };
   role: Role;
-  channels: { id: string; kind: string; name: string; url: string; createdMs: number }[];
+  channels: ChannelLine[];
   deliveries: DeliveryLine[];
-  news: ChannelsNews;
+  kinds: { name: string; label: string }[];
   mayEdit: boolean;
 }
 
-interface DeliveryLine {
-  atMs: number;
-  ok: boolean;
-  status: number | null;
-  attempt: number;
-  answer: string;
-  phase: string;
-  title: string;
-  channel: string;
-}
-
 /** Who is told when something will not stay up, and whether they heard it. */
-export function ChannelsPage(props: ChannelsProps) {
-  const { nonce, organization, person, role, channels, deliveries, news, mayEdit } = props;
+export function ChannelsPage({
+  nonce,
+  organization,
+  person,
+  role,
+  channels,
+  deliveries,
+  kinds,
+  mayEdit,
+}: ChannelsProps) {
   return (
-    <Shell title="Alerts" {...{ nonce, organization, person, role }}>
+    <Shell title="Alerts" moreStyles={CHANNEL_STYLES} {...{ nonce, organization, person, role }}>
       <section class="narrow">
         <h1>Alerts</h1>
-        <News news={news} />
         {channels.length === 0 ? (
-          <p>Nobody is told yet when a service restarts in a loop. Add a webhook to change that.</p>
+          <p>Nobody is told yet when a service restarts in a loop. Add a channel to change that.</p>
         ) : (
-          <Channels channels={channels} mayEdit={mayEdit} />
+          <Channels channels={channels} />
         )}
-        {mayEdit ? <AddWebhook /> : null}
+        {mayEdit ? <Add kinds={kinds} /> : null}
         <h2>What was sent</h2>
-        {deliveries.length === 0 ? <p>Nothing yet.</p> : <Deliveries deliveries={deliveries} />}
+        <Deliveries deliveries={deliveries} nowMs={Date.now()} />
       </section>
     </Shell>
   );
 }
 
-function News({ news }: { news: ChannelsNews }) {
-  if (news.kind === "none") return null;
-  if (news.kind === "fault") {
-    return (
-      <p class="fault" role="alert">
-        {news.text}
-      </p>
-    );
-  }
-  return (
-    <div role="status">
-      <p>
-        {news.name} is told from now on. Its messages are signed as Standard Webhooks says; this is the secret to verify
-        them with, shown only now:
-      </p>
-      <pre class="paste" data-copy>
-        <code>{news.secret}</code>
-      </pre>
-    </div>
-  );
-}
-
-function Channels({ channels, mayEdit }: Pick<ChannelsProps, "channels" | "mayEdit">) {
+function Channels({ channels }: { channels: ChannelLine[] }) {
   return (
     <table>
       <thead>
         <tr>
           <th>Name</th>
-          <th>Webhook</th>
-          <th />
+          <th>Kind</th>
+          <th>Where</th>
+          <th>State</th>
         </tr>
       </thead>
       <tbody>
-        {channels.map(({ id, name, url }) => (
+        {channels.map(({ id, name, label, where, state, fault }) => (
           <tr>
-            <td>{name}</td>
-            <td class="long">{url}</td>
             <td>
-              {mayEdit ? (
-                <form method="post" action={`/app/channels/${id}/remove`}>
-                  <button class="quiet" aria-label={`Remove ${name}: nothing is sent to it any more`}>
-                    Remove
-                  </button>
-                </form>
-              ) : null}
+              <a href={`/app/channels/${id}`}>{name}</a>
+            </td>
+            <td>{label}</td>
+            <td class="long">{where}</td>
+            <td class="mark">
+              <State {...{ state, fault }} />
             </td>
           </tr>
         ))}
@@ -104,49 +84,25 @@ function Channels({ channels, mayEdit }: Pick<ChannelsProps, "channels" | "mayEd
   );
 }
 
-function AddWebhook() {
-  return (
-    <form method="post" action="/app/channels">
-      <h2>Add a webhook</h2>
-      <label>
-        Name
-        <input name="name" required maxlength={100} placeholder="On call" />
-      </label>
-      <label>
-        Address
-        <input type="url" name="url" required placeholder="https://example.com/hook" />
-      </label>
-      <button>Add</button>
-    </form>
-  );
+/** As mark and word. */
+export function State({ state, fault }: Pick<ChannelLine, "state" | "fault">) {
+  if (fault !== null) return <span class="out">■ cannot be used</span>;
+  if (state === "on") return <span class="up">● on</span>;
+  if (state === "off") return <span class="none">○ off</span>;
+  return <span class="deg">◐ not agreed yet</span>;
 }
 
-function Deliveries({ deliveries }: Pick<ChannelsProps, "deliveries">) {
-  const nowMs = Date.now();
+function Add({ kinds }: Pick<ChannelsProps, "kinds">) {
   return (
-    <table>
-      <thead>
-        <tr>
-          <th>When</th>
-          <th>Who</th>
-          <th>What</th>
-          <th>Answer</th>
-        </tr>
-      </thead>
-      <tbody>
-        {deliveries.map(({ atMs, ok, status, attempt, answer, phase, title, channel }) => (
-          <tr>
-            <td>
-              <time datetime={new Date(atMs).toISOString()}>{durationWords(nowMs - atMs)} ago</time>
-            </td>
-            <td>{channel}</td>
-            <td>{phase === "closed" ? `Over: ${title}` : title}</td>
-            <td class="long">
-              {ok ? "heard" : "not heard"} ({status ?? answer.slice(0, 120)}, attempt {attempt})
-            </td>
-          </tr>
+    <>
+      <h2>Add a channel</h2>
+      <ul class="kinds">
+        {kinds.map(({ name, label }) => (
+          <li>
+            <a href={`/app/channels/new/${name}`}>{label}</a>
+          </li>
         ))}
-      </tbody>
-    </table>
+      </ul>
+    </>
   );
 }

@@ -2,19 +2,7 @@ import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { DEFAULT_RETENTION, type Retention } from "../retention/core/retention.ts";
-import {
-  audit,
-  channel,
-  command,
-  delivery,
-  enrolmentKey,
-  host,
-  incident,
-  notice,
-  retention,
-  service,
-  statusPage,
-} from "../db/schema.ts";
+import { audit, command, enrolmentKey, host, retention, service, statusPage } from "../db/schema.ts";
 
 type StepTaken = (typeof command.$inferSelect)["steps"][number];
 
@@ -74,42 +62,6 @@ export class Records {
       .update(command)
       .set({ step: "failed", steps })
       .where(and(this.#own(command), eq(command.id, id)));
-  }
-
-  async channels() {
-    return this.#db.select().from(channel).where(this.#own(channel)).orderBy(channel.createdMs);
-  }
-
-  async addChannel(row: Omit<typeof channel.$inferInsert, "organizationId">, actor: Actor): Promise<void> {
-    await this.#db.batch([
-      this.#db.insert(channel).values({ ...row, organizationId: this.organizationId }),
-      this.#audit(actor, "channel.added", row.id, { name: row.name }, row.createdMs),
-    ]);
-  }
-
-  /** Nothing goes out on it any more. False where there is no such channel. */
-  async disableChannel(id: string, actor: Actor, nowMs: number): Promise<boolean> {
-    const mine = and(this.#own(channel), eq(channel.id, id), isNull(channel.disabledMs));
-    const [row] = await this.#db.update(channel).set({ disabledMs: nowMs }).where(mine).returning({ id: channel.id });
-    if (row === undefined) return false;
-    await this.#audit(actor, "channel.removed", id, {}, nowMs);
-    return true;
-  }
-
-  /** The last attempts to tell somebody, newest first. */
-  async deliveries(limit: number) {
-    return this.#db
-      .select({
-        ...{ atMs: delivery.atMs, ok: delivery.ok, status: delivery.status, attempt: delivery.attempt },
-        ...{ answer: delivery.answer, phase: notice.phase, title: incident.title, channel: channel.name },
-      })
-      .from(delivery)
-      .innerJoin(notice, eq(notice.id, delivery.noticeId))
-      .innerJoin(incident, eq(incident.id, notice.incidentId))
-      .innerJoin(channel, eq(channel.id, delivery.channelId))
-      .where(this.#own(delivery))
-      .orderBy(desc(delivery.atMs))
-      .limit(limit);
   }
 
   async addEnrolmentKey(row: Omit<typeof enrolmentKey.$inferInsert, "organizationId">, actor: Actor): Promise<void> {

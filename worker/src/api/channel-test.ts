@@ -1,0 +1,39 @@
+import type { ChannelRecords } from "../channels/channel-records.ts";
+import type { ChannelRow } from "../channels/channel-store.ts";
+import { kindOf } from "../channels/kinds.ts";
+import { type Outcome, sendThrough } from "../channels/send-through.ts";
+import { testOver, testTelling } from "../channels/test-telling.ts";
+import type { Env } from "../env.ts";
+import type { Actor } from "../tenancy/records.ts";
+import type { Scope } from "../tenancy/scope.ts";
+
+/** So often in a minute: the button shows what a stranger's server answers, and is no tool to ask with. */
+const TESTS_A_MINUTE = 10;
+
+export interface Test {
+  what: string;
+  outcome: Outcome;
+}
+
+export async function tooManyTests(records: ChannelRecords, nowMs: number): Promise<boolean> {
+  return (await records.countSince("tested", nowMs - 60_000)) >= TESTS_A_MINUTE;
+}
+
+/** Sends a test through a channel, also through one that is switched off, and answers what came back. */
+export async function runTest(
+  env: Env,
+  row: ChannelRow,
+  scope: Scope,
+  records: ChannelRecords,
+  actor: Actor,
+): Promise<Test[]> {
+  const telling = testTelling(scope.organization, scope.person, env.PUBLIC_URL, Date.now());
+  const opened = await sendThrough(env, row, telling);
+  const tests: Test[] = [{ what: "Test", outcome: opened }];
+  if (kindOf(row.kind)?.staysOpen === true && opened.judgement.kind === "heard") {
+    tests.push({ what: "Test over", outcome: await sendThrough(env, row, testOver(telling, Date.now())) });
+  }
+  const detail = { heard: opened.judgement.kind === "heard", status: opened.status };
+  await records.note(row.id, "tested", detail, actor, Date.now());
+  return tests;
+}
