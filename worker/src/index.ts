@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import { deliverNotices } from "./alerts/deliver.ts";
+import { acknowledgeRoutes } from "./api/acknowledge.tsx";
 import { agentRoutes } from "./api/agent.ts";
+import { alertRoutes } from "./api/alerts.ts";
 import { channelRoutes } from "./api/channels.tsx";
 import { consentRoutes } from "./api/consent.tsx";
 import { dashboardRoutes } from "./api/dashboard.tsx";
@@ -40,15 +42,17 @@ app.get("/", (c) => c.redirect("/app"));
 // People.
 app.route("/", liveRoutes);
 for (const path of ["/app", "/app/*"]) app.use(path, pageHeaders, notStored, signedIn);
-for (const path of ["/sign-in", "/sign-in/*", "/organization/*", "/alerts-by-mail/*"])
+for (const path of ["/sign-in", "/sign-in/*", "/organization/*", "/alerts-by-mail/*", "/acknowledge/*"])
   app.use(path, pageHeaders, notStored);
 app.route("/", consentRoutes);
+app.route("/", acknowledgeRoutes);
 app.route("/", signInRoutes);
 app.route("/", organizationRoutes);
 app.route("/", dashboardRoutes);
 app.route("/", incidentRoutes);
 app.route("/", hostRoutes);
 app.route("/", channelRoutes);
+app.route("/", alertRoutes);
 app.route("/", stockRoutes);
 app.route("/", maintenanceRoutes);
 app.route("/", retentionRoutes);

@@ -61,9 +61,19 @@ export async function makeChannel(organizationId: string, url = "http://127.0.0.
 /** Every alert by this rule; `said` is what differs from the defaults. */
 export async function makeRule(organizationId: string, said: Partial<RuleSettings>): Promise<void> {
   const steps: RuleSettings["tell"]["steps"] = [{ afterMs: 0, channelIds: "all" }];
-  const rule = { name: "all", match: {}, severity: null, tell: { steps }, confirmMs: 0, group: "host" as const, ...said };
+  const rule = {
+    name: "all",
+    match: {},
+    severity: null,
+    tell: { steps },
+    confirmMs: 0,
+    group: "host" as const,
+    ...said,
+  };
   const times = { createdMs: Date.now(), changedMs: Date.now() };
-  await db().insert(alertRule).values({ id: freshId(), organizationId, position: 1, rule, ...times });
+  await db()
+    .insert(alertRule)
+    .values({ id: freshId(), organizationId, position: 1, rule, ...times });
 }
 
 export const fleetOf = (of: TestHost) => fleetAt(env, of.organizationId);

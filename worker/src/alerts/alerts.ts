@@ -4,7 +4,8 @@ import { AlarmClock } from "../fleet/alarm-clock.ts";
 import { retryDelayMs } from "../fleet/core/retry.ts";
 import { readToldBefore } from "./adoption.ts";
 import type { AlertEvent, Message, News } from "./core/alert-types.ts";
-import type { Outcome } from "./core/lane.ts";
+import { channelMessage } from "./core/channel-message.ts";
+import type { Outcome, Turn } from "./core/lane.ts";
 import { Desk } from "./desk.ts";
 import { LaneStore } from "./lane-store.ts";
 import { Lanes, type Send } from "./lanes.ts";
@@ -85,8 +86,9 @@ export class Alerts extends DurableObject<Env> {
 
   /** What came of an attempt. */
   async attempted(send: Send, outcome: Outcome): Promise<void> {
-    const { turn, lost } = this.#lanes.attempted(send, outcome, Date.now(), Math.random());
-    if (turn !== null) console.warn(`channel ${send.channelId} of ${this.#organization.id}: ${turn}`);
+    const nowMs = Date.now();
+    const { turn, lost } = this.#lanes.attempted(send, outcome, nowMs, Math.random());
+    if (turn !== null) this.#tellTurn(send.channelId, turn, nowMs);
     if (lost !== null)
       console.error(`notice ${lost.noticeId} was not heard by channel ${lost.channelId}, and is given up`);
     await this.#goOn();
@@ -97,6 +99,21 @@ export class Alerts extends DurableObject<Env> {
     this.#organization.is(organizationId);
     this.#setup.expire();
     await this.#freshen();
+    await this.#goOn();
+  }
+
+  /** Somebody looks after an incident: no more reminders, no further steps. Done twice, it is once. D1 is written before by whoever calls. */
+  async acknowledge(organizationId: string, incidentId: string, by: { id: string; name: string }): Promise<void> {
+    this.#organization.is(organizationId);
+    await this.#learn([]);
+    this.#decide({ kind: "acknowledged", incidentId, byId: by.id, byName: by.name });
+    await this.#goOn();
+  }
+
+  /** A person has a message sent to a channel once more, also where it was heard. */
+  async again(organizationId: string, of: { noticeId: string; channelId: string; lane: string }): Promise<void> {
+    this.#organization.is(organizationId);
+    this.#lanes.put({ ...of, isAgain: true }, Date.now());
     await this.#goOn();
   }
 
@@ -118,6 +135,15 @@ export class Alerts extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarm.rang();
     await this.#goOn();
+  }
+
+  /** That a channel does not hear is told through the others. */
+  #tellTurn(channelId: string, turn: Turn, nowMs: number): void {
+    const channels = this.#setup.known.channels.filter(({ isOff }) => !isOff);
+    const { lastAnswer, failingSinceMs } = this.#store.standing(channelId);
+    const waiting = this.#lanes.waiting().find((each) => each.channelId === channelId)?.waiting ?? 0;
+    const message = channelMessage(turn, { channelId, channels, lastAnswer, failingSinceMs, waiting }, nowMs);
+    if (message !== null) this.#outbox.put({ messages: [message], why: [], also: [] });
   }
 
   /** What must be known before anything is decided upon news: what people set, and what was told before this object was there. */
@@ -152,11 +178,10 @@ export class Alerts extends DurableObject<Env> {
 
   #decided(event: AlertEvent): Said {
     try {
-      const { messages, why } = this.#desk.decide(event, this.#setup.known, Date.now());
-      return { messages, why };
+      return this.#desk.decide(event, this.#setup.known, Date.now());
     } catch (error) {
       console.error(`the rules of alerting failed for ${this.#organization.id}: news is told plainly`, error);
-      return { messages: event.kind === "news" ? plainMessages(event.news, this.#setup.known) : [], why: [] };
+      return { messages: event.kind === "news" ? plainMessages(event.news, this.#setup.known) : [], why: [], also: [] };
     }
   }
 

@@ -4,6 +4,8 @@ import type { Message, Why } from "./core/alert-types.ts";
 export interface Said {
   messages: Message[];
   why: Why[];
+  /** Incidents that a message is about beyond those that it names. */
+  also: { noticeId: string; incidentIds: string[] }[];
 }
 
 /** What was decided and D1 does not hold yet, on the object's own disk, oldest first. Nothing is sent that is not recorded. */
@@ -11,7 +13,6 @@ export class Outbox {
   readonly #sql: SqlStorage;
   readonly #waiting = new Map<number, Said>();
   #last = 0;
-  rowsWritten = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -32,7 +33,7 @@ export class Outbox {
     this.#last += 1;
     this.#waiting.set(this.#last, said);
     const statement = "insert into outbox (id, doc) values (?, ?)";
-    this.rowsWritten += this.#sql.exec(statement, this.#last, JSON.stringify(said)).rowsWritten;
+    this.#sql.exec(statement, this.#last, JSON.stringify(said));
   }
 
   /** The oldest by their ids, with about so many messages and reasons. */
@@ -52,6 +53,6 @@ export class Outbox {
     const settled = [...ids];
     for (const id of settled) this.#waiting.delete(id);
     const statement = "delete from outbox where id in (select value from json_each(?))";
-    this.rowsWritten += this.#sql.exec(statement, JSON.stringify(settled)).rowsWritten;
+    this.#sql.exec(statement, JSON.stringify(settled));
   }
 }

@@ -13,7 +13,7 @@ export function statementsOf(
     rows.length === 0 ? [] : [d1.prepare(statement).bind(organizationId, JSON.stringify(rows))];
   return [
     ...bulk(PUT_NOTICES, messages.map(noticeOf)),
-    ...bulk(PUT_INCIDENTS, messages.flatMap(alsoAbout)),
+    ...bulk(PUT_INCIDENTS, [...messages.flatMap(namedBy), ...[...waiting.values()].flatMap(beyond)]),
     ...bulk(PUT_WHY, why),
   ];
 }
@@ -25,11 +25,15 @@ function noticeOf(message: Message): object {
 }
 
 /** What else it tells of: that it opened, or is over. */
-function alsoAbout({ id, alertId, incidents }: Message): object[] {
+function namedBy({ id, alertId, incidents }: Message): object[] {
   return incidents.flatMap((incident) => {
     const isTold = incident.isNew || incident.closedMs !== null;
     return isTold && incident.id !== alertId ? [{ incidentId: incident.id, noticeId: id }] : [];
   });
+}
+
+function beyond({ also }: Said): object[] {
+  return also.flatMap(({ noticeId, incidentIds }) => incidentIds.map((incidentId) => ({ incidentId, noticeId })));
 }
 
 /** Several of one moment keep their order. */

@@ -15,6 +15,7 @@ export const access = createAccessControl({
   service: VERBS,
   host: ["enrol", "revoke"],
   channel: ["view", "edit"],
+  incident: ["acknowledge"],
   usage: ["view"],
   maintenance: ["view", "edit"],
   retention: ["edit"],
@@ -29,6 +30,7 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
+    incident: ["acknowledge"],
     usage: ["view"],
     maintenance: ["view", "edit"],
     retention: ["edit"],
@@ -41,6 +43,7 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
+    incident: ["acknowledge"],
     usage: ["view"],
     maintenance: ["view", "edit"],
     retention: ["edit"],
@@ -49,6 +52,7 @@ export const roles = {
     fleet: ["view"],
     service: [...RESPONDER_VERBS],
     channel: ["view"],
+    incident: ["acknowledge"],
     maintenance: ["view", "edit"],
   }),
   viewer: access.newRole({ fleet: ["view"], maintenance: ["view"] }),
@@ -62,6 +66,7 @@ export type Permission =
   | "host:revoke"
   | "channel:view"
   | "channel:edit"
+  | "incident:acknowledge"
   | "usage:view"
   | "maintenance:view"
   | "maintenance:edit"

@@ -1,6 +1,7 @@
 import type { Role } from "@afloat/shared/domain";
 import { and, asc, desc, eq, gte, inArray, lt, lte, type SQL } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { noticesAbout } from "../alerts/read-told.ts";
 import { may } from "../auth/roles.ts";
 import { channel, command, delivery, flip, host, incident, notice, service } from "../db/schema.ts";
 import { covers } from "../maintenance/core/maintenance.ts";
@@ -179,12 +180,11 @@ function noticesOf(db: DrizzleD1Database, { id, organizationId }: Incident) {
   return db
     .select({ id: notice.id, phase: notice.phase, createdMs: notice.createdMs })
     .from(notice)
-    .where(and(eq(notice.incidentId, id), eq(notice.organizationId, organizationId)))
+    .where(and(inArray(notice.id, noticesAbout(id)), eq(notice.organizationId, organizationId)))
     .limit(NOTICES);
 }
 
 function deliveriesOf(db: DrizzleD1Database, { id, organizationId }: Incident) {
-  const told = db.select({ id: notice.id }).from(notice).where(eq(notice.incidentId, id)).limit(NOTICES);
   return db
     .select({
       ...{ id: delivery.id, noticeId: delivery.noticeId, attempt: delivery.attempt, atMs: delivery.atMs },
@@ -193,6 +193,6 @@ function deliveriesOf(db: DrizzleD1Database, { id, organizationId }: Incident) {
     })
     .from(delivery)
     .innerJoin(channel, eq(channel.id, delivery.channelId))
-    .where(and(inArray(delivery.noticeId, told), eq(delivery.organizationId, organizationId)))
+    .where(and(inArray(delivery.noticeId, noticesAbout(id)), eq(delivery.organizationId, organizationId)))
     .limit(DELIVERIES);
 }

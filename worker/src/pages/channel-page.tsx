@@ -64,7 +64,7 @@ export function ChannelPage({ nonce, organization, person, role, kind, line, set
           </form>
         ) : null}
         <h2>What was sent</h2>
-        <Deliveries deliveries={deliveries} nowMs={Date.now()} />
+        <Deliveries deliveries={deliveries} nowMs={Date.now()} mayEdit={mayEdit} />
       </section>
     </Shell>
   );

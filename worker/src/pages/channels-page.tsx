@@ -49,7 +49,7 @@ export function ChannelsPage({
         )}
         {mayEdit ? <Add kinds={kinds} /> : null}
         <h2>What was sent</h2>
-        <Deliveries deliveries={deliveries} nowMs={Date.now()} />
+        <Deliveries deliveries={deliveries} nowMs={Date.now()} mayEdit={mayEdit} />
       </section>
     </Shell>
   );

@@ -16,6 +16,10 @@ const OLD_INCIDENTS = `select incident.id ${OF_EACH} cross join incident
 const STATEMENTS = [
   `delete from delivery where notice_id in (select id from notice where incident_id in (${OLD_INCIDENTS}))`,
   `delete from notice where incident_id in (${OLD_INCIDENTS})`,
+  `delete from alert_incident where incident_id in (${OLD_INCIDENTS})`,
+  `delete from alert_why where incident_id in (${OLD_INCIDENTS})`,
+  `delete from acknowledgement where incident_id in (${OLD_INCIDENTS})`,
+  `delete from incident_note where incident_id in (${OLD_INCIDENTS})`,
   `delete from incident where id in (${OLD_INCIDENTS})`,
   `delete from command where id in (select command.id ${OF_EACH} cross join command
     where command.organization_id = o.id and command.created_ms < ?1 - ${keptMs("incident_days", incidentDays)} limit ?2)`,
@@ -31,7 +35,7 @@ const STATEMENTS = [
  */
 export async function removeOld(d1: D1Database, nowMs: number): Promise<string | null> {
   const results = await d1.batch(STATEMENTS.map((statement) => d1.prepare(statement).bind(nowMs, BATCH)));
-  const [deliveries = 0, notices = 0, incidents = 0, commands = 0, lines = 0, windows = 0] = results.map(
+  const [deliveries = 0, notices = 0, , , , , incidents = 0, commands = 0, lines = 0, windows = 0] = results.map(
     ({ meta }) => meta.changes,
   );
   if (deliveries + notices + incidents + commands + lines + windows === 0) return null;

@@ -87,15 +87,16 @@ function messagesOf({ notices, deliveries }: Recorded): TimelineEntry[] {
   }));
 }
 
-/** `reminder.2` is the second of them. */
+/** `reminder-2`: the second message of its alert. */
 function phaseWords(phase: string): string {
-  const [name = "", nth] = phase.split(".");
+  const [name = "", nth] = phase.split(/[.-]/);
   const words = PHASES[name] ?? name;
   return nth === undefined ? words : `${words} (${nth})`;
 }
 
 const PHASES: Record<string, string> = {
   opened: "it began",
+  noted: "it happened",
   updated: "there is more of it",
   reminder: "it still stands",
   escalated: "the next in line is asked",
