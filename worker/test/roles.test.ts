@@ -41,6 +41,12 @@ const MAY: { what: string; method: string; path: string; roles: Role[]; body?: V
     roles: ["owner", "admin", "responder"],
   },
   {
+    what: "acknowledge",
+    method: "POST",
+    path: "/app/incident/:incident/acknowledge",
+    roles: ["owner", "admin", "responder"],
+  },
+  {
     what: "write a note",
     method: "POST",
     path: "/app/incident/:incident/notes",
@@ -168,6 +174,7 @@ describe.each([...ROLES])("%s", (role) => {
       ["GET", `/app/channels/${theirs.channelId}`, undefined],
       ["POST", `/app/hosts/${theirs.host.id}/revoke`, undefined],
       ["GET", `/app/incident/${theirs.incidentId}`, undefined],
+      ["POST", `/app/incident/${theirs.incidentId}/acknowledge`, undefined],
       ["POST", `/app/incident/${theirs.incidentId}/restart`, undefined],
       ["POST", `/app/incident/${theirs.incidentId}/notes`, new URLSearchParams({ text: "seen" })],
       ["POST", `/app/deliveries/${theirs.incidentId}.opened/${theirs.channelId}/repeat`, undefined],
@@ -223,6 +230,7 @@ describe("every change leaves a line of who did it", () => {
     ["channel.removed", "POST", "/app/channels/:channel/remove"],
     ["enrolment-key.made", "POST", "/app/hosts/new"],
     ["host.revoked", "POST", "/app/hosts/:host/revoke"],
+    ["incident.acknowledged", "POST", "/app/incident/:incident/acknowledge"],
     ["incident.noted", "POST", "/app/incident/:incident/notes"],
     ["silence.begun", "POST", "/app/silences"],
     ["rule.added", "POST", "/app/rules"],
