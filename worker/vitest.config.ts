@@ -34,7 +34,10 @@ export default defineConfig(async () => ({
 
 /** Which day is lived through in test/day/, where another one than the small one is asked for. */
 function dayAsked(): Record<string, number> {
-  const names = { seed: "DAY_SEED", hosts: "DAY_HOSTS", organizations: "DAY_ORGANIZATIONS", hours: "DAY_HOURS" };
+  const names = {
+    ...{ seed: "DAY_SEED", hosts: "DAY_HOSTS", organizations: "DAY_ORGANIZATIONS", hours: "DAY_HOURS" },
+    cells: "DAY_CELLS",
+  };
   const asked = Object.entries(names).flatMap(([key, name]): [string, number][] =>
     process.env[name] === undefined ? [] : [[key, Number(process.env[name])]],
   );

@@ -83,7 +83,8 @@ export function badNight(): string {
     happenings.push(...answersOf(night.messages.slice(seen)));
   }
   return (
-    [...head(told), ...PEOPLE.flatMap((person) => sectionOf(person, night)), ...whySection(night)].join("\n") + "\n"
+    [...head(told, night), ...PEOPLE.flatMap((person) => sectionOf(person, night)), ...whySection(night)].join("\n") +
+    "\n"
   );
 }
 
@@ -272,7 +273,7 @@ function nameOf(n: number): string {
   return n < 260 ? `worker-${String(n - 179).padStart(3, "0")}` : `db-${String(n - 259).padStart(3, "0")}`;
 }
 
-function head(told: string[]): string[] {
+function head(told: string[], night: Watch): string[] {
   return [
     "A bad night: 300 hosts, and what each person was told",
     "",
@@ -289,19 +290,28 @@ function head(told: string[]): string[] {
     "  2 what wakes somebody (loops, services down, silent hosts): Slack #ops at once; On call after 5 min",
     "  3 everything else: Slack #ops",
     "",
+    "What came of it",
+    `  ${night.titles.size} incidents; each told for itself, with its end, they would have been ${2 * night.titles.size} messages to a channel`,
+    ...PEOPLE.map(({ channel, name }) => `  ${name}: ${countWords(night, channel.id)}`),
+    "",
   ];
 }
 
 function sectionOf({ channel, name, who }: (typeof PEOPLE)[number], night: Watch): string[] {
   const heard = night.messages.filter(({ channelIds }) => channelIds.includes(channel.id));
-  const rang = heard.filter(({ isQuiet }) => !isQuiet).length;
   return [
     "═".repeat(110),
-    `${name}: ${heard.length} messages, ${rang} of them such as may wake somebody`,
+    `${name}: ${countWords(night, channel.id)}`,
     `(${who})`,
     "",
     ...heard.flatMap((message) => [messageText(message, name), ""]),
   ];
+}
+
+function countWords({ messages }: Watch, channelId: string): string {
+  const heard = messages.filter(({ channelIds }) => channelIds.includes(channelId));
+  const rang = heard.filter(({ isQuiet }) => !isQuiet).length;
+  return `${heard.length} messages, ${rang} of them such as may wake somebody`;
 }
 
 /** Of some of those that nobody was told of, why. */

@@ -44,14 +44,16 @@ function evidenceOf(kind: string) {
   return { evidence: { lastLines, exit: "exited with code 1", restarts: 4, spanMs: 38_000, causeCode: "exit-code" } };
 }
 
+function headOf(name: string): string {
+  return `── ${name} ${"─".repeat(Math.max(4, 106 - name.length))}`;
+}
+
 function sample(name: string, live: (watch: Watch) => void): string {
   const watch = new Watch({ channels: [SLACK, PAGER] });
   live(watch);
   watch.to(watch.nowMs - START_MS + 2 * MINUTE);
   const said = watch.messages.map((message) => messageText(message, message.channelIds.join(", ")));
-  return [`── ${name} ${"─".repeat(Math.max(4, 106 - name.length))}`, "", ...said.flatMap((text) => [text, ""])].join(
-    "\n",
-  );
+  return [headOf(name), "", ...said.flatMap((text) => [text, ""])].join("\n");
 }
 
 const steps = {

@@ -128,7 +128,11 @@ function expectedIncidents({ hostId, journalId, events }: HostStory): Incident[]
 }
 
 /** Incidents that the Fleet finds by itself: no event of a host tells of them. */
-const OF_THE_FLEET = new Set<string>(["host-offline", "host-flapping", "hosts-silent", "host-cloned"]);
+const OF_THE_FLEET = new Set<string>([
+  ...["host-offline", "host-flapping", "hosts-silent", "host-cloned"],
+  // By how often an agent's runs begin, which is counted across its journals.
+  "agent-loop",
+]);
 
 function judgeIncidents(host: HostStory, d1: D1Story): Finding[] {
   const where = host.name;

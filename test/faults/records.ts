@@ -145,6 +145,11 @@ export function d1Story(house: House): D1Story {
   }
 }
 
+/** How far a Fleet knows its hosts to be recorded: by rows of their own, and by those of their services. */
+const FLEET_MARKS = `host_id, journal_id, seq from (
+  select host_id, journal_id, seq from mark
+  union all select host_id, doc ->> '$.recorded.journalId' as journal_id, doc ->> '$.recorded.seq' as seq from service)`;
+
 export function fleetStories(house: House): FleetStory[] {
   return databasesIn(join(house.dataDir, "fleet", "afloat-Fleet")).map((file) => {
     const db = readable(file);
@@ -154,17 +159,12 @@ export function fleetStories(house: House): FleetStory[] {
           .prepare(`select doc from ${table}`)
           .all()
           .map(({ doc }): T => JSON.parse(String(doc)));
-      const marks = new Map(
-        rows<{ hostId: string; journalId: string; seq: number }>(db, "host_id, journal_id, seq from mark").map(
-          (mark) => [mark.hostId, mark],
-        ),
-      );
+      const marks = rows<{ hostId: string; journalId: string; seq: number }>(db, FLEET_MARKS);
       return {
         // How far a host is recorded stands beside its document.
         hosts: docs<FleetStory["hosts"][number]>("host").map((host) => {
-          const mark = marks.get(host.id);
-          if (mark?.journalId !== host.journalId) return host;
-          return { ...host, recordedSeq: Math.max(host.recordedSeq, mark?.seq ?? 0) };
+          const own = marks.filter(({ hostId, journalId }) => hostId === host.id && journalId === host.journalId);
+          return { ...host, recordedSeq: Math.max(host.recordedSeq, ...own.map(({ seq }) => seq)) };
         }),
         services: rows(db, "host_id, json_extract(doc, '$.snapshot') as snapshot from service"),
         openIncidents: docs<{ view: { id: string } }>("incident").map(({ view }) => view.id),

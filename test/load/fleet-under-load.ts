@@ -14,6 +14,8 @@ const SLUG = "load";
 
 export interface LoadOptions extends AgentOptions {
   hosts: number;
+  /** Fleets that they are spread over; one unless said. */
+  shards?: number;
   /** When a host counts as silent; the product's own by default, milliseconds. */
   offlineAfterMs?: number;
 }
@@ -39,6 +41,8 @@ export class FleetUnderLoad {
     try {
       const owner = await house.found(SLUG);
       const hosts = await seedHosts(house, options);
+      const { shards = 1 } = options;
+      if (shards > 1) await house.server.operator("/move", { slug: SLUG, shards });
       const tally = new Tally();
       const agents = hosts.map((host) => new SimulatedAgent(house.server.url, host, tally, options));
       const fleet = new FleetUnderLoad(house, owner, agents, tally);

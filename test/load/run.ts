@@ -9,10 +9,11 @@ import { type Script, SCRIPTS } from "./scripts.ts";
 
 /** `pnpm load`: thousands of simulated agents on real sockets against a real server on this machine, and what came of it. */
 
-const HELP = `pnpm load [--script day] [--hosts 500] [--services 8] [--json]
+const HELP = `pnpm load [--script day] [--hosts 500] [--services 8] [--shards 1] [--json]
 
 Starts a server of its own and so many simulated agents, each of so many services, lets something happen to them, and
 compares what the dashboard and the database say with what is so. A minute for 500 hosts, where nothing else is said.
+With --shards they are one organization that is spread over so many Fleets.
 
 Scripts:
 ${SCRIPTS.map(({ name, title }) => `  ${name.padEnd(10)}${title}`).join("\n")}
@@ -26,6 +27,7 @@ Prints a line for each phase; with --json an object for each, times in milliseco
 pnpm load --script storm --hosts 8000 --services 1`;
 
 const MAX_HOSTS = 20_000;
+const MAX_SHARDS = 30;
 
 await main();
 
@@ -77,6 +79,7 @@ interface Asked {
   script: Script;
   hosts: number;
   services: number;
+  shards: number;
   json: boolean;
 }
 
@@ -86,7 +89,8 @@ function read(): Asked | string | null {
     const { values } = parseArgs({
       options: {
         ...{ script: { type: "string", default: "day" }, hosts: { type: "string", default: "500" } },
-        ...{ services: { type: "string", default: "8" }, json: { type: "boolean", default: false } },
+        ...{ services: { type: "string", default: "8" }, shards: { type: "string", default: "1" } },
+        ...{ json: { type: "boolean", default: false } },
         help: { type: "boolean", short: "h", default: false },
       },
     });
@@ -95,13 +99,16 @@ function read(): Asked | string | null {
     if (script === undefined) {
       return `expected --script to be one of ${SCRIPTS.map(({ name }) => name).join(", ")}, got ${values.script}`;
     }
-    const [hosts, services] = [Number(values.hosts), Number(values.services)];
+    const [hosts, services, shards] = [Number(values.hosts), Number(values.services), Number(values.shards)];
+    if (!isCount(shards, MAX_SHARDS)) return `expected --shards from 1 to ${MAX_SHARDS}, got ${values.shards}`;
     if (!isCount(hosts, MAX_HOSTS)) return `expected --hosts from 1 to ${MAX_HOSTS}, got ${values.hosts}`;
     if (!isCount(services, 100)) return `expected --services from 1 to 100, got ${values.services}`;
-    if (hosts * services > ORGANIZATION_SERVICES) {
-      return `expected at most ${ORGANIZATION_SERVICES} services in all, as many as an organization may have, got ${hosts * services}: ask for fewer of each host with --services`;
+    // Not every shard has as many as any other.
+    const most = shards === 1 ? ORGANIZATION_SERVICES : Math.floor(0.9 * shards * ORGANIZATION_SERVICES);
+    if (hosts * services > most) {
+      return `expected at most ${most} services in all, as many as an organization may have, got ${hosts * services}: ask for fewer of each host with --services, or for more Fleets with --shards`;
     }
-    return fileLimitFault(hosts) ?? { script, hosts, services, json: values.json };
+    return fileLimitFault(hosts) ?? { script, hosts, services, shards, json: values.json };
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}; see pnpm load --help`;
   }

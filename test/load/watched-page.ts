@@ -19,7 +19,9 @@ export class WatchedPage {
   readonly #tally: Tally;
   /** Times that the server dropped it: too much at once, or a deploy. */
   drops = 0;
-  #seen: { close: () => void } | null = null;
+  /** A line to each Fleet of the organization; the first says how many there are. */
+  #lines: ({ close: () => void } | null)[] = [];
+  #isOpen = false;
 
   constructor(tally: Tally) {
     this.#tally = tally;
@@ -28,25 +30,40 @@ export class WatchedPage {
   /** Opens it, and anew whenever the server drops it, until it is closed. */
   async open(member: Member): Promise<void> {
     this.close();
-    const again = () => {
-      this.drops++;
-      void wait(REOPEN_MS).then(() => (this.#seen === null ? undefined : this.#reopen(member, again)));
-    };
-    this.#seen = await member.watch((message) => this.#take(message), again);
+    this.#isOpen = true;
+    await this.#line(member, 0);
   }
 
-  async #reopen(member: Member, again: () => void): Promise<void> {
+  async #line(member: Member, shard: number): Promise<void> {
+    const again = () => {
+      this.drops++;
+      void wait(REOPEN_MS).then(() => (this.#isOpen ? this.#reopen(member, shard, again) : undefined));
+    };
+    this.#lines[shard] = null;
+    this.#lines[shard] = await member.watch((message) => this.#hear(member, message), again, shard);
+  }
+
+  async #reopen(member: Member, shard: number, again: () => void): Promise<void> {
     try {
-      this.#seen = await member.watch((message) => this.#take(message), again);
+      this.#lines[shard] = await member.watch((message) => this.#hear(member, message), again, shard);
     } catch {
       // The server is not back yet.
       again();
     }
   }
 
+  #hear(member: Member, message: LiveMessage): void {
+    const shards = message.type === "fleet" ? (message.shard?.of ?? 1) : 0;
+    for (let shard = this.#lines.length; shard < shards; shard++) {
+      void this.#line(member, shard).catch((error: unknown) => console.error(`shard ${shard} is not seen`, error));
+    }
+    this.#take(message);
+  }
+
   close(): void {
-    this.#seen?.close();
-    this.#seen = null;
+    this.#isOpen = false;
+    for (const line of this.#lines) line?.close();
+    this.#lines = [];
   }
 
   #take(message: LiveMessage): void {

@@ -267,3 +267,60 @@ describe("an address of e-mail", () => {
     expect((await fetch(link, { method: "POST" })).status).toBe(404);
   });
 });
+
+// Crashes while the file `broken` is there, then stays up: one loop with a beginning and an end.
+const SERVICES = `services:
+  ingest:
+    command: sh -c "if [ -e broken ]; then echo 'cannot open rules.json'; exit 3; fi; exec sleep 1000"
+    backoff: { min: 50ms, max: 200ms, stable_after: 1s }
+`;
+
+describe("a restart loop", () => {
+  it("is told by every kind, once each and in order, though each fails at first; and taken back", async () => {
+    const owner = another;
+    const receiver = await new Unruly(saying(200, "ok")).listen();
+    const { page } = await add(owner, "webhook", { url: `${receiver.url}/hook` });
+    const secret = /whsec_[\w+/=]+/.exec(page)?.[0] ?? "";
+    await add(owner, "slack", { url: `${receiver.url}/services/x` });
+    await add(owner, "pagerduty", {
+      url: `${receiver.url}/v2/enqueue`,
+      routingKey: "0123456789abcdef0123456789abcdef",
+    });
+    await add(owner, "email", { to: "night@example.com" });
+    await agree();
+    const host = await house.addHost("another", "worker-2", SERVICES);
+    await host.see("ingest", ({ verdict }) => verdict === "healthy", "is up");
+    const mailsBefore = mailApi.came.length;
+    receiver.next.push(saying(500), saying(429, "", { "retry-after": "1" }), UNRULY.resets);
+    mailApi.next.push(saying(503));
+    host.run(["pause", "ingest"]);
+    host.write("broken", "");
+    host.run(["resume", "ingest"], {}, "may fail");
+    const told = (path: string) => receiver.came.filter((came) => came.path === path);
+    const mails = () => mailApi.came.slice(mailsBefore);
+    // The first three of its paths fail once; so does the first mail.
+    await until("all to hear of it", () => receiver.came.length >= 6 && mails().length >= 2);
+    host.remove("broken");
+    await until("all to hear that it is over", () => receiver.came.length >= 9 && mails().length >= 3);
+    const [hooks, slacks, events] = ["/hook", "/services/x", "/v2/enqueue"].map(told);
+    for (const { headers, body } of hooks ?? []) {
+      const signed = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+      expect(() => new Webhook(secret).verify(body, signed)).not.toThrow();
+    }
+    expect(hooks?.map(({ body }) => JSON.parse(body).type)).toEqual([
+      ...["incident.opened", "incident.opened", "incident.closed"],
+    ]);
+    expect(hooks?.[0]?.headers["webhook-id"], "the same message, the same id").toBe(hooks?.[1]?.headers["webhook-id"]);
+    const titles = slacks?.map(({ body }) => JSON.parse(body).blocks[0].text.text);
+    expect(titles?.[1]).toContain("worker-2 / ingest is restarting in a loop");
+    expect(titles).toEqual([titles?.[0], titles?.[0], expect.stringContaining("Over")]);
+    const actions = events?.map(({ body }) => JSON.parse(body));
+    expect(actions?.map(({ event_action }) => event_action)).toEqual(["trigger", "trigger", "resolve"]);
+    expect(new Set(actions?.map(({ dedup_key }) => dedup_key)).size).toBe(1);
+    const letters = mails().map(({ body }) => JSON.parse(body));
+    expect(letters[1].text).toContain("cannot open rules.json");
+    expect(new Set(letters.map(({ headers }) => headers.References)).size).toBe(1);
+    expect(letters[2].subject).toContain("Over");
+    receiver.close();
+  });
+});

@@ -32,7 +32,16 @@ afterAll(() => house.end());
 
 describe("another organization", () => {
   it("sees nothing: not on the dashboard, not pushed to it, not among the channels", async () => {
-    for (const path of ["/app", "/app/incidents", "/app/incidents.json", "/app/channels", "/app/hosts/new"]) {
+    for (const path of [
+      "/app",
+      "/app/incidents",
+      "/app/incidents.json",
+      "/app/deliveries",
+      "/app/rules",
+      "/app/silences",
+      "/app/channels",
+      "/app/hosts/new",
+    ]) {
       const answer = await stranger.get(path);
       expect(answer.status, path).toBe(200);
       expect(await answer.text(), path).not.toContain("secret-");

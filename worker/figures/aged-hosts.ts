@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { DEFAULT_RETENTION } from "../src/retention/core/retention.ts";
 import { databaseBytes } from "./counted-database.ts";
 import type { TestHost } from "../test/ground.ts";
 
@@ -14,7 +15,7 @@ export async function ageHosts(
   hosts: readonly TestHost[],
   services: readonly string[],
   changesADay: number,
-): Promise<{ flip: number; uptimeDay: number }> {
+): Promise<{ flip: number; hostDay: number }> {
   const today = Math.floor(Date.now() / DAY_MS);
   await env.DB.prepare(`update host set created_ms = ?1, folded_until_ms = ?2, flips_from_ms = ?3`)
     .bind((today - 500) * DAY_MS, (today - 1) * DAY_MS, (today - 36) * DAY_MS)
@@ -27,14 +28,14 @@ export async function ageHosts(
     // What held all along, and the changes of a day of one service: the last of them is kept, since it tells what held after it.
     for (const id of [host.id, ...ids]) await putFlips(host.organizationId, id, 1, (today - 40) * DAY_MS);
     await putFlips(host.organizationId, ids[0] ?? "", changesADay, (today - 36) * DAY_MS);
-    for (const id of ids) await putDays(host.organizationId, id, 1, today - 401);
+    await putDay(host, services, today - DEFAULT_RETENTION.uptimeDays - 1);
   }
   const before = await databaseBytes();
   await fillFlips(today * DAY_MS);
   const between = await databaseBytes();
-  await fillDays(today);
+  await fillDays(services, today);
   const after = await databaseBytes();
-  return { flip: (between - before) / ROWS_FOR_SIZE, uptimeDay: (after - between) / ROWS_FOR_SIZE };
+  return { flip: (between - before) / ROWS_FOR_SIZE, hostDay: (after - between) / ROWS_FOR_SIZE };
 }
 
 /** Changes, the last a second before `beforeMs`. */
@@ -50,14 +51,14 @@ async function putFlips(organizationId: string, subjectId: string, count: number
     .run();
 }
 
-/** Days of uptime, the last of them `lastDay`. */
-async function putDays(organizationId: string, serviceId: string, count: number, lastDay: number): Promise<void> {
-  await env.DB.prepare(
-    `with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < ?1)
-     insert into uptime_day (service_id, day, organization_id, operational_ms, degraded_ms, outage_ms, maintenance_ms, unknown_ms)
-     select ?2, ?3 - i, ?4, 86000000, 0, 400000, 0, 0 from n`,
-  )
-    .bind(count, serviceId, lastDay, organizationId)
+/** A day on which each of these services was away for some minutes. */
+function dayOf(services: readonly string[]): string {
+  return JSON.stringify(Object.fromEntries(services.map((name, i) => [name, [0, 400_000 + i]])));
+}
+
+async function putDay(of: TestHost, services: readonly string[], day: number): Promise<void> {
+  await env.DB.prepare("insert into uptime_host_day (host_id, day, organization_id, services) values (?, ?, ?, ?)")
+    .bind(of.id, day, of.organizationId, dayOf(services))
     .run();
 }
 
@@ -75,14 +76,13 @@ async function fillFlips(beforeMs: number): Promise<void> {
     .run();
 }
 
-/** Days of two hundred services, day by day. */
-async function fillDays(lastDay: number): Promise<void> {
+/** Days of two hundred hosts, day by day. */
+async function fillDays(services: readonly string[], lastDay: number): Promise<void> {
   await env.DB.prepare(
     `with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < ?1)
-     insert into uptime_day (service_id, day, organization_id, operational_ms, degraded_ms, outage_ms, maintenance_ms, unknown_ms)
-     select 'q3m9q7k01jd8x3m9q7k01jd8.service-' || (i % 200), ?2 - ?1 / 200 + i / 200, '01jd8x3m9q7k01jd8x3m9q7k', 86000000, 0, 400000, 0, 0
-     from n`,
+     insert into uptime_host_day (host_id, day, organization_id, services)
+     select 'q3m9q7k01jd8x3m9q7k01' || (100 + i % 200), ?2 - ?1 / 200 + i / 200, '01jd8x3m9q7k01jd8x3m9q7k', ?3 from n`,
   )
-    .bind(ROWS_FOR_SIZE, lastDay)
+    .bind(ROWS_FOR_SIZE, lastDay, dayOf(services))
     .run();
 }

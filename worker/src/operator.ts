@@ -41,14 +41,15 @@ const founding = v.object({ email, name, organization: name, slug });
 const linkFor = v.object({ email });
 const keyFor = v.object({ slug, name, singleUse: v.boolean(), expiresInMs: v.nullable(v.number()) });
 const channelFor = v.object({ slug, name, url: v.string() });
+const MOVES = `expected { slug, cell: 3 }, { slug, cell: null } or { slug, shards: 4 }, with 1 to ${SHARDS_LIMIT} shards`;
 const whole = v.pipe(v.number(), v.integer());
 /** `cell`: its number; null for a Fleet of its own. `shards`: so many Fleets of its own. */
 const move = v.union(
   [
     v.strictObject({ slug, cell: v.nullable(v.pipe(whole, v.minValue(0))) }),
-    v.strictObject({ slug, shards: v.pipe(whole, v.minValue(1), v.maxValue(SHARDS_LIMIT)) }),
+    v.strictObject({ slug, shards: v.pipe(whole, v.minValue(1, MOVES), v.maxValue(SHARDS_LIMIT, MOVES)) }),
   ],
-  `expected { slug, cell: 3 }, { slug, cell: null } or { slug, shards: 4 }, with 1 to ${SHARDS_LIMIT} shards`,
+  MOVES,
 );
 
 const routes = new Hono<{ Bindings: Env }>();

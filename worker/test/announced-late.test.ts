@@ -3,10 +3,11 @@ import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { freshId } from "../src/auth/ids.ts";
 import { maintenance, type MaintenanceScope } from "../src/db/maintenance-schema.ts";
-import { host as hostTable, uptimeDay } from "../src/db/schema.ts";
+import { host as hostTable, uptimeHostDay } from "../src/db/schema.ts";
 import { readStatusFacts } from "../src/status/status-facts.ts";
 import { statusViewOf } from "../src/status/status-view.ts";
 import { foldAgainFor } from "../src/uptime/announced-late.ts";
+import { unpackDay } from "../src/uptime/core/packed-day.ts";
 import { foldDays } from "../src/uptime/fold-days.ts";
 import { db, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { addFlip, addService, DAY, makePage } from "./status-ground.ts";
@@ -70,8 +71,9 @@ describe("maintenance that is written for a time that is over", () => {
     expect(await shown()).toEqual(expected);
     await foldAll();
     expect(await shown()).toEqual(expected);
-    const rows = await db().select().from(uptimeDay).where(eq(uptimeDay.serviceId, web));
-    expect(rows.reduce((sum, { maintenanceMs }) => sum + maintenanceMs, 0)).toBe(3 * HOUR);
+    const rows = await db().select().from(uptimeHostDay).where(eq(uptimeHostDay.hostId, host.id));
+    const times = rows.map(({ services }) => unpackDay(services["web"] ?? []));
+    expect(times.reduce((sum, { maintenance }) => sum + maintenance, 0)).toBe(3 * HOUR);
   });
 
   it("has only hosts counted again that it covers, and none of another organization", async () => {

@@ -67,13 +67,19 @@ describe("a channel that this version makes", () => {
     const url = "https://events.pagerduty.com/v2/enqueue";
     const fields = { kind: "pagerduty", name: "Night", url };
     await as(cookie, "POST", "/app/channels", new URLSearchParams({ ...fields, routingKey: key("a1b2") }));
-    const [{ id = "" } = {}] = await rows();
+    const id = (await rows())[0]?.id ?? "";
     const keyIn = async () => unseal(env.AFLOAT_SECRET, (await rows())[0]?.sealedSettings ?? "");
     await as(cookie, "POST", `/app/channels/${id}`, new URLSearchParams({ name: "Day", url, routingKey: "" }));
     expect((await rows())[0]?.name).toBe("Day");
     expect(await keyIn()).toContain(key("a1b2"));
     await as(cookie, "POST", `/app/channels/${id}`, new URLSearchParams({ name: "Day", url, routingKey: key("c3d4") }));
     expect(await keyIn()).toContain(key("c3d4"));
+    // Nobody is shown a secret by having it sent to a server of his own.
+    const elsewhere = new URLSearchParams({ name: "Day", url: "https://evil.example/v2/enqueue", routingKey: "" });
+    const refused = await as(cookie, "POST", `/app/channels/${id}`, elsewhere);
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain("write it once more, since the address leads to another server now");
+    expect((await rows())[0]?.settings).toEqual({ url });
     const page = await (await as(cookie, "GET", `/app/channels/${id}`)).text();
     expect(page).toContain("…c3d4");
     expect(page).not.toContain(key("c3d4"));

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -6,6 +7,7 @@ import type { OpenSettings, Request } from "../src/channels/channel-kind.ts";
 import { kindOf, KINDS } from "../src/channels/kinds.ts";
 import { fillTemplate } from "../src/channels/webhook/template.ts";
 import { cut, type Telling } from "../src/channels/telling.ts";
+import { sendMail } from "../src/outgoing/mail/send-mail.ts";
 import type { Mail } from "../src/outgoing/mail/mail.ts";
 import type { Answered } from "../src/outgoing/post.ts";
 import published from "../../docs/webhook.schema.json" with { type: "json" };
@@ -56,7 +58,21 @@ function answered(status: number, head = "", more: Partial<Answered> = {}): Answ
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 const text = (limit: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(limit));
 
+/** What a reader acts on instead of showing it: control characters, turns of the writing direction. */
+// oxlint-disable-next-line no-control-regex -- these are what is meant.
+const UNSHOWN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
+
 describe("every kind", () => {
+  it.each(MESSAGES)("shows of %s nothing that turns the writing or is no character at all", (_, of) => {
+    const said = [mailOf(of), ...["slack", "pagerduty", "webhook"].map((kind) => postOf(kind, of).json)];
+    for (const text of said.flatMap(textsOf)) expect(UNSHOWN.test(text), text.slice(0, 80)).toBe(false);
+  });
+
   it.each(KINDS)(
     "$name: says what it is, has a field for all that is typed, and shows nothing that is secret",
     (kind) => {
@@ -311,5 +327,47 @@ describe("a mail", () => {
       why: expect.stringContaining("MAIL_URL"),
     });
     expect(judge?.(answered(403, "domain is not verified"))).toMatchObject({ kind: "retry" });
+    expect(judge?.(answered(400, '{"message":"API key is invalid"}'))).toMatchObject({ kind: "retry" });
+    expect(judge?.(answered(409, '{"name":"concurrent_idempotent_requests"}'))).toMatchObject({ kind: "retry" });
+    expect(judge?.(answered(409, '{"name":"invalid_idempotent_request"}'))).toEqual({ kind: "heard" });
+  });
+
+  it("goes by the platform's binding where there is one and no MAIL_URL, and what that refuses is told apart", async () => {
+    const sent: object[] = [];
+    const platform = (answer: () => Promise<unknown>) =>
+      sendMail(
+        {
+          ...env,
+          EMAIL_FROM: "Afloat <alerts@example.com>",
+          EMAIL: {
+            send: async (mail: object) => {
+              sent.push(mail);
+              await answer();
+              return { messageId: "m1" };
+            },
+          },
+        },
+        mailOf(telling()),
+      );
+    const failing = (code: string) => () => Promise.reject(Object.assign(new Error("no"), { code }));
+    expect(await platform(() => Promise.resolve())).toMatchObject({ kind: "answered", status: 250 });
+    expect(sent).toMatchObject([{ from: "Afloat <alerts@example.com>", to: "oncall@example.com" }]);
+    expect(await platform(failing("E_RECIPIENT_SUPPRESSED"))).toMatchObject({ forbidden: true });
+    expect(await platform(failing("E_DAILY_LIMIT_EXCEEDED"))).toMatchObject({
+      ...{ kind: "unanswered", forbidden: false },
+      why: "the platform refuses the mail: E_DAILY_LIMIT_EXCEEDED no",
+    });
+  });
+
+  it("is not sent where the server cannot, and that is said to its operator", async () => {
+    for (const [more, words] of [
+      [{}, "who runs it sets MAIL_URL"],
+      [{ MAIL_URL: "ftp://x", EMAIL_FROM: "a@b.example" }, "expected MAIL_URL to begin with"],
+      [{ MAIL_URL: "resend://api.resend.com", EMAIL_FROM: "a@b.example" }, "resend://KEY@api.resend.com"],
+      [{ MAIL_URL: "smtp://metadata.google.internal", EMAIL_FROM: "a@b.example" }, "nothing is sent to"],
+    ] as const) {
+      const answer = await sendMail({ ...env, ...more }, mailOf(telling()));
+      expect(answer).toMatchObject({ kind: "unanswered", forbidden: false, why: expect.stringContaining(words) });
+    }
   });
 });

@@ -6,9 +6,10 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { freshId } from "../src/auth/ids.ts";
 import { maintenance } from "../src/db/maintenance-schema.ts";
-import { flip, host as hostTable, retention, uptimeDay } from "../src/db/schema.ts";
+import { flip, host as hostTable, retention, uptimeDay, uptimeHostDay } from "../src/db/schema.ts";
 import { readStatusFacts } from "../src/status/status-facts.ts";
 import { statusViewOf } from "../src/status/status-view.ts";
+import { unpackDay } from "../src/uptime/core/packed-day.ts";
 import { foldDays } from "../src/uptime/fold-days.ts";
 import { db, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { countRowsRead } from "./rows-read.ts";
@@ -46,7 +47,23 @@ async function foldAll(atMs = nowMs): Promise<void> {
   throw new Error("there is always something to fold");
 }
 
-const rows = () => db().select().from(uptimeDay).where(eq(uptimeDay.organizationId, host.organizationId));
+const rows = () => db().select().from(uptimeHostDay).where(eq(uptimeHostDay.organizationId, host.organizationId));
+
+/** The days that are folded, as a Worker of before folds them: a row for each service. */
+async function foldAsBefore(): Promise<void> {
+  const folded = await rows();
+  for (const { hostId, day, organizationId, services } of folded) {
+    for (const [name, packed] of Object.entries(services)) {
+      const { operational, degraded_performance, outage, maintenance: planned, unknown } = unpackDay(packed);
+      const times = { operationalMs: operational, degradedMs: degraded_performance, outageMs: outage };
+      const row = { serviceId: `${hostId}.${name}`, day, organizationId, ...times };
+      await db()
+        .insert(uptimeDay)
+        .values({ ...row, maintenanceMs: planned, unknownMs: unknown });
+    }
+  }
+  await db().delete(uptimeHostDay).where(eq(uptimeHostDay.organizationId, host.organizationId));
+}
 
 /** A flip that reaches the database now, by the way that the Fleet's own take. */
 async function tellFlip(subjectId: string, atMs: number, publicStatus: PublicStatus): Promise<void> {
@@ -58,8 +75,10 @@ async function tellFlip(subjectId: string, atMs: number, publicStatus: PublicSta
 }
 
 describe("days that are over are folded", () => {
-  it("one row for each service and day, written once; the page shows the same as before", async () => {
+  it("one row for each host and day, written once; the page shows the same as before", async () => {
     const id = await addService(host, "web", born);
+    const other = await addService(host, "api", born);
+    await addFlip(host, other, nowMs - 99 * DAY, "degraded_performance");
     await addFlip(host, id, nowMs - 99 * DAY, "operational");
     await addFlip(host, id, today - 40 * DAY - HOUR, "outage");
     await addFlip(host, id, today - 40 * DAY + HOUR, "operational");
@@ -133,6 +152,51 @@ describe("days that are over are folded", () => {
     await foldAll();
     expect(await outages()).toEqual(expected);
     expect(await rows()).toHaveLength(99);
+  });
+
+  it("days that a Worker of before folded are shown as they were; folded again, they are the host's", async () => {
+    for (const name of ["web", "api"]) {
+      const id = await addService(host, name, born);
+      await addFlip(host, id, nowMs - 99 * DAY, "operational");
+      await addFlip(host, id, today - 20 * DAY - HOUR, "outage");
+      await addFlip(host, id, today - 20 * DAY + HOUR, "operational");
+    }
+    await foldAll();
+    const before = await days("web");
+    await foldAsBefore();
+    expect(await days("web")).toEqual(before);
+    await tellFlip(`${host.id}.web`, today - 9 * DAY + HOUR, "outage");
+    await tellFlip(`${host.id}.web`, today - 9 * DAY + 2 * HOUR, "operational");
+    const late = await days("web");
+    await foldAll();
+    expect(await days("web")).toEqual(late);
+    expect(late?.days.filter(({ timeIn }) => timeIn.outage === HOUR)).toHaveLength(3);
+    expect(await days("api")).toMatchObject({ days: before?.days });
+    // Nine days of each are the host's by now.
+    expect(await db().$count(uptimeDay, eq(uptimeDay.organizationId, host.organizationId))).toBe(2 * (99 - 9));
+    expect(await rows()).toHaveLength(9);
+  });
+
+  it("of a day that a Worker of before folds once more beside this one, what it wrote is shown: it is newer", async () => {
+    const id = await addService(host, "web", born);
+    await addFlip(host, id, nowMs - 99 * DAY, "operational");
+    await foldAll();
+    const times = { operationalMs: 0, degradedMs: 0, outageMs: DAY, maintenanceMs: 0, unknownMs: 0 };
+    await db()
+      .insert(uptimeDay)
+      .values({ serviceId: id, day: today / DAY - 5, organizationId: host.organizationId, ...times });
+    expect((await days("web"))?.days.map(({ timeIn }) => timeIn.outage).indexOf(DAY)).toBe(89 - 5);
+  });
+
+  it("folded again to the same, nothing is written but that it was", async () => {
+    const id = await addService(host, "web", born);
+    await addFlip(host, id, nowMs - 99 * DAY, "operational");
+    await foldAll();
+    await db()
+      .update(hostTable)
+      .set({ foldedUntilMs: today - 10 * DAY })
+      .where(eq(hostTable.id, host.id));
+    expect(await foldDays(env.DB, nowMs)).toContain("; 1 rows written");
   });
 
   it("a flip that comes while its day is being folded is not lost", async () => {
@@ -236,8 +300,12 @@ describe("what is too old is removed", () => {
   });
 });
 
-it("a page of 100 services and 90 days reads at most 100 rows for each, and no other organization's", async () => {
+it("a page of 100 services of 13 hosts and 90 days reads at most 20 rows for each service, and no other organization's", async () => {
+  const hosts = [host];
+  for (let i = 1; i < 13; i++) hosts.push(await makeHost(host.organizationId, `host-${i}`));
+  await db().update(hostTable).set({ createdMs: born.createdMs });
   for (let i = 0; i < 100; i++) {
+    const host = hosts[i % 13]!;
     const id = await addService(host, `service-${i}`, born);
     await addFlip(host, id, nowMs - 99 * DAY, "operational");
     await addFlips(host, id, 2, nowMs);
@@ -249,5 +317,5 @@ it("a page of 100 services and 90 days reads at most 100 rows for each, and no o
   const facts = await readStatusFacts(counted.d1, slug, nowMs);
   expect(facts?.components).toHaveLength(100);
   console.log(`status page of 100 services and 90 days: ${counted.rowsRead() / 100} rows read for each`);
-  expect(counted.rowsRead()).toBeLessThanOrEqual(100 * 100);
+  expect(counted.rowsRead()).toBeLessThanOrEqual(20 * 100);
 }, 60_000);

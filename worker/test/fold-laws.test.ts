@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import type { StatusFacts } from "../src/status/status-facts.ts";
 import { statusViewOf } from "../src/status/status-view.ts";
 import { foldedDays } from "../src/uptime/core/fold.ts";
+import { packDay, unpackDay } from "../src/uptime/core/packed-day.ts";
 
 const today = Date.UTC(2028, 2, 1);
 const nowMs = today + 11 * 3_600_000;
@@ -45,4 +46,21 @@ it("over any history: a page of days that were folded, in whatever parts, shows 
     }),
     { numRuns: 300 },
   );
+});
+
+it("a day that is packed is the same when it is read again, and never more than 24 h, whatever is read", () => {
+  const ends = fc.array(fc.integer({ min: 0, max: DAY_MS }), { minLength: 5, maxLength: 5 });
+  fc.assert(
+    fc.property(ends, (cuts) => {
+      const sorted = cuts.toSorted((a, b) => a - b);
+      const [operational = 0, degraded_performance = 0, outage = 0, maintenance = 0, unknown = 0] = sorted.map(
+        (cut, i) => cut - (sorted[i - 1] ?? 0),
+      );
+      const timeIn = { operational, degraded_performance, outage, maintenance, unknown };
+      expect(unpackDay(packDay(timeIn))).toEqual(timeIn);
+    }),
+  );
+  const good = { operational: DAY_MS, degraded_performance: 0, outage: 0, maintenance: 0, unknown: 0 };
+  expect(packDay(good)).toEqual([]);
+  expect(unpackDay([])).toEqual(good);
 });

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { freshId } from "../src/auth/ids.ts";
 import { makeCredential } from "../src/credential.ts";
-import type { RuleSettings } from "../src/alerts/settings.ts";
+import type { Rule } from "../src/alerts/core/alert-types.ts";
 import { alertRule } from "../src/db/alert-schema.ts";
 import { organization } from "../src/db/auth-schema.ts";
 import { channel, host } from "../src/db/schema.ts";
@@ -59,8 +59,8 @@ export async function makeChannel(organizationId: string, url = "http://127.0.0.
 }
 
 /** Every alert by this rule; `said` is what differs from the defaults. */
-export async function makeRule(organizationId: string, said: Partial<RuleSettings>): Promise<void> {
-  const steps: RuleSettings["tell"]["steps"] = [{ afterMs: 0, channelIds: "all" }];
+export async function makeRule(organizationId: string, said: Partial<Rule>): Promise<void> {
+  const steps: Rule["tell"]["steps"] = [{ afterMs: 0, channelIds: "all" }];
   const rule = {
     name: "all",
     match: {},

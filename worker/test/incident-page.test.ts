@@ -1,10 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { freshId } from "../src/auth/ids.ts";
+import { acknowledgement, alertIncident, alertWhy } from "../src/db/alert-schema.ts";
 import { maintenance } from "../src/db/maintenance-schema.ts";
 import { command, delivery, incident, notice } from "../src/db/schema.ts";
 import { parseIncidentsWanted, readIncidents } from "../src/incidents/read-incidents.ts";
 import { readIncident } from "../src/incidents/read-incident.ts";
+import { Records } from "../src/tenancy/records.ts";
 import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { countRowsRead } from "./rows-read.ts";
 import { as, signIn } from "./signed-in.ts";
@@ -117,6 +119,74 @@ describe("the page of an incident", () => {
     const viewer = await page(id, await signIn(host.organizationId, "viewer"));
     expect(viewer, "answers are for those who may look at channels").not.toContain("way");
     expect(viewer).toContain("On call did not hear");
+  });
+
+  it("takes notes of those who may write them, and tells everybody who wrote what", async () => {
+    const id = await add();
+    const responder = await signIn(host.organizationId, "responder");
+    const write = (cookie: string, text: string) =>
+      as(cookie, "POST", `/app/incident/${id}/notes`, new URLSearchParams({ text }));
+    expect((await write(responder, " rules.json was <b>missing</b>\nput back ")).headers.get("location")).toBe(
+      `/app/incident/${id}#note`,
+    );
+    const viewer = await signIn(host.organizationId, "viewer");
+    const html = await page(id, viewer);
+    expect(html).toContain("responder wrote");
+    expect(html).toContain("rules.json was &lt;b&gt;missing&lt;/b&gt;\nput back</small>");
+    expect(html, "viewers read").not.toContain("<textarea");
+    expect((await write(viewer, "hello")).status).toBe(403);
+    const long = await write(responder, "x".repeat(4001));
+    expect(long.status).toBe(400);
+    const again = await long.text();
+    expect(again).toContain("expected at most 4000 characters, got 4001");
+    expect(again, "nothing that was typed is lost").toContain("x".repeat(4001));
+    expect((await write(responder, " ")).status).toBe(400);
+    const stranger = await signIn(await makeOrganization("Borealis"), "owner");
+    expect((await write(stranger, "hello")).status).toBe(404);
+    expect((await as(owner, "POST", `/app/incident/${id}/notes`, { text: "as JSON" })).status).toBe(201);
+    const lines = await new Records(env.DB, host.organizationId).auditLines(5);
+    expect(lines.map(({ action, actorName }) => `${actorName} ${action}`)).toEqual([
+      "owner incident.noted",
+      "responder incident.noted",
+    ]);
+  });
+
+  it("says why somebody was told, or was not, and who looks after it", async () => {
+    const id = await add();
+    const atMs = Date.now() - 30_000;
+    const own = { organizationId: host.organizationId, incidentId: id };
+    const whys = [
+      { what: "matched", rule: null, severity: "error" },
+      { what: "silenced", reason: "A disk", byName: "Berta", untilMs: atMs },
+      { what: "of a later version" },
+    ];
+    await db()
+      .insert(alertWhy)
+      .values(whys.map((why, position) => ({ ...own, atMs, position, why })));
+    const before = await page(id);
+    expect(before).toContain("No rule is about it, so the defaults hold: error.");
+    expect(before).toContain("Berta silenced it");
+    expect(before).not.toContain("undefined");
+    await db()
+      .insert(acknowledgement)
+      .values({ ...own, atMs, via: "page", byId: "u", byName: "Anna" });
+    const html = await page(id);
+    expect(html).toContain("acknowledged by Anna");
+    expect(html).toContain("Anna looks after it: until it is over nobody is reminded");
+    expect(html).toContain("The agent goes on starting it");
+  });
+
+  it("tells of a message that is about several incidents in each of them", async () => {
+    const [first, second] = [await add(), await add()];
+    const noticeId = `${first}.opened`;
+    const own = { organizationId: host.organizationId };
+    await db()
+      .insert(notice)
+      .values({ ...own, id: noticeId, incidentId: first, phase: "opened", createdMs: Date.now() });
+    await db()
+      .insert(alertIncident)
+      .values({ ...own, incidentId: second, noticeId });
+    expect(await page(second)).toContain("To be told: it began");
   });
 
   it("is not there for another organization, nor for one that is kept no more", async () => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { faultOfHost, faultOfUrl } from "../src/outgoing/core/destination.ts";
 import { parseRetryAfter } from "../src/outgoing/retry-after.ts";
@@ -38,6 +39,32 @@ describe("an address that people may be told at", () => {
   it.each(OWN)("%s is of this machine or its network: only where that was opted into", (host) => {
     expect(faultOfUrl(`https://${host}/hook`, PUBLIC)).toContain("this machine or its own network");
     expect(faultOfUrl(`https://${host}/hook`, PRIVATE)).toBeNull();
+  });
+
+  it("is judged the same however an IPv4 address is spelled", () => {
+    const spell = (bytes: number[]) => {
+      const whole = bytes.reduce((all, byte) => all * 256 + byte, 0);
+      const [a, b, c, d] = bytes.map((byte) => byte.toString(16).padStart(2, "0"));
+      return [
+        ...[bytes.join("."), `${bytes.join(".")}.`, String(whole), `0x${whole.toString(16)}`, `0${whole.toString(8)}`],
+        bytes.map((byte) => `0x${byte.toString(16)}`).join("."),
+        bytes.map((byte) => `0${byte.toString(8)}`).join("."),
+        `${bytes[0]}.${whole % 2 ** 24}`,
+        `[::ffff:${bytes.join(".")}]`,
+        `[0:0:0:0:0:ffff:${a}${b}:${c}${d}]`,
+      ];
+    };
+    const byte = fc.integer({ min: 0, max: 255 });
+    const first = fc.oneof(byte, fc.constantFrom(0, 10, 100, 127, 169, 172, 192, 198, 203, 224));
+    fc.assert(
+      fc.property(fc.tuple(first, byte, byte, byte), (bytes) => {
+        for (const reach of [PUBLIC, PRIVATE]) {
+          const verdicts = spell(bytes).map((host) => faultOfUrl(`https://${host}/`, reach) === null);
+          expect(new Set(verdicts).size, bytes.join(".")).toBe(1);
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it.each(NEVER)("%s is none, whatever is opted into", (host) => {

@@ -15,6 +15,7 @@ import {
   service,
   statusComponent,
   uptimeDay,
+  uptimeHostDay,
 } from "../src/db/schema.ts";
 import { removeGone } from "../src/retention/gone.ts";
 import { removeOld } from "../src/retention/remove-old.ts";
@@ -134,7 +135,8 @@ describe("what is older than it is kept", () => {
     await leave(500);
     await env.DB.prepare(
       `with recursive n(i) as (select 1 union all select i + 1 from n where i < 1500)
-       insert into delivery select 'd' || i, ?1, ?2, 'c', 1, 1, 1, 200, '', 1 from n`,
+       insert into delivery (id, organization_id, notice_id, channel_id, attempt, at_ms, ok, status, answer, took_ms)
+       select 'd' || i, ?1, ?2, 'c', 1, 1, 1, 200, '', 1 from n`,
     )
       .bind(organizationId, `${organizationId}-500`)
       .run();
@@ -166,6 +168,10 @@ describe("what is left of those that are gone", () => {
     await db()
       .insert(uptimeDay)
       .values({ serviceId: id, day: 1, organizationId, ...day });
+    await db()
+      .insert(uptimeHostDay)
+      .values({ hostId: of.id, day: 2, organizationId, services: { [name]: [] } })
+      .onConflictDoNothing();
     await db().insert(statusComponent).values({ pageId: "p", serviceId: id, organizationId, name, position: 1 });
     return id;
   }
@@ -187,9 +193,14 @@ describe("what is left of those that are gone", () => {
     expect(await hosts()).toHaveLength(2);
     expect(await db().$count(flip)).toBe(6);
     await revoke(401);
-    expect(await removeGone(env.DB, nowMs)).toContain("3 changes, 1 days, 1 services, 1 hosts");
+    expect(await removeGone(env.DB, nowMs)).toContain("3 changes, 2 days, 1 services, 1 hosts");
     for (const [table, count] of [
-      ...([[flip, 3] as const, [uptimeDay, 1] as const, [sampleHour, 1] as const] as const),
+      ...([
+        [flip, 3] as const,
+        [uptimeDay, 1] as const,
+        [uptimeHostDay, 1] as const,
+        [sampleHour, 1] as const,
+      ] as const),
       ...([[service, 1] as const, [statusComponent, 1] as const] as const),
     ]) {
       expect(await db().$count(table), "only the other one's").toBe(count);

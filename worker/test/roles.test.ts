@@ -2,8 +2,9 @@ import { ROLES, type Role, type Verb, VERBS } from "@afloat/shared/domain";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { member } from "../src/db/auth-schema.ts";
-import { audit, channel, command, host as hostTable } from "../src/db/schema.ts";
-import { db, makeChannel, makeHost, makeOrganization } from "./ground.ts";
+import { freshId } from "../src/auth/ids.ts";
+import { audit, channel, command, host as hostTable, incident } from "../src/db/schema.ts";
+import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { as, signIn } from "./signed-in.ts";
 import { snapshot, TestAgent } from "./test-agent.ts";
 
@@ -11,6 +12,35 @@ import { snapshot, TestAgent } from "./test-agent.ts";
 const MAY: { what: string; method: string; path: string; roles: Role[]; body?: Verb | URLSearchParams }[] = [
   { what: "see the dashboard", method: "GET", path: "/app", roles: ["owner", "admin", "responder", "viewer"] },
   { what: "see incidents", method: "GET", path: "/app/incidents", roles: ["owner", "admin", "responder", "viewer"] },
+  { what: "see what was delivered", method: "GET", path: "/app/deliveries", roles: ["owner", "admin", "responder"] },
+  {
+    what: "see what is silenced",
+    method: "GET",
+    path: "/app/silences",
+    roles: ["owner", "admin", "responder", "viewer"],
+  },
+  {
+    what: "silence something",
+    method: "POST",
+    path: "/app/silences",
+    roles: ["owner", "admin", "responder"],
+    body: new URLSearchParams({ reason: "A disk", lasts: "1h", hosts: "web-1" }),
+  },
+  { what: "see the rules", method: "GET", path: "/app/rules", roles: ["owner", "admin", "responder"] },
+  {
+    what: "write a rule",
+    method: "POST",
+    path: "/app/rules",
+    roles: ["owner", "admin"],
+    body: new URLSearchParams({ name: "Everything", channels0: "all" }),
+  },
+  {
+    what: "write a note",
+    method: "POST",
+    path: "/app/incident/:incident/notes",
+    roles: ["owner", "admin", "responder"],
+    body: new URLSearchParams({ text: "seen" }),
+  },
   { what: "command", method: "POST", path: "/app/commands", roles: ["owner", "admin", "responder"], body: "restart" },
   { what: "see who is told", method: "GET", path: "/app/channels", roles: ["owner", "admin", "responder"] },
   {
@@ -73,15 +103,34 @@ async function ground() {
     events: [{ kind: "agent-started", seq: 1, atMs: Date.now(), runId: "r", version: "1" }],
   });
   await agent.hears("ack", ({ recorded }) => recorded === 1);
-  return { organizationId, host, channelId: await makeChannel(organizationId) };
+  return { organizationId, host, channelId: await makeChannel(organizationId), incidentId: await makeIncident(host) };
+}
+
+async function makeIncident({ organizationId, id: hostId }: TestHost): Promise<string> {
+  const id = freshId();
+  const evidence = { lastLines: [], exit: null, restarts: null, spanMs: null, causeCode: null };
+  const words = { title: "web-1 / web is down", cause: "exited with code 1" };
+  await db()
+    .insert(incident)
+    .values({
+      ...{ id, organizationId, hostId, kind: "service-down", subjectId: `${hostId}.web`, serviceName: "web" },
+      ...{ ...words, openedMs: Date.now(), evidence },
+    });
+  return id;
+}
+
+type Ground = Awaited<ReturnType<typeof ground>>;
+
+function pathOf(path: string, { host, channelId, incidentId }: Ground): string {
+  return path.replace(":host", host.id).replace(":channel", channelId).replace(":incident", incidentId);
 }
 
 describe.each([...ROLES])("%s", (role) => {
   it.each(MAY)("$what: as the table of roles says", async ({ method, path, roles, body }) => {
-    const { organizationId, host, channelId } = await ground();
-    const cookie = await signIn(organizationId, role);
-    const sent = typeof body === "string" ? { hostId: host.id, service: "web", verb: body } : body;
-    const answer = await as(cookie, method, path.replace(":host", host.id).replace(":channel", channelId), sent);
+    const of = await ground();
+    const cookie = await signIn(of.organizationId, role);
+    const sent = typeof body === "string" ? { hostId: of.host.id, service: "web", verb: body } : body;
+    const answer = await as(cookie, method, pathOf(path, of), sent);
     if (roles.includes(role)) expect([200, 201, 303]).toContain(answer.status);
     else {
       expect(answer.status).toBe(403);
@@ -112,6 +161,9 @@ describe.each([...ROLES])("%s", (role) => {
       ),
       ["GET", `/app/channels/${theirs.channelId}`, undefined],
       ["POST", `/app/hosts/${theirs.host.id}/revoke`, undefined],
+      ["GET", `/app/incident/${theirs.incidentId}`, undefined],
+      ["POST", `/app/incident/${theirs.incidentId}/notes`, new URLSearchParams({ text: "seen" })],
+      ["POST", `/app/deliveries/${theirs.incidentId}.opened/${theirs.channelId}/repeat`, undefined],
     ] as const) {
       const answer = await as(cookie, method, path, body);
       expect([403, 404], `${method} ${path}`).toContain(answer.status);
@@ -164,12 +216,16 @@ describe("every change leaves a line of who did it", () => {
     ["channel.removed", "POST", "/app/channels/:channel/remove"],
     ["enrolment-key.made", "POST", "/app/hosts/new"],
     ["host.revoked", "POST", "/app/hosts/:host/revoke"],
+    ["incident.noted", "POST", "/app/incident/:incident/notes"],
+    ["silence.begun", "POST", "/app/silences"],
+    ["rule.added", "POST", "/app/rules"],
   ])("%s", async (action, method, path, verb?: string) => {
-    const { organizationId, host, channelId } = await ground();
+    const of = await ground();
+    const { organizationId, host } = of;
     const found = MAY.find((row) => row.method === method && row.path === path);
     const body = typeof found?.body === "string" ? { hostId: host.id, service: "web", verb } : found?.body;
     const cookie = await signIn(organizationId, "owner");
-    await as(cookie, method, path.replace(":host", host.id).replace(":channel", channelId), body);
+    await as(cookie, method, pathOf(path, of), body);
     const lines = await db().select().from(audit).where(eq(audit.organizationId, organizationId));
     expect(lines.filter(({ action: done, actorKind }) => done === action && actorKind === "person").length).toBe(1);
   });

@@ -12,7 +12,8 @@ const incident = (said: Partial<Recorded["incident"]> = {}): Recorded["incident"
   ...{ id: "i", cause: "4 restarts in 38 s", openedMs: T, closedMs: null, evidence: NO_EVIDENCE, ...said },
 });
 const recorded = (said: Partial<Recorded> = {}): Recorded => ({
-  ...{ incident: incident(), flips: [], commands: [], notices: [], deliveries: [], maintenance: [], ...said },
+  ...{ incident: incident(), flips: [], commands: [], notices: [], deliveries: [], maintenance: [] },
+  ...{ acknowledgement: null, notes: [], ...said },
 });
 const change = (atMs: number, verdict: string, reason = "", seq = atMs): FlipOf => ({
   ...{ subjectId: "h.ingest", atMs, journalId: "j", seq, verdict, reason },
@@ -96,6 +97,19 @@ describe("the timeline of an incident", () => {
     expect(titles).toEqual(says.filter((each) => each !== null));
   });
 
+  it("has what people did about it: who acknowledged it and how, and what they wrote, also later", () => {
+    const of = recorded({
+      incident: incident({ closedMs: T + MINUTE }),
+      acknowledgement: { atMs: T + 30_000, via: "link", byName: "On call" },
+      notes: [{ id: "n", atMs: T + 3_600_000, byName: "Anna", text: "rules.json was missing" }],
+    });
+    expect(lines(of).slice(1)).toEqual([
+      "+30 On call acknowledged it (by the link in a message)",
+      "+60 It was over, after 1 min",
+      "+3600 Anna wrote (rules.json was missing)",
+    ]);
+  });
+
   it("hides a channel's answer from who may not read it, and cuts a long one", () => {
     const attempt = { id: "d", noticeId: "n", channel: "Ops", attempt: 1, atMs: T, ok: false, status: null, tookMs: 5 };
     expect(lines(recorded({ deliveries: [{ ...attempt, answer: null }] }))[1]).toBe(
@@ -169,6 +183,16 @@ const recordings: fc.Arbitrary<Recorded> = fc.record({
     },
   ),
   deliveries: fc.constant([]),
+  acknowledgement: fc.option(
+    fc.record({ atMs: moment, via: fc.constant("page" as const), byName: fc.constant("Anna") }),
+    {
+      nil: null,
+    },
+  ),
+  notes: fc.uniqueArray(
+    fc.record({ id: fc.constantFrom("a", "b"), atMs: moment, byName: fc.constant("Anna"), text: fc.constant("so") }),
+    { selector: ({ id }) => id },
+  ),
   maintenance: fc.array(
     fc.tuple(moment, moment).map(([startsMs, endsMs]) => ({
       ...{ id: `m${startsMs}.${endsMs}`, title: "A disk", startsMs, endsMs, cancelledMs: null },
@@ -181,5 +205,11 @@ const recordings: fc.Arbitrary<Recorded> = fc.record({
 /** The same, read in another order. */
 function shuffled(of: Recorded): Recorded {
   const flips = of.flips.map((read) => ({ ...read, first: read.first.toReversed(), last: read.last.toReversed() }));
-  return { ...of, flips, notices: of.notices.toReversed(), maintenance: of.maintenance.toReversed() };
+  return {
+    ...of,
+    flips,
+    notices: of.notices.toReversed(),
+    maintenance: of.maintenance.toReversed(),
+    notes: of.notes.toReversed(),
+  };
 }

@@ -10,7 +10,7 @@ const day: CountedDay = {
   ...{ services: 8, changesADay: 20, reconnectsADay: 4, alarmsADay: 1_000, idle: work(1_000, 0, 0) },
   ...{ sample: work(0, 1, 0), change: work(3, 3, 7), reconnect: work(2, 0, 0) },
   ...{ reconcile: work(0, 0, 10), fold: work(0, 37, 100) },
-  bytes: { host: 1_000, fleetHost: 2_000, sample: 500, flip: 100, uptimeDay: 50 },
+  bytes: { host: 1_000, fleetHost: 2_000, sample: 500, flip: 100, hostDay: 400 },
 };
 
 describe("a month", () => {
@@ -32,7 +32,7 @@ describe("a month", () => {
 
   it("stores what is kept: 35 days of changes and samples, 400 of uptime and of incidents", () => {
     const { databaseStoredGb, fleetStoredGb } = monthOf(day, { hosts: 1e6, organizations: 1, fleets: 1 });
-    expect(databaseStoredGb).toBeCloseTo((1_000 + 100 * 700 + 500 * 840 + 50 * 3_200 + 2_000 * 40) / 1_000);
+    expect(databaseStoredGb).toBeCloseTo((1_000 + 100 * 700 + 500 * 840 + 400 * 400 + 2_000 * 40) / 1_000);
     expect(fleetStoredGb).toBeCloseTo(2);
   });
 

@@ -1,4 +1,5 @@
 import { fleetRequestsOf, gbSecondsOf, MONTH_DAYS, OPERATIONS_A_MESSAGE, type Usage } from "@afloat/worker/prices";
+import { DEFAULT_RETENTION, SAMPLES_KEPT_DAYS } from "@afloat/worker/retention";
 import { ROWS } from "@afloat/worker/stock";
 
 /** What one of a kind comes to, counted (worker/figures/): rows that the Fleet wrote on its disk, and that D1 wrote and read. */
@@ -25,7 +26,7 @@ export interface CountedDay {
   reconcile: Work;
   fold: Work;
   /** Bytes: a host with its services, in D1 and on the Fleet's disk; and one row of each kind. */
-  bytes: { host: number; fleetHost: number; sample: number; flip: number; uptimeDay: number };
+  bytes: { host: number; fleetHost: number; sample: number; flip: number; hostDay: number };
 }
 
 /** How hosts are spread. A Fleet may be shared by several organizations (a cell). */
@@ -54,9 +55,6 @@ const WORKER_CPU_MS = 3;
 const CRON_A_DAY = 1_440;
 /** Each Fleet is asked once an hour whether it has its alarm, and once a day for each organization whether it agrees with D1. */
 const LOOKS_A_DAY = 24;
-/** What is kept, days: changes and samples; days of uptime and incidents. */
-const KEPT_DAYS = 35;
-const KEPT_LONG_DAYS = 400;
 const GB = 1e9;
 
 /** A month of a fleet that has stood for as long as anything is kept. */
@@ -106,12 +104,12 @@ function sumOf(day: CountedDay, { samplesADay }: Often, what: keyof Work): numbe
 }
 
 /** GB of D1, and of all Fleets' disks together. */
-function storedOf({ bytes, changesADay, services }: CountedDay, often: Often, hosts: number): Usage {
+function storedOf({ bytes, changesADay }: CountedDay, often: Often, hosts: number): Usage {
   const host =
     bytes.host +
-    bytes.flip * changesADay * KEPT_DAYS +
-    bytes.sample * often.samplesADay * KEPT_DAYS +
-    bytes.uptimeDay * services * KEPT_LONG_DAYS +
-    INCIDENT_BYTES * often.incidentsADay * KEPT_LONG_DAYS;
+    bytes.flip * changesADay * DEFAULT_RETENTION.flipDays +
+    bytes.sample * often.samplesADay * SAMPLES_KEPT_DAYS +
+    bytes.hostDay * DEFAULT_RETENTION.uptimeDays +
+    INCIDENT_BYTES * often.incidentsADay * DEFAULT_RETENTION.incidentDays;
   return { databaseStoredGb: (host * hosts) / GB, fleetStoredGb: (bytes.fleetHost * hosts) / GB };
 }

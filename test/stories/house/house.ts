@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedServer, type ServeOptions, serveEmbedded } from "@afloat/worker/embedded/serve";
+import { reduceFleet } from "@afloat/worker/fleet-reducer";
 import type { FleetView } from "@afloat/worker/live";
 import { claimPorts } from "../../claim-ports.ts";
 import { StoryHost } from "./host.ts";
@@ -19,6 +20,7 @@ export class House {
     [this.dir, this.server, this.#options] = [dir, server, options];
   }
 
+  /** `more`: what its server is told beside what all are, or otherwise. */
   static async build(more: Partial<ServeOptions> = {}): Promise<House> {
     const dir = mkdtempSync(join(tmpdir(), "afloat-story-"));
     const port = await claimPorts();
@@ -73,13 +75,16 @@ export class House {
     return this.server.operator("/audit", { slug });
   }
 
-  /** What the member's dashboard shows at this moment. */
+  /** What the member's dashboard shows at this moment, by however many Fleets the organization has. */
   async fleetOf(member: Member): Promise<FleetView> {
-    const seen = await member.watch();
-    const fleet = await until("the whole fleet", () =>
-      seen.messages.flatMap((message) => (message.type === "fleet" ? message.fleet : [])).at(0),
-    );
-    seen.close();
+    let fleet: FleetView = { hosts: [], incidents: [], commands: [] };
+    for (let shard = 0, shards = 1; shard < shards; shard++) {
+      const seen = await member.watch(undefined, undefined, shard);
+      const whole = await until("the whole fleet", () => seen.messages.find((message) => message.type === "fleet"));
+      seen.close();
+      fleet = reduceFleet(fleet, whole);
+      shards = whole.shard?.of ?? 1;
+    }
     return fleet;
   }
 

@@ -46,12 +46,16 @@ export class Member {
     });
   }
 
-  /** What is pushed to an open dashboard, as it comes; kept, unless somebody takes it. `lost`: the server hung up. */
+  /**
+   * What is pushed to an open dashboard, as it comes; kept, unless somebody takes it. `lost`: the server hung up. `shard`: by which of the
+   * organization's Fleets.
+   */
   async watch(
     take?: (message: LiveMessage) => void,
     lost?: () => void,
+    shard = 0,
   ): Promise<{ messages: LiveMessage[]; close: () => void }> {
-    const socket = new WebSocket(`${this.url.replace("http", "ws")}/app/live`, {
+    const socket = new WebSocket(`${this.url.replace("http", "ws")}/app/live?shard=${shard}`, {
       headers: { cookie: this.cookie, origin: this.url },
     });
     const messages: LiveMessage[] = [];

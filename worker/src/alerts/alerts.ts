@@ -75,6 +75,16 @@ export class Alerts extends DurableObject<Env> {
     await this.#goOn();
   }
 
+  /** A person wants it sent once more, though it may have been heard: the same message, by the same id. */
+  async repeat(
+    organizationId: string,
+    { noticeId, channelId }: { noticeId: string; channelId: string },
+  ): Promise<void> {
+    this.#organization.is(organizationId);
+    this.#lanes.put({ noticeId, channelId, lane: noticeId.replace(/\.[^.]*$/, ""), isAgain: true }, Date.now());
+    await this.#goOn();
+  }
+
   /** Asked by whoever is about to make an attempt: may he? Of two that ask for the same, one may. */
   async claim(send: Send): Promise<{ isAgain: boolean } | null> {
     const nowMs = Date.now();
@@ -107,13 +117,6 @@ export class Alerts extends DurableObject<Env> {
     this.#organization.is(organizationId);
     await this.#learn([]);
     this.#decide({ kind: "acknowledged", incidentId, byId: by.id, byName: by.name });
-    await this.#goOn();
-  }
-
-  /** A person has a message sent to a channel once more, also where it was heard. */
-  async again(organizationId: string, of: { noticeId: string; channelId: string; lane: string }): Promise<void> {
-    this.#organization.is(organizationId);
-    this.#lanes.put({ ...of, isAgain: true }, Date.now());
     await this.#goOn();
   }
 

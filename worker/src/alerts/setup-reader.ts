@@ -1,14 +1,15 @@
-import { type KnownSetup, readSetup } from "./setup.ts";
+import { readSetup } from "../rules/read-setup.ts";
+import type { Setup } from "./core/alert-types.ts";
 
 /** So long it goes by what it read last, unless it is told that something changed; milliseconds. */
 const FRESH_MS = 60_000;
-const NOTHING: KnownSetup = { rules: [], channels: [], silences: [], maintenance: [] };
+const NOTHING: Setup = { rules: [], channels: [], silences: [], maintenance: [] };
 
 /** What people have set, from D1; the last of it is at hand while D1 is away. */
 export class SetupReader {
   readonly #d1: D1Database;
   readonly #sql: SqlStorage;
-  #known: KnownSetup | null = null;
+  #known: Setup | null = null;
   #readMs = 0;
 
   constructor(d1: D1Database, sql: SqlStorage) {
@@ -21,7 +22,7 @@ export class SetupReader {
   }
 
   /** What was read last. */
-  get known(): KnownSetup {
+  get known(): Setup {
     return this.#known ?? NOTHING;
   }
 
@@ -44,7 +45,7 @@ export class SetupReader {
     }
   }
 
-  #keep(read: KnownSetup): boolean {
+  #keep(read: Setup): boolean {
     const doc = JSON.stringify(read);
     if (doc === JSON.stringify(this.#known)) return false;
     this.#known = read;

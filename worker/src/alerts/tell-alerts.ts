@@ -1,11 +1,13 @@
 import type { Env } from "../env.ts";
 import { alertsFor } from "./alerts-for.ts";
 
-/** Somebody changed what alerts go by: channels, rules, silences. Alerts reads it anew by itself, a minute later, where it does not answer now. */
-export async function tellAlerts(env: Env, organizationId: string): Promise<void> {
+/** Tells an organization's Alerts that people changed what they set. False where it could not be reached: it looks by itself within a minute. */
+export async function tellAlerts(env: Env, organizationId: string): Promise<boolean> {
   try {
     await alertsFor(env, organizationId).changed(organizationId);
+    return true;
   } catch (error) {
-    console.warn(`alerts of ${organizationId} was not told of a change`, error);
+    console.warn(`alerts of ${organizationId} could not be told that something was set`, error);
+    return false;
   }
 }

@@ -19,6 +19,8 @@ import { allowed, fromOurPages, type Guarded } from "./guard.ts";
 import { problem } from "./problem.ts";
 
 const SHOWN_DELIVERIES = 20;
+/** So many an organization: each message goes to all of them. */
+const CHANNELS_LIMIT = 50;
 
 /** Who is told when something will not stay up. All behind `signedIn`. */
 export const channelRoutes = new Hono<Guarded>();
@@ -55,6 +57,9 @@ channelRoutes.post("/app/channels", fromOurPages, allowed("channel:edit"), async
   const faults = lacks === null && form.kind === "faults" ? form.faults : {};
   if (lacks !== null || form.kind === "faults") {
     return c.html(<ChannelFormPage {...{ ...shellOf(c), kind, lacks, typed, faults }} />, 400);
+  }
+  if ((await recordsOf(c).list()).length >= CHANNELS_LIMIT) {
+    return problem(c, 409, "too-many", `expected at most ${CHANNELS_LIMIT} channels: remove one that is not needed`);
   }
   const tooOften = kind.asksFirst ? await faultOfAsking(recordsOf(c), Date.now()) : null;
   if (tooOften !== null) return problem(c, 429, "too-often", tooOften);

@@ -1,11 +1,17 @@
 import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import { whyWords } from "../alerts/core/why-words.ts";
+import { acknowledge } from "../alerts/acknowledge.ts";
 import { timelineOf } from "../incidents/core/timeline.ts";
+import { NOTE_CHARACTERS, NOTES } from "../incidents/core/window.ts";
+import { addNote } from "../incidents/incident-notes.ts";
 import { type IncidentRead, readIncident } from "../incidents/read-incident.ts";
 import { parseIncidentsWanted, readIncidents } from "../incidents/read-incidents.ts";
 import { IncidentPage, NoIncidentPage } from "../pages/incident-page.tsx";
 import { IncidentsPage } from "../pages/incidents-page.tsx";
-import { allowed, type Guarded } from "./guard.ts";
+import { allowed, fromOurPages, type Guarded } from "./guard.ts";
 import { problem } from "./problem.ts";
+import { isJson, readTyped, typedText, wrong } from "./typed.ts";
 
 /** Incidents, each with all that is known of it. All behind `signedIn`. Pages and JSON say the same. */
 export const incidentRoutes = new Hono<Guarded>();
@@ -30,11 +36,45 @@ incidentRoutes.get("/app/incident/:id", allowed("fleet:view"), async (c) => {
   return id.endsWith(".json") ? incidentJson(c, id.slice(0, -".json".length)) : incidentPage(c, id);
 });
 
-async function incidentPage(c: Context<Guarded>, id: string): Promise<Response> {
+incidentRoutes.post("/app/incident/:id/acknowledge", fromOurPages, allowed("incident:acknowledge"), async (c) => {
+  const { organization, person } = c.get("scope");
+  const of = { organizationId: organization.id, incidentId: c.req.param("id") };
+  const done = await acknowledge(c.env, of, { via: "page", actor: { kind: "person", ...person } });
+  if (done.kind === "unknown") return problem(c, 404, "no-such-incident", "there is no such incident here");
+  if (!isJson(c)) return c.redirect(`/app/incident/${of.incidentId}`, 303);
+  return c.json(done.kind === "over" ? { over: true } : { acknowledgedBy: done.byName });
+});
+
+incidentRoutes.post("/app/incident/:id/notes", fromOurPages, allowed("incident:note"), async (c) => {
+  const id = c.req.param("id");
+  const { text } = v.parse(v.object({ text: typedText }), await readTyped(c));
+  const fault = faultOfNote(text);
+  if (fault !== null) return isJson(c) ? wrong(c, { text: fault }) : incidentPage(c, id, { typed: text, fault });
+  const { organization, person } = c.get("scope");
+  const note = { incidentId: id, text: text.trim() };
+  const added = await addNote(c.env.DB, organization.id, note, { kind: "person", ...person }, Date.now());
+  if (added === "none") return problem(c, 404, "no-such-incident", "there is no such incident here");
+  if (added === "full") return problem(c, 409, "too-many-notes", `an incident has at most ${NOTES} notes`);
+  return isJson(c) ? c.json({ added: true }, 201) : c.redirect(`/app/incident/${id}#note`, 303);
+});
+
+function faultOfNote(text: string): string | null {
+  if (text.trim() === "") return "expected a few words";
+  return text.length > NOTE_CHARACTERS ? `expected at most ${NOTE_CHARACTERS} characters, got ${text.length}` : null;
+}
+
+const NO_NOTE = { typed: "", fault: null };
+
+async function incidentPage(
+  c: Context<Guarded>,
+  id: string,
+  note: { typed: string; fault: string | null } = NO_NOTE,
+): Promise<Response> {
   const nowMs = Date.now();
   const read = await readOne(c, id, nowMs);
   if (read === null) return c.html(<NoIncidentPage {...who(c)} />, 404);
-  return c.html(<IncidentPage {...{ ...who(c), read, nowMs, timeline: timelineOf(read.recorded, nowMs) }} />);
+  const page = <IncidentPage {...{ ...who(c), read, nowMs, note, timeline: timelineOf(read.recorded, nowMs) }} />;
+  return c.html(page, note.fault === null ? 200 : 400);
 }
 
 async function incidentJson(c: Context<Guarded>, id: string): Promise<Response> {
@@ -48,10 +88,16 @@ async function incidentJson(c: Context<Guarded>, id: string): Promise<Response> 
       ...{ id: incidentId, kind, title, cause, host: read.host?.name ?? null, service, ...evidence },
       ...{ openedAt: iso(openedMs), closedAt: closedMs === null ? null : iso(closedMs) },
     },
+    acknowledged: acknowledgedJson(read),
+    why: read.whys.map(({ atMs, said }) => ({ at: iso(atMs), what: said.what, words: whyWords(said, atMs) })),
     timeline: timelineOf(read.recorded, nowMs).map(({ id: entryId, atMs, of, title: words, detail, lines }) => ({
       ...{ id: entryId, at: iso(atMs), of, title: words, detail, lines },
     })),
   });
+}
+
+function acknowledgedJson({ recorded: { acknowledgement: by } }: IncidentRead) {
+  return by === null ? null : { at: iso(by.atMs), by: by.byName, via: by.via };
 }
 
 function readOne(c: Context<Guarded>, id: string, nowMs: number): Promise<IncidentRead | null> {

@@ -15,7 +15,10 @@ export const access = createAccessControl({
   service: VERBS,
   host: ["enrol", "revoke"],
   channel: ["view", "edit"],
-  incident: ["acknowledge"],
+  rule: ["view", "edit"],
+  silence: ["view", "edit"],
+  incident: ["acknowledge", "note"],
+  delivery: ["repeat"],
   usage: ["view"],
   maintenance: ["view", "edit"],
   retention: ["edit"],
@@ -30,7 +33,10 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
-    incident: ["acknowledge"],
+    rule: ["view", "edit"],
+    silence: ["view", "edit"],
+    incident: ["acknowledge", "note"],
+    delivery: ["repeat"],
     usage: ["view"],
     maintenance: ["view", "edit"],
     retention: ["edit"],
@@ -43,7 +49,10 @@ export const roles = {
     service: [...VERBS],
     host: ["enrol", "revoke"],
     channel: ["view", "edit"],
-    incident: ["acknowledge"],
+    rule: ["view", "edit"],
+    silence: ["view", "edit"],
+    incident: ["acknowledge", "note"],
+    delivery: ["repeat"],
     usage: ["view"],
     maintenance: ["view", "edit"],
     retention: ["edit"],
@@ -52,10 +61,13 @@ export const roles = {
     fleet: ["view"],
     service: [...RESPONDER_VERBS],
     channel: ["view"],
-    incident: ["acknowledge"],
+    rule: ["view"],
+    silence: ["view", "edit"],
+    incident: ["acknowledge", "note"],
+    delivery: ["repeat"],
     maintenance: ["view", "edit"],
   }),
-  viewer: access.newRole({ fleet: ["view"], maintenance: ["view"] }),
+  viewer: access.newRole({ fleet: ["view"], silence: ["view"], maintenance: ["view"] }),
 } satisfies Record<Role, unknown>;
 
 /** One thing a route asks before it does it. */
@@ -66,7 +78,13 @@ export type Permission =
   | "host:revoke"
   | "channel:view"
   | "channel:edit"
+  | "rule:view"
+  | "rule:edit"
+  | "silence:view"
+  | "silence:edit"
   | "incident:acknowledge"
+  | "incident:note"
+  | "delivery:repeat"
   | "usage:view"
   | "maintenance:view"
   | "maintenance:edit"

@@ -8,10 +8,6 @@ import { type ChannelRow, NO_SETTINGS, type StoredSettings } from "./channel-sto
 type Changes = Partial<Pick<ChannelRow, "name" | "disabledMs" | "confirmedMs" | "removedMs"> & StoredSettings>;
 type Detail = Record<string, string | number | boolean | null>;
 
-/** What was told, in its own words; of what was told before there were any, those of its incident. */
-const TITLE = sql<string>`coalesce(${notice.message} ->> '$.title',
-  case ${notice.phase} when 'closed' then 'Over: ' else '' end || ${incident.title}, ${notice.id})`;
-
 /** The channels of one organization; every change with who made it. None of it can name another organization. */
 export class ChannelRecords {
   readonly organizationId: string;
@@ -90,11 +86,11 @@ export class ChannelRecords {
     return this.#db
       .select({
         ...{ atMs: delivery.atMs, ok: delivery.ok, status: delivery.status, attempt: delivery.attempt },
-        ...{ answer: delivery.answer, channel: channel.name, noticeId: notice.id, channelId: channel.id, title: TITLE },
+        ...{ answer: delivery.answer, phase: notice.phase, title: incident.title, channel: channel.name },
       })
       .from(delivery)
       .innerJoin(notice, eq(notice.id, delivery.noticeId))
-      .leftJoin(incident, eq(incident.id, notice.incidentId))
+      .innerJoin(incident, eq(incident.id, notice.incidentId))
       .innerJoin(channel, eq(channel.id, delivery.channelId))
       .where(channelId === undefined ? mine : and(mine, eq(delivery.channelId, channelId)))
       .orderBy(desc(delivery.atMs))

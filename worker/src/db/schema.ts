@@ -2,6 +2,7 @@ import type { CommandStep, IncidentKind, PublicStatus, ServiceSnapshot, Verb } f
 import { sql } from "drizzle-orm";
 import type { Message } from "../alerts/core/alert-types.ts";
 import type { Absence } from "../fleet/core/absence.ts";
+import type { PackedDay } from "../uptime/core/packed-day.ts";
 import { packedUses } from "./packed-uses.ts";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
@@ -86,7 +87,7 @@ export const host = sqliteTable(
     sleeps: integer("sleeps", { mode: "boolean" }).notNull().default(false),
     /** Why it is away, and until when. */
     absence: json<Absence | null>("absence"),
-    /** Days before this are in `uptime_day`, of all its services; from here on the flips tell. The start of a UTC day. */
+    /** Days before this are in `uptime_host_day`, of all its services; from here on the flips tell. The start of a UTC day. */
     foldedUntilMs: integer("folded_until_ms").notNull().default(0),
     /** One more with each flip that came after its day was over: what is being folded meanwhile does not count. */
     foldTurn: integer("fold_turn").notNull().default(0),
@@ -261,7 +262,7 @@ export const delivery = sqliteTable(
     /** `heard`, `retry`, `refused`; null for those of before there were any. */
     outcome: text("outcome"),
   },
-  (t) => [index("delivery_notice").on(t.noticeId)],
+  (t) => [index("delivery_notice").on(t.noticeId), index("delivery_organization").on(t.organizationId, t.atMs)],
 );
 
 export const command = sqliteTable(
@@ -330,8 +331,25 @@ export const sampleHour = sqliteTable(
 );
 
 /**
- * A UTC day of a service, folded from its flips once the day is over; how long each status held, milliseconds. A day of which
- * nothing is known has no row. WITHOUT ROWID in the migration: one row written.
+ * A UTC day of a host, folded from its services' flips once the day is over. A day of which nothing is known has no row. WITHOUT ROWID in
+ * the migration: one row written.
+ */
+export const uptimeHostDay = sqliteTable(
+  "uptime_host_day",
+  {
+    hostId: text("host_id").notNull(),
+    /** Days since the epoch. */
+    day: integer("day").notNull(),
+    organizationId: organizationId(),
+    /** By name, those of which anything is known (uptime/core/packed-day.ts). */
+    services: json<Record<string, PackedDay>>("services").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hostId, t.day] })],
+);
+
+/**
+ * The same of one service, as Workers of before `uptime_host_day` wrote it; how long each status held, milliseconds. It is read until it is
+ * too old; of a day that is in both this one is newer, since whoever folds into the other removes it.
  */
 export const uptimeDay = sqliteTable(
   "uptime_day",

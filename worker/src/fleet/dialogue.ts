@@ -112,10 +112,10 @@ export class Dialogue {
   }
 
   #hearEvents(host: FleetHost, told: readonly (JournalEvent | Unreadable)[], nowMs: number): Reply {
-    const held = this.#nerve.store.journal.heldSeq(host);
-    const fresh = continuing(told, held);
+    const heard = this.#nerve.store.journal.heardSeq(host);
+    const fresh = continuing(told, heard);
     const last = fresh.at(-1);
-    if (last === undefined || host.journalId === null) return this.#nothingNew(host, told, held);
+    if (last === undefined || host.journalId === null) return this.#nothingNew(host, told, heard);
     const known = this.#nerve.known(host);
     const readable = fresh.filter((event) => event.kind !== "unreadable");
     const busy = this.#nerve.allowances.admit(host, fresh.length, newServices(known.services, readable), nowMs);
@@ -125,15 +125,16 @@ export class Dialogue {
     }
     this.#owing.delete(host.id);
     const mark = { journalId: host.journalId, seq: last.seq };
-    this.#setAside(host, fresh, nowMs);
     const after = this.#nerve.commit(host.id, decideArrival(known, readable, nowMs), mark, nowMs) ?? host;
+    // Behind the events: that something was set aside is on disk at once, and with it all before it.
+    this.#setAside(host, fresh, nowMs);
     return { messages: [this.#ack(after)] };
   }
 
-  /** All of it was held before, or something is missing before it: on its way again, or lost with this disk. */
-  #nothingNew(host: FleetHost, told: readonly Numbered[], held: number): Reply {
+  /** All of it was heard before, or something is missing before it: on its way again, or lost with this disk. */
+  #nothingNew(host: FleetHost, told: readonly Numbered[], heard: number): Reply {
     const [first] = told;
-    const isHole = first !== undefined && firstOf(first) > held + 1;
+    const isHole = first !== undefined && firstOf(first) > heard + 1;
     return isHole && !this.#owing.has(host.id) ? HELLO_FIRST : { messages: [this.#ack(host)] };
   }
 

@@ -1,10 +1,11 @@
-import { and, desc, eq, gte, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, type Column, desc, eq, gte, isNotNull, isNull } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { readTold } from "../alerts/read-told.ts";
 import { command, host, incident, service } from "../db/schema.ts";
 import { loadMaintenance } from "./announced.ts";
 import type { CommandView, FleetView, HostView, IncidentView } from "../live.ts";
 import { isWith, type Shard, WHOLE } from "./core/placement.ts";
+import { among, isOf } from "./of-hosts.ts";
 
 /** Closed incidents shown beside the open ones. */
 const CLOSED_INCIDENTS = 20;
@@ -87,29 +88,18 @@ export async function readHosts(
   organizationId: string,
   hostIds: readonly string[] | null,
 ): Promise<HostView[]> {
-  const asked = hostIds === null ? null : sql`(select value from json_each(${JSON.stringify(hostIds)}))`;
+  const mine = (column: Column, hostId: Column) =>
+    and(isOf(column, organizationId, hostIds !== null), hostIds === null ? undefined : among(hostId, hostIds));
   const [hosts, services] = await db.batch([
     db
       .select()
       .from(host)
-      .where(
-        and(
-          eq(host.organizationId, organizationId),
-          isNull(host.revokedMs),
-          asked === null ? undefined : inArray(host.id, asked),
-        ),
-      )
+      .where(and(mine(host.organizationId, host.id), isNull(host.revokedMs)))
       .orderBy(host.name),
     db
       .select()
       .from(service)
-      .where(
-        and(
-          eq(service.organizationId, organizationId),
-          isNull(service.removedMs),
-          asked === null ? undefined : inArray(service.hostId, asked),
-        ),
-      )
+      .where(and(mine(service.organizationId, service.hostId), isNull(service.removedMs)))
       .orderBy(service.createdMs, service.name),
   ]);
   const servicesOf = Map.groupBy(services, ({ hostId }) => hostId);

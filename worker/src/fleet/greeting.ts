@@ -50,15 +50,15 @@ export class Greeting {
     const online = turnOnline(this.#nerve, greeted, nowMs, since);
     this.#nerve.connected(online.id, line.socket === null ? "http" : "socket");
 
-    const held = Math.max(this.#nerve.store.journal.heldSeq(online), recorded);
+    const heard = Math.max(this.#nerve.store.journal.heardSeq(online), recorded);
     // With events still to come, they tell it in order; without, hello is the newest there is. One that knows of fewer than
-    // are held is said over again by somebody on the way, or its journal is begun anew in a moment.
-    if (hello.lastSeq === held || begins) this.#reconcile(online, hello, held, nowMs);
-    this.#expect(online, hello, held, nowMs);
+    // were heard is said over again by somebody on the way, or its journal is begun anew in a moment.
+    if (hello.lastSeq === heard || begins) this.#reconcile(online, hello, heard, nowMs);
+    this.#expect(online, hello, heard, nowMs);
     const welcome: CloudMessage = {
       type: "welcome",
       protocol: agreement.protocol,
-      held,
+      held: Math.max(this.#nerve.store.journal.heldSeq(online), recorded),
       recorded,
       heartbeatMs: HEARTBEAT_MS,
       clockMs: nowMs,
@@ -72,8 +72,8 @@ export class Greeting {
     return { messages: [welcome, ...stream, ...deliverable(this.#nerve, host.id, nowMs)], speaker, streams };
   }
 
-  #reconcile(host: FleetHost, hello: Hello, held: number, nowMs: number): void {
-    const caughtUp = hello.lastSeq <= held;
+  #reconcile(host: FleetHost, hello: Hello, heard: number, nowMs: number): void {
+    const caughtUp = hello.lastSeq <= heard;
     const known = this.#nerve.known(host);
     const names = new Set(hello.services.map(({ name }) => name));
     // Events are on their way: only what no event will tell is done, services that are no longer configured.
@@ -93,10 +93,10 @@ export class Greeting {
   }
 
   /** Notes what the host is about to tell: by how it stands now, what of that is over already. */
-  #expect(host: FleetHost, hello: Hello, held: number, nowMs: number): void {
+  #expect(host: FleetHost, hello: Hello, heard: number, nowMs: number): void {
     const current = this.#nerve.store.hosts.get(host.id) ?? host;
-    if (hello.lastSeq <= held && current.catchUp === undefined) return;
-    this.#nerve.store.putHost({ ...current, catchUp: decideCatchUp(hello, held, nowMs) });
+    if (hello.lastSeq <= heard && current.catchUp === undefined) return;
+    this.#nerve.store.putHost({ ...current, catchUp: decideCatchUp(hello, heard, nowMs) });
   }
 
   /** Is another machine speaking for this host right now? */

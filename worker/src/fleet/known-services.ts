@@ -1,7 +1,19 @@
 import type { Change } from "./core/change.ts";
-import { type FleetHost, type FleetService, serviceIdOf } from "./core/fleet-types.ts";
+import { type FleetHost, type FleetService, type Recorded, serviceIdOf } from "./core/fleet-types.ts";
 import type { FleetJournal } from "./journal.ts";
 import { PUT_SERVICES } from "./store-tables.ts";
+
+/** A service as it is on disk: beside it how far its host is recorded by then, so that a change is one row. */
+interface StoredService extends FleetService {
+  recorded?: Recorded;
+}
+
+/** A service that changed; null: it is gone. */
+export interface Touched {
+  hostId: string;
+  name: string;
+  service: FleetService | null;
+}
 
 /** The services of all hosts, on the Fleet's disk and in memory: written when D1 has them, and until then as the journal says. */
 export class KnownServices {
@@ -11,12 +23,20 @@ export class KnownServices {
   readonly #known = new Map<string, Map<string, FleetService>>();
   /** How many each organization has, from when somebody asked. */
   readonly #counts = new Map<string, number>();
+  readonly #learn: (hostId: string, recorded: Recorded) => void;
   rowsWritten = 0;
 
-  constructor(sql: SqlStorage, hosts: ReadonlyMap<string, FleetHost>, journal: FleetJournal) {
+  /** `learn`: is told how far a host is recorded, when its services are read. */
+  constructor(
+    sql: SqlStorage,
+    hosts: ReadonlyMap<string, FleetHost>,
+    journal: FleetJournal,
+    learn: (hostId: string, recorded: Recorded) => void,
+  ) {
     this.#sql = sql;
     this.#hosts = hosts;
     this.#journal = journal;
+    this.#learn = learn;
   }
 
   /** A host's services, by name. */
@@ -29,8 +49,9 @@ export class KnownServices {
       hostId,
     )) {
       // What this class itself wrote is trusted.
-      const service: FleetService = JSON.parse(row.doc);
+      const { recorded, ...service }: StoredService = JSON.parse(row.doc);
       services.set(row.name, service);
+      if (recorded !== undefined) this.#learn(hostId, recorded);
     }
     for (const { records } of this.#journal.pending.filter((entry) => entry.hostId === hostId)) {
       for (const record of records) {
@@ -46,7 +67,7 @@ export class KnownServices {
   adopt(host: FleetHost, services: readonly FleetService[]): void {
     this.#known.set(host.id, new Map(services.map((service) => [service.snapshot.name, service])));
     this.#count(host.organizationId, services.length);
-    this.write(services.map(({ snapshot }) => [host.id, snapshot.name]));
+    this.write(services.map((service) => ({ hostId: host.id, name: service.snapshot.name, service })));
   }
 
   /** A host's services as they are from now on; written when D1 has them. */
@@ -80,20 +101,17 @@ export class KnownServices {
     for (const id of hostIds) this.#known.delete(id);
   }
 
-  /** These are on disk from now on as they are known. */
-  write(touched: readonly (readonly [hostId: string, name: string])[]): void {
-    const rows = new Map<string, readonly [string, string, string]>();
-    const gone = new Map<string, readonly [string, string]>();
-    for (const [hostId, name] of touched) {
-      const service = this.of(hostId).get(name);
-      const id = serviceIdOf(hostId, name);
-      if (service === undefined) gone.set(id, [hostId, name]);
-      else rows.set(id, [hostId, name, docOf(service)]);
+  /** These are on disk from now on, the last of each. Answers the hosts of which a row says how far they are recorded. */
+  write(touched: readonly Touched[]): Set<string> {
+    const last = new Map(touched.map((each) => [serviceIdOf(each.hostId, each.name), each]));
+    const rows = [...last.values()].flatMap(({ hostId, name, service }) =>
+      service === null ? [] : [[hostId, name, docOf(service, this.#hosts.get(hostId))]],
+    );
+    if (rows.length > 0) this.#write(PUT_SERVICES, JSON.stringify(rows));
+    for (const { hostId, name, service } of last.values()) {
+      if (service === null) this.#write("delete from service where host_id = ? and name = ?", hostId, name);
     }
-    if (rows.size > 0) this.#write(PUT_SERVICES, JSON.stringify([...rows.values()]));
-    for (const [hostId, name] of gone.values()) {
-      this.#write("delete from service where host_id = ? and name = ?", hostId, name);
-    }
+    return new Set(rows.flatMap(([hostId]) => hostId ?? []));
   }
 
   #count(organizationId: string, more: number): void {
@@ -106,6 +124,10 @@ export class KnownServices {
   }
 }
 
-function docOf({ snapshot, publicStatus }: FleetService): string {
-  return JSON.stringify({ snapshot, publicStatus });
+function docOf({ snapshot, publicStatus }: FleetService, host: FleetHost | undefined): string {
+  const doc: StoredService = { snapshot, publicStatus };
+  if (host !== undefined) {
+    doc.recorded = { journalId: host.journalId, seq: host.recordedSeq, position: host.recordedPosition };
+  }
+  return JSON.stringify(doc);
 }

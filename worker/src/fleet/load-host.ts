@@ -5,6 +5,7 @@ import { command, host, incident, notice, service } from "../db/schema.ts";
 import { GRANTED_LIMIT_MS, lastStep } from "./core/command-flight.ts";
 import type { FleetHost, FlyingCommand, OpenIncident } from "./core/fleet-types.ts";
 import { isWith, type Shard } from "./core/placement.ts";
+import { among, isOf } from "./of-hosts.ts";
 import type { LoadedHost } from "./store.ts";
 
 /** A command's whole life at most, twice over: older ones are nobody's any more, milliseconds. */
@@ -12,7 +13,7 @@ const COMMANDS_FOR_MS = 4 * GRANTED_LIMIT_MS;
 
 /** Hosts as D1 holds them, for a Fleet that does not know them yet. Those that the organization does not have are left out. */
 export function loadHosts(d1: D1Database, organizationId: string, hostIds: readonly string[]): Promise<LoadedHost[]> {
-  return load(d1, organizationId, among(hostIds));
+  return load(d1, organizationId, ofThese(organizationId, hostIds));
 }
 
 /** Incidents that time ends, whether their host speaks again or not. */
@@ -48,12 +49,11 @@ export async function loadWatched(
     );
   const held = and(eq(host.link, "silent"), isNull(host.revokedMs), notInArray(host.id, alarmed));
   const watched = or(eq(host.link, "online"), awaited, held, inArray(host.id, ordered), inArray(host.id, standing));
-  if (shard.of === 1) return load(d1, organizationId, watched, nowMs);
-  const ids = await drizzle(d1)
-    .select({ id: host.id })
-    .from(host)
-    .where(and(eq(host.organizationId, organizationId), watched));
-  return load(d1, organizationId, among(ids.flatMap(({ id }) => (isWith(shard, id) ? id : []))), nowMs);
+  const mine = and(eq(host.organizationId, organizationId), watched);
+  if (shard.of === 1) return load(d1, organizationId, mine, nowMs);
+  const ids = await drizzle(d1).select({ id: host.id }).from(host).where(mine);
+  const here = ids.flatMap(({ id }) => (isWith(shard, id) ? id : []));
+  return load(d1, organizationId, ofThese(organizationId, here), nowMs);
 }
 
 /** Hosts of an organization that is spread of which people were told with others, by whichever of its Fleets. */
@@ -68,19 +68,17 @@ export async function loadToldWithMany(d1: D1Database, organizationId: string, s
   return rows.flatMap(({ evidence }) => (evidence.many?.hosts ?? []).map(({ id }) => id));
 }
 
-/** Hosts of these ids: all in one bound value, since D1 takes 100. */
-function among(hostIds: readonly string[]): SQL {
-  return inArray(host.id, sql`(select value from json_each(${JSON.stringify(hostIds)}))`);
+function ofThese(organizationId: string, hostIds: readonly string[]): SQL | undefined {
+  return and(isOf(host.organizationId, organizationId, true), among(host.id, hostIds));
 }
 
 async function load(
   d1: D1Database,
   organizationId: string,
-  which: SQL | undefined,
+  mine: SQL | undefined,
   nowMs = Date.now(),
 ): Promise<LoadedHost[]> {
   const db = drizzle(d1);
-  const mine = and(eq(host.organizationId, organizationId), which);
   const ids = db.select({ id: host.id }).from(host).where(mine);
   const open = and(
     eq(incident.organizationId, organizationId),

@@ -5,7 +5,7 @@ import { AlarmClock } from "./alarm-clock.ts";
 import { Allowances } from "./allowances.ts";
 import { type Change, isEmpty, messagesOf, noChange, recordsOf, viewOfHost } from "./core/change.ts";
 import { hasEnded } from "./core/command-flight.ts";
-import { type Entry, type FleetHost, type OpenIncident, serviceIdOf } from "./core/fleet-types.ts";
+import { type Entry, type FleetHost, isToldAgain, type OpenIncident, serviceIdOf } from "./core/fleet-types.ts";
 import type { Known } from "./core/arrival.ts";
 import type { Live } from "./core/overlay.ts";
 import { streamMsOf } from "./core/stream-pace.ts";
@@ -42,6 +42,7 @@ export class Nerve {
     this.many = new ManyElsewhere(this, env);
     this.recorder = new Recorder(env, this.store, {
       recorded: (entries) => this.#acknowledge(entries),
+      kept: (hostIds) => this.#tellMarks(hostIds),
       refused: (refused) => this.setAside(refused, Date.now()),
     });
   }
@@ -90,10 +91,10 @@ export class Nerve {
 
   /**
    * Carries a change out: on disk first, then shown to whoever looks, and held for D1. All of it in one go, so that an
-   * eviction leaves all of it or nothing. `mark`: the host's journal up to which this reaches.
+   * eviction leaves all of it or nothing: what a host tells again may be in memory alone while D1 takes it at once. `mark`: the host's journal up to which this reaches.
    */
   commit(hostId: string, change: Change, mark: Entry["mark"], nowMs: number): FleetHost | null {
-    const before = this.store.hosts.get(hostId);
+    const before = this.store.host(hostId);
     if (before === undefined) return null;
     if (isEmpty(change) && mark === null) return before;
     const host = this.#patched(before, change, mark);
@@ -103,13 +104,9 @@ export class Nerve {
       if (hasEnded(command)) this.store.removeCommand(command.id);
       else this.store.putCommand(command);
     }
-    this.store.journal.hold({
-      position: this.store.journal.nextPosition(nowMs),
-      hostId,
-      mark,
-      patch: change.patch,
-      records: recordsOf(change, nowMs),
-    });
+    const position = this.store.journal.nextPosition(nowMs);
+    const entry: Entry = { position, hostId, mark, patch: change.patch, records: recordsOf(change, nowMs) };
+    this.store.journal.hold(entry, isToldAgain(entry) && this.recorder.takesAtOnce(hostId));
     if (this.sockets.isWatched(host.organizationId)) {
       this.sockets.show(host.organizationId, messagesOf(host, this.lastSeenMs(host), change));
     }
@@ -216,8 +213,11 @@ export class Nerve {
     for (const { hostId, records } of entries) {
       for (const record of records) if (record.kind === "sample") this.#tellSampled(hostId, record.hourMs);
     }
-    const marked = new Set(entries.filter((entry) => entry.mark !== null).map((entry) => entry.hostId));
-    for (const hostId of marked) {
+    this.#tellMarks(new Set(entries.filter((entry) => entry.mark !== null).map((entry) => entry.hostId)));
+  }
+
+  #tellMarks(hostIds: Iterable<string>): void {
+    for (const hostId of hostIds) {
       const host = this.store.hosts.get(hostId);
       if (host === undefined) continue;
       this.sockets.tell(hostId, { type: "ack", held: this.store.journal.heldSeq(host), recorded: host.recordedSeq });

@@ -50,9 +50,10 @@ function isHeard(nerve: Nerve, host: FleetHost, nowMs: number): boolean {
 /** Hosts of which D1 has all that the Fleet has. */
 function settledHosts(nerve: Nerve, organizationId: string): FleetHost[] {
   const held = new Set(nerve.store.journal.pending.map(({ hostId }) => hostId));
-  return [...nerve.store.hosts.values()].filter(
+  const settled = [...nerve.store.hosts.values()].filter(
     (host) => host.organizationId === organizationId && host.version !== null && !held.has(host.id),
   );
+  return settled.map((host) => nerve.store.host(host.id) ?? host);
 }
 
 function mend(nerve: Nerve, host: FleetHost, { change, mended }: Agreement, nowMs: number): void {

@@ -18,10 +18,15 @@ const BATCH_RECORDS = 500;
 const GATHER_MS = 30;
 const GATHER_ENTRIES = 100;
 
+/** D1 answers within some ten milliseconds. What it has not taken after so long is kept on disk meanwhile, milliseconds. */
+const AT_ONCE_MS = 1_000;
+
 /** What follows from what the recorder did. */
 export interface Recorded {
   /** D1 took these entries, or they are set aside: the hosts hear that they may forget. */
   recorded: (entries: readonly Entry[]) => void;
+  /** Of these hosts something was in memory alone, and is on disk from now on. */
+  kept: (hostIds: readonly string[]) => void;
   /** D1 refuses these for good: kept for a person, who is told. */
   refused: (refused: readonly Refused[]) => void;
 }
@@ -38,11 +43,18 @@ export class Recorder {
   #running: Promise<void> | null = null;
   /** Hosts of which D1 did not take something though it answers: they wait for the retry, alone. */
   readonly #stuck = new Set<string>();
+  /** D1 did not answer at once the last time. */
+  #isSlow = false;
 
   constructor(env: Env, store: FleetStore, then: Recorded) {
     this.#env = env;
     this.#store = store;
     this.#then = then;
+  }
+
+  /** Does D1 take what this host tells at once, for all that is known? */
+  takesAtOnce(hostId: string): boolean {
+    return !this.#isSlow && this.retryAtMs === null && !this.#stuck.has(hostId);
   }
 
   /**
@@ -97,11 +109,22 @@ export class Recorder {
 
   /** Null once recorded, else what went wrong. */
   async #tryRecord(batch: readonly Entry[]): Promise<string | null> {
+    const slow = setTimeout(() => this.#keep(), AT_ONCE_MS);
     const error = await this.#tryWrite(batch);
+    clearTimeout(slow);
+    if (error !== null) this.#keep();
     if (error !== null) return error;
+    this.#isSlow = false;
     this.#store.settle(batch);
     this.#then.recorded(batch);
     return null;
+  }
+
+  /** It takes longer: what the hosts told is held on disk, as all is that comes before D1 answers again. */
+  #keep(): void {
+    this.#isSlow = true;
+    const kept = this.#store.journal.keep();
+    if (kept.length > 0) this.#then.kept(kept);
   }
 
   async #tryWrite(batch: readonly Entry[]): Promise<string | null> {

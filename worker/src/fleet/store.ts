@@ -6,12 +6,13 @@ import {
   type FlyingCommand,
   isRepeated,
   type OpenIncident,
+  type Recorded,
 } from "./core/fleet-types.ts";
 import type { JournalFill } from "./core/caps.ts";
 import { FleetJournal } from "./journal.ts";
 import { Announced } from "./announced.ts";
 import { type Shard, WHOLE } from "./core/placement.ts";
-import { KnownServices } from "./known-services.ts";
+import { KnownServices, type Touched } from "./known-services.ts";
 import { SetAside } from "./set-aside.ts";
 import { FORGET_HOSTS, type Mark, ORGANIZATIONS, PUT_MARKS, PUT_SHARD, TABLES } from "./store-tables.ts";
 
@@ -31,6 +32,7 @@ export interface LoadedHost {
  * are written when D1 has them, and until then what the journal says of them is laid over what is written.
  */
 export class FleetStore {
+  /** Where it matters how far one is recorded: `host`. */
   readonly hosts = new Map<string, FleetHost>();
   /** Keyed by `subjectId/kind`. */
   readonly incidents = new Map<string, OpenIncident>();
@@ -50,7 +52,7 @@ export class FleetStore {
     this.#sql = sql;
     for (const statement of TABLES) sql.exec(statement);
     this.journal = new FleetJournal(sql);
-    this.#services = new KnownServices(sql, this.hosts, this.journal);
+    this.#services = new KnownServices(sql, this.hosts, this.journal, (id, recorded) => this.#learn(id, recorded));
     this.aside = new SetAside(sql);
     this.announced = new Announced(sql);
     this.#load();
@@ -116,6 +118,12 @@ export class FleetStore {
     this.#write("insert into host (id, doc) values (?, ?) on conflict do update set doc = excluded.doc", host.id, host);
   }
 
+  /** A host, with how far it is recorded: rows of its services may say more than its own. */
+  host(hostId: string): FleetHost | undefined {
+    if (this.hosts.has(hostId)) this.services(hostId);
+    return this.hosts.get(hostId);
+  }
+
   /** A host's services, by name; changed by `changeServices` alone. */
   services(hostId: string): ReadonlyMap<string, FleetService> {
     return this.#services.of(hostId);
@@ -168,20 +176,23 @@ export class FleetStore {
 
   /** D1 has these entries, or they are set aside: the hosts' marks and services say so on disk, in one turn. */
   settle(entries: readonly Entry[]): void {
+    // As they are by these entries, and not by later ones: what is in memory alone is told again, and must find what was before it.
     const touched = entries.flatMap(({ hostId, records }) =>
-      records.flatMap((record): [string, string][] =>
-        record.kind === "service" || record.kind === "service-removed" ? [[hostId, record.name]] : [],
-      ),
+      records.flatMap((record): Touched[] => {
+        if (record.kind === "service") return [{ hostId, name: record.name, service: record }];
+        return record.kind === "service-removed" ? [{ hostId, name: record.name, service: null }] : [];
+      }),
     );
-    // Loaded before the entries go: what is not loaded yet is read from disk with them laid over.
-    for (const [hostId] of touched) this.services(hostId);
-    this.journal.settle(entries);
-    this.#services.write(touched);
-    this.#mark(entries);
+    // How far each is recorded has to be known before it is written anew.
+    for (const { hostId } of entries) this.host(hostId);
+    const onDisk = this.journal.settle(entries);
+    const marked = this.#mark(entries);
+    const carried = this.#services.write(touched);
+    this.#writeMarks(marked.filter(({ id }) => onDisk.has(id) || !carried.has(id)));
   }
 
-  /** How far each host is recorded: a small row of its own, since the host's document is large and changes seldom. */
-  #mark(entries: readonly Entry[]): void {
+  /** How far each host is recorded by these. */
+  #mark(entries: readonly Entry[]): FleetHost[] {
     const marked = new Map<string, FleetHost>();
     for (const entry of entries) {
       const host = marked.get(entry.hostId) ?? this.hosts.get(entry.hostId);
@@ -193,10 +204,25 @@ export class FleetStore {
         recordedSeq: continues && entry.mark !== null ? Math.max(host.recordedSeq, entry.mark.seq) : host.recordedSeq,
       });
     }
-    if (marked.size === 0) return;
     for (const host of marked.values()) this.hosts.set(host.id, host);
-    const rows = [...marked.values()].map((host) => [host.id, host.journalId, host.recordedSeq, host.recordedPosition]);
+    return [...marked.values()];
+  }
+
+  /** A small row of its own where no service's row says it, since the host's document is large and changes seldom. */
+  #writeMarks(hosts: readonly FleetHost[]): void {
+    if (hosts.length === 0) return;
+    const rows = hosts.map((host) => [host.id, host.journalId, host.recordedSeq, host.recordedPosition]);
     this.#write(PUT_MARKS, JSON.stringify(rows));
+  }
+
+  /** What is written of how far a host is recorded; of a journal that is not its own any more nothing. */
+  #learn(hostId: string, { journalId, seq, position }: Recorded): void {
+    const host = this.hosts.get(hostId);
+    if (host === undefined) return;
+    const recordedSeq = journalId === host.journalId ? Math.max(seq, host.recordedSeq) : host.recordedSeq;
+    const recordedPosition = Math.max(position, host.recordedPosition);
+    this.hosts.set(hostId, { ...host, recordedSeq, recordedPosition });
+    this.journal.reach(recordedPosition);
   }
 
   #hostIds(organizationId: string): Set<string> {
@@ -209,12 +235,9 @@ export class FleetStore {
       const host = parsed<FleetHost>(doc);
       this.hosts.set(host.id, host);
     }
-    for (const mark of this.#sql.exec<Mark>("select host_id, journal_id, seq, position from mark")) {
-      const host = this.hosts.get(mark.host_id);
-      if (host === undefined) continue;
-      const recordedSeq = mark.journal_id === host.journalId ? Math.max(mark.seq, host.recordedSeq) : host.recordedSeq;
-      const recordedPosition = Math.max(mark.position, host.recordedPosition);
-      this.hosts.set(host.id, { ...host, recordedSeq, recordedPosition });
+    const marks = this.#sql.exec<Mark>("select host_id, journal_id, seq, position from mark");
+    for (const { host_id, journal_id, seq, position } of marks) {
+      this.#learn(host_id, { journalId: journal_id, seq, position });
     }
     for (const { doc } of this.#sql.exec<{ doc: string }>("select doc from incident")) {
       const incident = parsed<OpenIncident>(doc);

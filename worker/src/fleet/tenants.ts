@@ -62,7 +62,7 @@ export class Tenants {
   /** The host as this Fleet knows it, from D1 the first time; null where the organization has no such host. */
   async host(organizationId: string, hostId: string): Promise<FleetHost | null> {
     await this.begin(organizationId);
-    const known = this.#store.hosts.get(hostId);
+    const known = this.#store.host(hostId);
     if (known !== undefined) return known.organizationId === organizationId ? known : null;
     if (!isWith(this.#store.shardOf(organizationId), hostId)) throw new Elsewhere();
     const loaded = await this.#ask(organizationId, () => this.#loader.load(organizationId, hostId));

@@ -1,8 +1,9 @@
 import type { Role } from "@afloat/shared/domain";
-import { and, asc, desc, eq, gte, inArray, lt, lte, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gte, lt, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { noticesAbout } from "../alerts/read-told.ts";
 import { may } from "../auth/roles.ts";
+import type { WhySaid } from "../alerts/core/alert-types.ts";
+import { acknowledgement, alertWhy, incidentNote } from "../db/alert-schema.ts";
 import { channel, command, delivery, flip, host, incident, notice, service } from "../db/schema.ts";
 import { covers } from "../maintenance/core/maintenance.ts";
 import { readMaintenance } from "../maintenance/read-maintenance.ts";
@@ -14,7 +15,9 @@ import {
   FLIPS,
   LINK_FLIPS,
   MAINTENANCE,
+  NOTES,
   NOTICES,
+  WHYS,
   type Window,
   windowOf,
 } from "./core/window.ts";
@@ -28,6 +31,8 @@ export interface IncidentRead {
   host: Pick<typeof host.$inferSelect, "id" | "name" | "link" | "linkSinceMs" | "tags" | "revokedMs"> | null;
   service: Pick<typeof service.$inferSelect, "id" | "snapshot" | "removedMs"> | null;
   recorded: Recorded;
+  /** Why somebody was told, or was not, in the order in which it was decided. */
+  whys: { atMs: number; said: WhySaid }[];
 }
 
 /** Of an incident about many hosts, so many of their links are read. */
@@ -50,17 +55,21 @@ export async function readIncident(
   if (found === undefined) return null;
   const window = windowOf(found, nowMs);
   const subjects = subjectsOf(found);
-  const [[of, services, commands, notices, deliveries, ...flips], maintenance] = await Promise.all([
-    db.batch([
-      hostOf(db, found),
-      serviceOf(db, found),
-      commandsOf(db, found, window),
-      noticesOf(db, found),
-      deliveriesOf(db, found),
-      ...subjects.flatMap((subject) => flipsOf(db, subject, found, window)),
-    ]),
-    readMaintenance(db, organizationId, { fromMs: found.openedMs, toMs: window.endMs, limit: 500 }),
-  ]);
+  const [[of, services, commands, notices, deliveries, notes, acknowledged, whys, ...flips], maintenance] =
+    await Promise.all([
+      db.batch([
+        hostOf(db, found),
+        serviceOf(db, found),
+        commandsOf(db, found, window),
+        noticesOf(db, found),
+        deliveriesOf(db, found),
+        notesOf(db, found),
+        acknowledgementOf(db, found),
+        whysOf(db, found),
+        ...subjects.flatMap((subject) => flipsOf(db, subject, found, window)),
+      ]),
+      readMaintenance(db, organizationId, { fromMs: found.openedMs, toMs: window.endMs, limit: 500 }),
+    ]);
   const subject = { hostId: found.hostId, serviceId: found.serviceName === null ? null : found.subjectId };
   const read = subjects.map((each, i): FlipsRead => {
     const [before = [], first = [], last = []] = flips.slice(i * 3, i * 3 + 3);
@@ -70,6 +79,8 @@ export async function readIncident(
     incident: found,
     host: of[0] ?? null,
     service: services[0] ?? null,
+    // What our own Alerts wrote is trusted.
+    whys: whys.map(({ atMs, why }) => ({ atMs, said: JSON.parse(why) })),
     recorded: {
       incident: found,
       flips: read,
@@ -78,6 +89,8 @@ export async function readIncident(
       // What a channel answered is for those who may look at channels.
       deliveries: may(role, "channel:view") ? deliveries : deliveries.map((each) => ({ ...each, answer: null })),
       maintenance: maintenance.filter(({ scope }) => covers(scope, subject)).slice(0, MAINTENANCE),
+      acknowledgement: acknowledged[0] ?? null,
+      notes,
     },
   };
 }
@@ -176,15 +189,20 @@ function commandsOf(db: DrizzleD1Database, { organizationId, hostId, serviceName
     .limit(COMMANDS);
 }
 
-function noticesOf(db: DrizzleD1Database, { id, organizationId }: Incident) {
+/** Notices that are named after it, and those of several incidents that it is one of. */
+function noticeIds({ id }: Incident) {
+  return sql`(select id from notice where incident_id = ${id}
+    union select notice_id from alert_incident where incident_id = ${id} limit ${NOTICES})`;
+}
+
+function noticesOf(db: DrizzleD1Database, of: Incident) {
   return db
     .select({ id: notice.id, phase: notice.phase, createdMs: notice.createdMs })
     .from(notice)
-    .where(and(inArray(notice.id, noticesAbout(id)), eq(notice.organizationId, organizationId)))
-    .limit(NOTICES);
+    .where(and(sql`${notice.id} in ${noticeIds(of)}`, eq(notice.organizationId, of.organizationId)));
 }
 
-function deliveriesOf(db: DrizzleD1Database, { id, organizationId }: Incident) {
+function deliveriesOf(db: DrizzleD1Database, of: Incident) {
   return db
     .select({
       ...{ id: delivery.id, noticeId: delivery.noticeId, attempt: delivery.attempt, atMs: delivery.atMs },
@@ -193,6 +211,31 @@ function deliveriesOf(db: DrizzleD1Database, { id, organizationId }: Incident) {
     })
     .from(delivery)
     .innerJoin(channel, eq(channel.id, delivery.channelId))
-    .where(and(inArray(delivery.noticeId, noticesAbout(id)), eq(delivery.organizationId, organizationId)))
+    .where(and(sql`${delivery.noticeId} in ${noticeIds(of)}`, eq(delivery.organizationId, of.organizationId)))
     .limit(DELIVERIES);
+}
+
+function notesOf(db: DrizzleD1Database, { id, organizationId }: Incident) {
+  return db
+    .select({ id: incidentNote.id, atMs: incidentNote.atMs, byName: incidentNote.byName, text: incidentNote.text })
+    .from(incidentNote)
+    .where(and(eq(incidentNote.incidentId, id), eq(incidentNote.organizationId, organizationId)))
+    .orderBy(asc(incidentNote.atMs))
+    .limit(NOTES);
+}
+
+function acknowledgementOf(db: DrizzleD1Database, { id, organizationId }: Incident) {
+  return db
+    .select({ atMs: acknowledgement.atMs, via: acknowledgement.via, byName: acknowledgement.byName })
+    .from(acknowledgement)
+    .where(and(eq(acknowledgement.incidentId, id), eq(acknowledgement.organizationId, organizationId)));
+}
+
+function whysOf(db: DrizzleD1Database, { id, organizationId }: Incident) {
+  return db
+    .select({ atMs: alertWhy.atMs, why: sql<string>`${alertWhy.why}` })
+    .from(alertWhy)
+    .where(and(eq(alertWhy.incidentId, id), eq(alertWhy.organizationId, organizationId)))
+    .orderBy(asc(alertWhy.atMs), asc(alertWhy.position))
+    .limit(WHYS);
 }

@@ -64,7 +64,7 @@ export function ChannelPage({ nonce, organization, person, role, kind, line, set
           </form>
         ) : null}
         <h2>What was sent</h2>
-        <Deliveries deliveries={deliveries} nowMs={Date.now()} mayEdit={mayEdit} />
+        <Deliveries deliveries={deliveries} nowMs={Date.now()} />
       </section>
     </Shell>
   );
@@ -80,7 +80,11 @@ function Acts({ kind, line }: Pick<ChannelProps, "kind" | "line">) {
       {works && kind?.signs === true ? <Act {...{ id, act: "rotate", label: "Make a new secret" }} /> : null}
       {state === "on" ? <Act {...{ id, act: "disable", label: "Switch off" }} /> : null}
       {works && state === "off" ? <Act {...{ id, act: "enable", label: "Switch on" }} /> : null}
-      <Act {...{ id, act: "remove", label: "Remove", title: `Remove ${name}: nothing is sent to it any more` }} />
+      <details>
+        <summary>Remove…</summary>
+        <p class="soft">Nothing is sent to {name} any more, and what is secret about it is destroyed.</p>
+        <Act {...{ id, act: "remove", label: `Remove ${name}` }} />
+      </details>
     </div>
   );
 }
@@ -90,17 +94,12 @@ interface ActProps {
   act: string;
   label: string;
   strong?: boolean;
-  title?: string;
 }
 
-function Act({ id, act, label, strong, title }: ActProps) {
+function Act({ id, act, label, strong }: ActProps) {
   return (
     <form method="post" action={`/app/channels/${id}/${act}`}>
-      <button
-        {...{ class: strong === true ? "strong" : "quiet", ...(title === undefined ? {} : { "aria-label": title }) }}
-      >
-        {label}
-      </button>
+      <button class={strong === true ? "strong" : "quiet"}>{label}</button>
     </form>
   );
 }

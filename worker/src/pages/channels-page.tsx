@@ -1,4 +1,5 @@
 import type { Role } from "@afloat/shared/domain";
+import { ALERTS_NAV_STYLES, AlertsNav } from "./alerts-nav.tsx";
 import { CHANNEL_STYLES } from "./channel-fields.tsx";
 import { Deliveries, type DeliveryLine } from "./deliveries.tsx";
 import { Shell } from "./shell.tsx";
@@ -39,8 +40,9 @@ export function ChannelsPage({
   mayEdit,
 }: ChannelsProps) {
   return (
-    <Shell title="Alerts" moreStyles={CHANNEL_STYLES} {...{ nonce, organization, person, role }}>
+    <Shell title="Alerts" moreStyles={CHANNEL_STYLES + ALERTS_NAV_STYLES} {...{ nonce, organization, person, role }}>
       <section class="narrow">
+        <AlertsNav role={role} at="/app/channels" />
         <h1>Alerts</h1>
         {channels.length === 0 ? (
           <p>Nobody is told yet when a service restarts in a loop. Add a channel to change that.</p>
@@ -49,7 +51,7 @@ export function ChannelsPage({
         )}
         {mayEdit ? <Add kinds={kinds} /> : null}
         <h2>What was sent</h2>
-        <Deliveries deliveries={deliveries} nowMs={Date.now()} mayEdit={mayEdit} />
+        <Deliveries deliveries={deliveries} nowMs={Date.now()} />
       </section>
     </Shell>
   );

@@ -1,11 +1,12 @@
 import type { Role } from "@afloat/shared/domain";
-import { durationWords } from "@afloat/shared/core/duration";
-import { runbookTopicOfIncident } from "@afloat/shared/core/runbook";
 import { raw } from "hono/html";
+import { may } from "../auth/roles.ts";
 import type { TimelineEntry } from "../incidents/core/timeline-types.ts";
 import type { IncidentRead } from "../incidents/read-incident.ts";
+import { Acts, NoteForm } from "./incident/acts.tsx";
+import { Head, Next, Seen } from "./incident/facts.tsx";
 import { Timeline, TIMELINE_STYLES } from "./incident/timeline.tsx";
-import { isCalm } from "./marks.tsx";
+import { WhoWasTold } from "./incident/who-was-told.tsx";
 import { Moment, MOMENT_SCRIPT } from "./moment.tsx";
 import { Shell } from "./shell.tsx";
 
@@ -17,10 +18,12 @@ interface IncidentPageProps {
   read: IncidentRead;
   timeline: TimelineEntry[];
   nowMs: number;
+  /** A note as it was typed, and what is wrong with it. */
+  note: { typed: string; fault: string | null };
 }
 
 /** One incident: what is wrong and since when in the first line, then all that is known of it, in order. */
-export function IncidentPage({ nonce, organization, person, role, read, timeline, nowMs }: IncidentPageProps) {
+export function IncidentPage({ nonce, organization, person, role, read, timeline, nowMs, note }: IncidentPageProps) {
   const { incident } = read;
   const isOpen = incident.closedMs === null;
   const title = isOpen ? incident.title : `Over: ${incident.title}`;
@@ -29,10 +32,14 @@ export function IncidentPage({ nonce, organization, person, role, read, timeline
       <section class="narrow">
         <div id="live" data-open={isOpen ? "yes" : "no"}>
           <Head {...{ read, nowMs }} />
+          <Acts {...{ read, role }} />
           <Seen read={read} />
+          <Next {...{ read, nowMs }} />
+          <WhoWasTold read={read} />
           <h2>What happened</h2>
           <Timeline entries={timeline} openedMs={incident.openedMs} />
         </div>
+        {may(role, "incident:note") ? <NoteForm id={incident.id} {...note} /> : null}
         <p class="soft">
           <span id="as-of">
             As of <Moment ms={nowMs} />
@@ -40,6 +47,12 @@ export function IncidentPage({ nonce, organization, person, role, read, timeline
           {isOpen ? <span id="live-words">; load the page again to see what is new</span> : null} ·{" "}
           <a href={`/app/incident/${incident.id}.json`}>the same as JSON</a> ·{" "}
           <a href="/app/incidents">all incidents</a>
+          {may(role, "channel:view") ? (
+            <>
+              {" "}
+              · <a href="/app/deliveries">all deliveries</a>
+            </>
+          ) : null}
         </p>
       </section>
       <script nonce={nonce}>{raw(MOMENT_SCRIPT + (isOpen ? LIVE_SCRIPT : ""))}</script>
@@ -62,89 +75,6 @@ export function NoIncidentPage(props: Pick<IncidentPageProps, "nonce" | "organiz
   );
 }
 
-function Head({ read: { incident, host, service }, nowMs }: Pick<IncidentPageProps, "read" | "nowMs">) {
-  const { openedMs, closedMs, kind, cause, evidence } = incident;
-  const tone = closedMs !== null ? "up" : isCalm(kind) ? "deg" : "out";
-  const topic = runbookTopicOfIncident(kind, evidence.causeCode);
-  return (
-    <>
-      <h1>
-        <span class={tone} aria-hidden="true">
-          {closedMs !== null ? "●" : isCalm(kind) ? "◐" : "■"}
-        </span>{" "}
-        {closedMs === null ? "" : "Over: "}
-        {incident.title}
-        <span class="cause">: {cause}</span>
-      </h1>
-      <p class="facts">
-        {closedMs === null ? (
-          <>
-            for <b>{durationWords(nowMs - openedMs)}</b>, since <Moment ms={openedMs} />
-          </>
-        ) : (
-          <>
-            it lasted <b>{durationWords(closedMs - openedMs)}</b>, from <Moment ms={openedMs} /> to{" "}
-            <Moment ms={closedMs} />
-          </>
-        )}
-        {" · "}
-        {host === null || host.revokedMs !== null ? (
-          "its host was removed"
-        ) : (
-          <>
-            host <a href={`/app#host-${host.id}`}>{host.name}</a>
-          </>
-        )}
-        {service === null || service.removedMs !== null ? null : (
-          <>
-            {" · service "}
-            <a href={`/app#service-${service.id}`}>{service.snapshot.name}</a>
-          </>
-        )}
-        {" · "}
-        <a href={`/runbook#${topic}`} target="_blank" rel="noopener">
-          what to do
-        </a>
-      </p>
-    </>
-  );
-}
-
-/** The evidence that a person looks for first: what it said last, how it ended, which hosts. */
-function Seen({ read: { incident, service } }: Pick<IncidentPageProps, "read">) {
-  const { lastLines, exit, many } = incident.evidence;
-  const diagnosis = incident.closedMs === null ? (service?.snapshot.diagnosis ?? null) : null;
-  return (
-    <>
-      {exit === null ? null : <p>It {exit}.</p>}
-      {lastLines.length === 0 ? null : <pre aria-label="Last lines of output">{lastLines.join("\n")}</pre>}
-      {diagnosis === null ? null : (
-        <p class="diag">
-          {diagnosis.what} {diagnosis.proof}
-          {diagnosis.write === null ? null : (
-            <>
-              {" "}
-              Write <code>{diagnosis.write}</code>
-              {diagnosis.where === null ? "" : ` in ${diagnosis.where}`}.
-            </>
-          )}
-        </p>
-      )}
-      {many === undefined || many.hosts.length === 0 ? null : (
-        <p>
-          {incident.closedMs === null ? "Silent still" : "The last that were silent"}:{" "}
-          {many.hosts.map(({ id, name }, i) => (
-            <>
-              {i === 0 ? "" : ", "}
-              <a href={`/app#host-${id}`}>{name}</a>
-            </>
-          ))}
-        </p>
-      )}
-    </>
-  );
-}
-
 /** Looks for what is new every few seconds, until it is over. What a reader has opened, marked or is at stays as it is. */
 const LIVE_SCRIPT = `const words=document.querySelector("#live-words");words.textContent=", and kept up to date";
 const look=setInterval(async()=>{if(document.hidden)return;
@@ -158,7 +88,11 @@ if(news.dataset.open==="no"){clearInterval(look);words.textContent=""}local()}
 catch{words.textContent=": what is new cannot be read just now"}},5000);`;
 
 const STYLES = `
+.timeline [data-of=note] small{white-space:pre-wrap;color:var(--ink);font-size:15px}
 h1 .cause{font-weight:400}.facts{color:var(--soft);margin:2px 0 14px}.facts b{color:var(--ink)}
 .diag{background:var(--wash);border-radius:8px;padding:10px 14px}#live pre{white-space:pre-wrap;overflow-wrap:anywhere}
-@media (max-width:760px){main{padding:20px 14px 60px}h1{font-size:21px}.facts a{display:inline-block;padding:4px 0}}
+.acts{display:flex;flex-wrap:wrap;gap:8px;margin:0 0 14px}.acts form{margin:0}.acts a{display:inline-block;border:1px solid var(--line);border-radius:7px;background:var(--card);padding:5px 12px;min-height:34px;text-decoration:none}.acts a:hover{border-color:var(--soft)}
+.next{margin:0 0 10px;padding-left:20px}.why{list-style:none;margin:0 0 10px;padding:0}.why li{display:grid;grid-template-columns:196px 1fr;padding:4px 0}.why time{color:var(--soft);font-size:14px}
+.note textarea{display:block;width:100%;font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:8px 10px;margin-top:4px}.note .out{display:block}
+@media (max-width:760px){main{padding:20px 14px 60px}h1{font-size:21px}.facts a{display:inline-block;padding:4px 0}.acts button,.acts a,.note button{min-height:44px;padding:10px 16px}.why li{grid-template-columns:1fr;padding:6px 0}}
 `;

@@ -1,7 +1,8 @@
-import { INCIDENT_KINDS, type IncidentKind, type Role } from "@afloat/shared/domain";
+import { INCIDENT_KINDS, type Role } from "@afloat/shared/domain";
 import { durationWords } from "@afloat/shared/core/duration";
 import { raw } from "hono/html";
 import type { IncidentLine, IncidentsRead, IncidentsWanted } from "../incidents/read-incidents.ts";
+import { KIND_LABELS } from "../incidents/core/kind-labels.ts";
 import { isCalm } from "./marks.tsx";
 import { Moment, MOMENT_SCRIPT } from "./moment.tsx";
 import { Shell } from "./shell.tsx";
@@ -63,22 +64,6 @@ function sentenceOf({ state, kind, host, service, before }: IncidentsWanted, { l
   return `${open} ${open === 1 ? "incident is" : "incidents are"} open`;
 }
 
-/** Kinds as people say them. */
-export const KIND_WORDS: Record<IncidentKind, string> = {
-  "restart-loop": "restart loop",
-  "service-down": "service down",
-  "endpoint-regressed": "health check stopped answering",
-  "endpoint-unproven": "health check looks wrong",
-  "endpoint-crashes-service": "health check crashes the service",
-  "port-conflict": "port conflict",
-  "host-offline": "host not heard",
-  "host-flapping": "link goes and comes",
-  "hosts-silent": "many hosts silent at once",
-  "host-cloned": "cloned machine",
-  "agent-loop": "agent starts again and again",
-  "command-failed": "command failed",
-};
-
 const STATE_WORDS = { all: "open and over", open: "open", over: "over" };
 
 function Filter({ wanted }: { wanted: IncidentsWanted }) {
@@ -100,7 +85,7 @@ function Filter({ wanted }: { wanted: IncidentsWanted }) {
           <option value="">any</option>
           {INCIDENT_KINDS.map((kind) => (
             <option value={kind} selected={kind === wanted.kind}>
-              {KIND_WORDS[kind]}
+              {KIND_LABELS[kind]}
             </option>
           ))}
         </select>

@@ -1,7 +1,7 @@
-import type { Child } from "hono/jsx";
 import type { Coverable } from "../maintenance/core/covered.ts";
 import { REPEATS, type Repeats } from "../maintenance/core/recurrence.ts";
 import { type Faults, NOTE_LIMIT, TITLE_LIMIT, type Typed } from "../maintenance/core/wanted.ts";
+import { Field } from "./field.tsx";
 
 interface FormProps {
   action: string;
@@ -143,27 +143,6 @@ function Names({ known: { hosts, services } }: Pick<FormProps, "known">) {
         {names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : ""}
       </p>
     </details>
-  );
-}
-
-interface FieldProps {
-  name: string;
-  label: string;
-  fault: string | undefined;
-  children: Child;
-}
-
-function Field({ name, label, fault, children }: FieldProps) {
-  return (
-    <label for={name} class={fault === undefined ? "" : "wrong"}>
-      {label}
-      {children}
-      {fault === undefined ? null : (
-        <span class="out" data-fault={name}>
-          {fault}
-        </span>
-      )}
-    </label>
   );
 }
 

@@ -1,6 +1,5 @@
-import { DAY_MS } from "@afloat/shared/core/moment";
 import { SLOTS } from "../fleet/core/sample-slot.ts";
-import { DEFAULT_RETENTION } from "./core/retention.ts";
+import { keptMs, withRetention } from "./kept.ts";
 
 /** Hosts and services seen to in one run, and rows removed of each kind. */
 const SUBJECTS = 200;
@@ -8,15 +7,13 @@ const ROWS = 1000;
 /** Samples of a host that says none are older than what is kept, and never written over, milliseconds. */
 const SAMPLES_KEPT_MS = SLOTS * 3_600_000;
 
-const { uptimeDays, incidentDays } = DEFAULT_RETENTION;
 /** For as long as anything that names it may be shown. */
-const KEPT_MS = `max(coalesce(uptime_days, ${uptimeDays}), coalesce(incident_days, ${incidentDays})) * ${DAY_MS}`;
-const RETAINED = "left join retention on retention.organization_id";
+const KEPT_MS = keptMs("uptimeDays", "incidentDays");
 
-const GONE_HOSTS = `select host.id from host ${RETAINED} = host.organization_id
+const GONE_HOSTS = `select host.id from host ${withRetention("host.organization_id")}
   where host.revoked_ms < ?1 - ${KEPT_MS} order by host.id limit ${SUBJECTS}`;
 /** Those that their host's configuration does not name any more, and all of hosts that are gone. */
-const GONE_SERVICES = `select service.id from service ${RETAINED} = service.organization_id
+const GONE_SERVICES = `select service.id from service ${withRetention("service.organization_id")}
   where service.removed_ms < ?1 - ${KEPT_MS} or service.host_id in (${GONE_HOSTS}) order by service.id limit ${SUBJECTS}`;
 const GONE = `select id from (${GONE_HOSTS}) union all select id from (${GONE_SERVICES})`;
 const QUIET_HOSTS = `select host.id from host
@@ -30,6 +27,8 @@ const STATEMENTS = [
     select subject_id, at_ms, journal_id, seq from (${GONE}) as gone cross join flip on flip.subject_id = gone.id limit ${ROWS})`,
   `delete from uptime_day where (service_id, day) in (
     select service_id, day from (${GONE}) as gone cross join uptime_day on uptime_day.service_id = gone.id limit ${ROWS})`,
+  `delete from uptime_host_day where (host_id, day) in (
+    select host_id, day from (${GONE_HOSTS}) as gone cross join uptime_host_day on host_id = gone.id limit ${ROWS})`,
   `delete from status_component where service_id in (${GONE_SERVICES})`,
   `delete from service where id in (${GONE_SERVICES})
     and not exists (select 1 from flip where subject_id = service.id)
@@ -37,6 +36,7 @@ const STATEMENTS = [
   `delete from host where id in (${GONE_HOSTS})
     and not exists (select 1 from flip where subject_id = host.id)
     and not exists (select 1 from service where host_id = host.id)
+    and not exists (select 1 from uptime_host_day where host_id = host.id)
     and not exists (select 1 from sample_hour where host_id = host.id)`,
 ];
 
@@ -49,6 +49,6 @@ export async function removeGone(d1: D1Database, nowMs: number): Promise<string 
   const results = await d1.batch(STATEMENTS.map((statement) => d1.prepare(statement).bind(nowMs)));
   const changes = results.map(({ meta }) => meta.changes);
   if (changes.every((count) => count === 0)) return null;
-  const [samples = 0, flips = 0, days = 0, , services = 0, hosts = 0] = changes;
-  return `removed what was left of those that are gone: ${samples} samples, ${flips} changes, ${days} days, ${services} services, ${hosts} hosts`;
+  const [samples = 0, flips = 0, days = 0, hostDays = 0, , services = 0, hosts = 0] = changes;
+  return `removed what was left of those that are gone: ${samples} samples, ${flips} changes, ${days + hostDays} days, ${services} services, ${hosts} hosts`;
 }

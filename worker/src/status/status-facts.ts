@@ -84,7 +84,7 @@ export async function readStatusFacts(d1: D1Database, slug: string, nowMs: numbe
     ),
     readFoldedDays(
       db,
-      shown.map(({ row: { id, foldedUntilMs } }) => ({ id, organizationId, fromMs, toMs: foldedUntilMs })),
+      shown.map(({ row }) => ({ ...row, organizationId, fromMs, toMs: row.foldedUntilMs })),
     ),
     readMaintenance(db, organizationId, { fromMs, toMs: nowMs + AHEAD_MS }),
     readIncidents(db, organizationId, shown, nowMs),

@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { service } from "../db/schema.ts";
 import { maintenanceOf } from "../maintenance/core/maintenance.ts";
 import { readMaintenance } from "../maintenance/read-maintenance.ts";
-import { DEFAULT_RETENTION } from "../retention/core/retention.ts";
+import { keptDays, withRetention } from "../retention/kept.ts";
 import { readChanged, readChanges } from "./changes.ts";
 import { foldedDays } from "./core/fold.ts";
 import { historyOf } from "./core/history.ts";
@@ -20,7 +20,7 @@ const DAYS_AT_ONCE = 14;
 const CHANGE_LIMIT = 40_000;
 
 /**
- * Folds the days of every host that are over, one row for each service and day, and removes flips and days that are older than
+ * Folds the days of every host that are over, one row for each host and day, and removes flips and days that are older than
  * their organization keeps them. A part of it in a run. Answers what was done, in words; null where nothing was.
  */
 export async function foldDays(d1: D1Database, nowMs: number): Promise<string | null> {
@@ -40,13 +40,12 @@ export async function foldDays(d1: D1Database, nowMs: number): Promise<string | 
 
 /** Those with a day before `untilMs` that is not folded. */
 async function hostsToFold(d1: D1Database, untilMs: number): Promise<FoldedHost[]> {
-  const { flipDays, uptimeDays } = DEFAULT_RETENTION;
   const { results } = await d1
     .prepare(
       `select host.id as id, host.organization_id as organizationId, link = 'online' as heard, fold_turn as foldTurn,
          max(folded_until_ms, created_ms - created_ms % ${DAY_MS}) as fromMs,
-         coalesce(flip_days, ${flipDays}) as flipDays, coalesce(uptime_days, ${uptimeDays}) as uptimeDays
-       from host left join retention on retention.organization_id = host.organization_id
+         ${keptDays("flipDays")} as flipDays, ${keptDays("uptimeDays")} as uptimeDays
+       from host ${withRetention("host.organization_id")}
        where folded_until_ms < ?1 and created_ms < ?1 limit ${HOSTS_A_RUN}`,
     )
     .bind(untilMs)
@@ -90,7 +89,7 @@ async function foldServices(d1: D1Database, hosts: readonly FoldedHost[]): Promi
     const heard = host.heard && !later.has(hostId);
     const history = historyOf({ status, heard }, changes.get(id) ?? [], changes.get(hostId) ?? []);
     const windows = maintenanceOf(announced.get(host.organizationId) ?? [], { hostId, serviceId: id });
-    return { id, host, days: foldedDays(history, windows, row, host) };
+    return { id, name: row.name, host, days: foldedDays(history, windows, row, host) };
   });
 }
 

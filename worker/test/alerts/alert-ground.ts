@@ -73,6 +73,7 @@ export class Watch {
   }
 
   late(...incidents: Incident[]): Message[] {
+    for (const { id, facts } of incidents) this.titles.set(id, facts.title);
     const news = incidents.map((incident) => ({ ...newsOf(incident, "closed", this.nowMs), late: true }));
     return this.decide({ kind: "news", news });
   }

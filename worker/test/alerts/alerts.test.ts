@@ -140,24 +140,6 @@ describe("a silence", () => {
     await moved.pass(HOUR_MS);
     expect(titles().at(-1)).toContain("ingest");
   });
-
-  it("that a person ends is over at once", async () => {
-    const cookie = await signIn(moved.organizationId, "responder");
-    const body = {
-      match: { services: ["ingest"] },
-      reason: "we know",
-      endsAt: new Date(Date.now() + HOUR_MS).toISOString(),
-    };
-    const made = await as(cookie, "POST", "/app/silences", body);
-    expect(made.status).toBe(201);
-    const { id }: { id: string } = await made.json();
-    await moved.happens("ingest", "opened");
-    await moved.pass(MINUTE_MS);
-    expect(outside.received).toEqual([]);
-    expect((await as(cookie, "POST", `/app/silences/${id}/end`)).status).toBe(200);
-    await moved.pass(MINUTE_MS);
-    expect(outside.received.length).toBe(1);
-  });
 });
 
 describe("acknowledging", () => {
@@ -211,6 +193,8 @@ describe("acknowledging", () => {
       .from(audit)
       .where(eq(audit.target, moved.idOf("ingest")));
     expect(lines.map(({ action }) => action)).toEqual(["incident.acknowledged"]);
+    await moved.pass(9 * HOUR_MS);
+    expect(titles().filter((title) => title.startsWith("Still"))).toEqual([]);
   });
 });
 
@@ -219,12 +203,12 @@ describe("a message that was heard", () => {
     await moved.happens("ingest", "opened");
     await moved.pass(MINUTE_MS);
     const cookie = await signIn(moved.organizationId, "admin");
-    const path = `/app/notices/${moved.idOf("ingest.opened")}/again/${channelId}`;
-    expect(await (await as(cookie, "GET", "/app/channels")).text()).toContain(path);
+    const path = `/app/deliveries/${moved.idOf("ingest.opened")}/${channelId}/repeat`;
+    expect(await (await as(cookie, "GET", "/app/deliveries")).text()).toContain(path);
     expect((await as(cookie, "POST", path)).status).toBe(303);
     await moved.pass(MINUTE_MS);
     expect(ids()).toEqual(["ingest.opened", "ingest.opened"]);
-    const mine = and(eq(audit.organizationId, moved.organizationId), eq(audit.action, "notice.sent-again"));
+    const mine = and(eq(audit.organizationId, moved.organizationId), eq(audit.action, "delivery.repeated"));
     expect((await db().select().from(audit).where(mine)).length).toBe(1);
   });
 });

@@ -23,7 +23,7 @@ const BEAT_MS = 30_000;
 /** All connections of a host, oldest first. */
 export function connectionsOf(host: HostScript, script: Script): Connection[] {
   const connections: Connection[] = [];
-  const life = { run: 0, boot: 0, watchesFromMs: host.addedMs, passed: 0 };
+  const life: Life = { run: 0, boot: 0, watchesFromMs: host.addedMs, passed: 0, leftMs: null };
   let atMs = host.addedMs;
   const endMs = Math.min(host.revokedMs ?? Infinity, script.lengthMs);
   for (;;) {
@@ -37,6 +37,7 @@ export function connectionsOf(host: HostScript, script: Script): Connection[] {
     const { run, boot, watchesFromMs } = life;
     connections.push({ helloMs: atMs, endMs: next, end, run, boot, watchesFromMs });
     if (next === endMs) return connections;
+    life.leftMs = next;
     // An absence is passed in reachedMs.
     atMs = isOurs ? next + backAfterMs(host, next) : next;
   }
@@ -64,13 +65,19 @@ const ENDS: Record<AbsenceKind, Connection["end"]> = {
   ...{ cut: "cut", swallowed: "lost", off: "lost", asleep: "lost", site: "lost", planned: "bye", update: "cut" },
 };
 
+/** What becomes of a host between its connections. */
+interface Life {
+  run: number;
+  boot: number;
+  watchesFromMs: number;
+  /** Absences that are behind it. */
+  passed: number;
+  /** When it was connected last; null: never. */
+  leftMs: number | null;
+}
+
 /** From `atMs` on: when it gets through, past its own absences and ours. */
-function reachedMs(
-  host: HostScript,
-  script: Script,
-  life: { run: number; boot: number; watchesFromMs: number; passed: number },
-  atMs: number,
-): number {
+function reachedMs(host: HostScript, script: Script, life: Life, atMs: number): number {
   for (;;) {
     const absence = host.absences[life.passed];
     if (absence !== undefined && absence.fromMs <= atMs) {
@@ -81,18 +88,31 @@ function reachedMs(
       atMs = Math.max(atMs, absence.toMs);
       continue;
     }
-    const away = script.ours.find((ours) => ours.kind === "cloud-away" && ours.fromMs <= atMs && atMs < ours.toMs);
-    if (away?.kind !== "cloud-away") return atMs;
+    const away = script.ours.find(
+      (ours) =>
+        (ours.kind === "cloud-away" || (ours.kind === "d1-away" && !isKnown(host, script, life, atMs))) &&
+        ours.fromMs <= atMs &&
+        atMs < ours.toMs,
+    );
+    if (away === undefined || !("toMs" in away)) return atMs;
     atMs = away.toMs + backAfterMs(host, away.toMs);
   }
+}
+
+/** Has its Fleet it on its disk? Else it has to ask the database, also after a move. */
+function isKnown(host: HostScript, { ours }: Script, { leftMs }: Life, atMs: number): boolean {
+  if (leftMs === null) return false;
+  return !ours.some(
+    (each) => each.kind === "move" && each.fleet === host.fleet && leftMs < each.atMs && each.atMs <= atMs,
+  );
 }
 
 /** When we drop every socket of its organization; posts are missed only where nobody reaches us. */
 function dropsOf(host: HostScript, { ours }: Script): number[] {
   return ours.flatMap((each) => {
     if (each.kind === "cloud-away") return [each.fromMs];
-    const isDropped = each.kind === "deploy" && each.organization === host.organization && host.speaks === "socket";
-    return isDropped ? [each.atMs] : [];
+    if (host.speaks === "http" || (each.kind !== "deploy" && each.kind !== "move")) return [];
+    return each.fleet === host.fleet ? [each.atMs] : [];
   });
 }
 

@@ -5,7 +5,7 @@ import { Simulation } from "./simulation.ts";
 import { compare, costOf, kindOf, reportOf } from "./report.ts";
 import { duesOf } from "./truth.ts";
 
-const SMALL: DayOptions = { seed: 1, hosts: 60, organizations: 3, hours: 4 };
+const SMALL: DayOptions = { seed: 5, hosts: 60, organizations: 3, hours: 4, cells: 2 };
 const asked: Partial<DayOptions> = JSON.parse(env.DAY);
 const options: DayOptions = { ...SMALL, ...asked };
 /** A whole day of thousands of hosts takes most of an hour. */
@@ -45,7 +45,7 @@ it(
     /** All that the script has about who was told of, to find out why. */
     function storyOf(key: string): string {
       const host = script.hosts.find(({ name }) => key.startsWith(`${name}/`));
-      const ours = script.ours.filter((each) => !("organization" in each) || each.organization === host?.organization);
+      const ours = script.ours.filter((each) => !("fleet" in each) || each.fleet === host?.fleet);
       return JSON.stringify({ dues: dues.filter((due) => due.key === key), host, ours });
     }
   },
@@ -53,6 +53,7 @@ it(
 );
 
 /** How to live through the same day again. */
-function wordsOf({ seed, hosts, organizations, hours }: DayOptions): string {
-  return `the day: DAY_SEED=${seed} DAY_HOSTS=${hosts} DAY_ORGANIZATIONS=${organizations} DAY_HOURS=${hours}`;
+function wordsOf({ seed, hosts, organizations, hours, cells }: DayOptions): string {
+  const last = `DAY_HOURS=${hours} DAY_CELLS=${cells}`;
+  return `the day: DAY_SEED=${seed} DAY_HOSTS=${hosts} DAY_ORGANIZATIONS=${organizations} ${last}`;
 }

@@ -1,6 +1,7 @@
 import { type Connection, pingedMs } from "./connections.ts";
 import { eventsOf } from "./happenings.ts";
-import type { HostScript, Script } from "./script.ts";
+import type { HostScript, Ours, Script } from "./script.ts";
+import { spansOn } from "./work.ts";
 
 /** An alarm that rings later than this after what it was for, milliseconds, means that we were away. */
 const ABSENCE_MS = 20_000;
@@ -13,16 +14,19 @@ const HTTP_BACK_MS = 75_000;
 /** D1 that was away is asked again at least this often. */
 const D1_AGAIN_MS = 61_000;
 
-/** Between two connections, or after the last one. */
-export interface Gap {
+/** When it may be told, and when it must have been. */
+interface Deadline {
+  earliestMs: number;
+  latestMs: number;
+}
+
+/** Between two connections, or after the last one; with when its silence is told. */
+export interface Gap extends Deadline {
   before: Connection;
   /** When it was heard last. */
   heardMs: number;
   /** Its next hello; Infinity where there is none on this day. */
   backMs: number;
-  /** When it may be told that it is silent, and when it must have been. */
-  earliestMs: number;
-  latestMs: number;
 }
 
 /** Times in which a host was not connected, but for those that nobody has to hear of: announced, or past its time with us. */
@@ -34,26 +38,34 @@ export function gapsOf(host: HostScript, connections: readonly Connection[], scr
     const seenMs = before.end === "lost" ? 0 : before.endMs;
     const heardMs = Math.max(before.helloMs, pingedMs(host, before, before.endMs) ?? 0, seenMs, ...saidMs);
     const backMs = connections[index + 1]?.helloMs ?? Infinity;
-    const fromMs = countsFromMs(host, heardMs);
-    const deadline = host.speaks === "http" ? httpDeadlineOf(host, script, fromMs) : deadlineOf(host, script, fromMs);
-    return [{ before, heardMs, backMs, ...deadline }];
+    return [{ before, heardMs, backMs, ...maintainedDeadlineOf(host, script, heardMs) }];
   });
 }
 
 /** During maintenance nobody waits for it: its deadline counts from the end of that. */
-function countsFromMs({ maintenance, offlineAfterMs }: HostScript, heardMs: number): number {
-  const meanwhile = maintenance.find(({ fromMs, toMs }) => heardMs < toMs && fromMs <= heardMs + offlineAfterMs);
-  return meanwhile?.toMs ?? heardMs;
+function maintainedDeadlineOf(host: HostScript, script: Script, heardMs: number): Deadline {
+  const at = (fromMs: number) =>
+    host.speaks === "http" ? httpDeadlineOf(host, script, fromMs) : deadlineOf(host, script, fromMs);
+  const { earliestMs, latestMs } = at(heardMs);
+  const meanwhile = spansOn(host, null).find(({ fromMs, toMs }) => heardMs < toMs && fromMs <= latestMs);
+  if (meanwhile === undefined) return { earliestMs, latestMs };
+  const after = at(meanwhile.toMs);
+  // Where it begins while the deadline may have been, either is right.
+  const isBefore = meanwhile.fromMs > earliestMs;
+  return {
+    earliestMs: isBefore ? earliestMs : Math.max(earliestMs, after.earliestMs),
+    latestMs: Math.max(latestMs, after.latestMs),
+  };
 }
 
 /** When the silence since `heardMs` may be, and has to be told, with what we were away ourselves. */
-function deadlineOf(host: HostScript, script: Script, heardMs: number): { earliestMs: number; latestMs: number } {
+function deadlineOf(host: HostScript, script: Script, heardMs: number): Deadline {
   const { offlineAfterMs } = host;
   let earliestMs = heardMs + offlineAfterMs;
   let latestMs = earliestMs;
   let isDropped = false;
-  for (const each of oursOf(script, host.organization)) {
-    if (each.kind === "deploy" && each.atMs >= heardMs && each.atMs <= latestMs) {
+  for (const each of oursOf(script, host.fleet)) {
+    if ((each.kind === "deploy" || each.kind === "move") && each.atMs >= heardMs && each.atMs <= latestMs) {
       isDropped = true;
       latestMs = Math.max(latestMs, each.atMs + offlineAfterMs);
     }
@@ -78,11 +90,11 @@ function deadlineOf(host: HostScript, script: Script, heardMs: number): { earlie
  * The same of a host that posts. Of its last posts the disk does not know, so that after we slept its deadline may seem to have been
  * earlier; but then it has a while from when we woke.
  */
-function httpDeadlineOf({ offlineAfterMs, organization }: HostScript, script: Script, heardMs: number) {
+function httpDeadlineOf({ offlineAfterMs, fleet }: HostScript, script: Script, heardMs: number): Deadline {
   let dueMs = heardMs + offlineAfterMs;
   let earliestMs = dueMs;
   let backMs = -Infinity;
-  for (const each of oursOf(script, organization)) {
+  for (const each of oursOf(script, fleet)) {
     const endMs = "atMs" in each ? each.atMs : each.toMs;
     const fromMs = "atMs" in each ? each.atMs : each.fromMs;
     if (each.kind === "d1-away" || each.kind === "doubled-alarm" || endMs < heardMs || fromMs > dueMs + GRACE_MS)
@@ -90,6 +102,9 @@ function httpDeadlineOf({ offlineAfterMs, organization }: HostScript, script: Sc
     if (each.kind === "deploy" || each.kind === "eviction") {
       earliestMs = Math.min(earliestMs, heardMs + (2 * offlineAfterMs) / 3);
       backMs = endMs + HTTP_BACK_MS;
+    } else if (each.kind === "move") {
+      earliestMs = Math.min(earliestMs, heardMs + (2 * offlineAfterMs) / 3);
+      dueMs = Math.max(dueMs, endMs + offlineAfterMs);
     } else if (each.kind === "cloud-away") {
       if (endMs - dueMs > ABSENCE_MS) earliestMs = endMs + offlineAfterMs;
       dueMs = Math.max(dueMs, endMs + offlineAfterMs);
@@ -101,9 +116,12 @@ function httpDeadlineOf({ offlineAfterMs, organization }: HostScript, script: Sc
 }
 
 /** When it may, and must be told that a host is not back that said to be back at `untilMs`. */
-export function overdueOf(host: HostScript, script: Script, untilMs: number): { earliestMs: number; latestMs: number } {
+export function overdueOf(host: HostScript, script: Script, untilMs: number): Deadline {
   let latestMs = untilMs;
-  for (const each of oursOf(script, host.organization)) {
+  for (const each of oursOf(script, host.fleet)) {
+    // Who takes it over waits for it anew.
+    if (each.kind === "move" && each.atMs <= latestMs + GRACE_MS)
+      latestMs = Math.max(latestMs, each.atMs + host.offlineAfterMs);
     if (!("toMs" in each) || each.kind === "d1-away") continue;
     if (each.fromMs > latestMs + GRACE_MS || latestMs >= each.toMs) continue;
     // A lost one may be set again at any time before.
@@ -119,15 +137,15 @@ function afterLate(dueMs: number, rangMs: number, offlineAfterMs: number): numbe
 }
 
 /** When a hold that is over at `atMs` ends: where its alarm is late enough, it begins anew. */
-export function heldToMs(script: Script, organization: number, atMs: number, holdMs: number): number {
-  const rangMs = ringsMs(script, organization, atMs);
+export function heldToMs(script: Script, fleet: number, atMs: number, holdMs: number): number {
+  const rangMs = ringsMs(script, fleet, atMs);
   return rangMs - atMs > ABSENCE_MS ? rangMs + holdMs : rangMs;
 }
 
 /** When the alarm for `atMs` rings. */
-export function ringsMs(script: Script, organization: number, atMs: number): number {
+export function ringsMs(script: Script, fleet: number, atMs: number): number {
   let rings = atMs;
-  for (const each of oursOf(script, organization)) {
+  for (const each of oursOf(script, fleet)) {
     if (!("toMs" in each) || each.kind === "d1-away") continue;
     if (each.fromMs <= rings + GRACE_MS && rings < each.toMs) rings = each.toMs;
   }
@@ -135,17 +153,26 @@ export function ringsMs(script: Script, organization: number, atMs: number): num
 }
 
 /** What has to be told at `atMs` is told by then: it may have to wait for D1, which is asked again by the alarm. */
-export function toldByMs(script: Script, organization: number, atMs: number): number {
+export function toldByMs(script: Script, fleet: number, atMs: number): number {
   const away = script.ours.find(
     (each) => each.kind === "d1-away" && each.fromMs <= atMs + SOON_MS && atMs < each.toMs + D1_AGAIN_MS,
   );
   if (away?.kind !== "d1-away") return atMs + SOON_MS;
-  return ringsMs(script, organization, away.toMs + D1_AGAIN_MS) + SOON_MS;
+  return ringsMs(script, fleet, away.toMs + D1_AGAIN_MS) + SOON_MS;
 }
 
-/** What happens to us that an organization notices, in order. */
-export function oursOf({ ours }: Script, organization: number): Script["ours"] {
-  const own = ours.filter((each) => !("organization" in each) || each.organization === organization);
-  const endOf = (each: (typeof own)[number]) => ("atMs" in each ? each.atMs : each.toMs);
-  return own.sort((a, b) => endOf(a) - endOf(b));
+/** What happens to us that a Fleet notices, in order. */
+export function oursOf(script: Script, fleet: number): readonly Ours[] {
+  const known = OURS.get(script) ?? new Map<number, Ours[]>();
+  OURS.set(script, known);
+  const before = known.get(fleet);
+  if (before !== undefined) return before;
+  const endOf = (each: Ours) => ("atMs" in each ? each.atMs : each.toMs);
+  const own = script.ours.filter((each) => !("fleet" in each) || each.fleet === fleet);
+  own.sort((a, b) => endOf(a) - endOf(b));
+  known.set(fleet, own);
+  return own;
 }
+
+/** It is asked for each moment of each host. */
+const OURS = new WeakMap<Script, Map<number, Ours[]>>();

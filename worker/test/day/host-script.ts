@@ -1,15 +1,16 @@
 import { oneOf } from "../../../test/behaviours/random.ts";
 import { between, MIN, nap, type Random, S } from "./chance.ts";
 import type { Absence, AbsenceKind, Happening, HappeningKind, HostScript } from "./script.ts";
+import { everOf, firstSpanOf, type Span, type Work, workOf } from "./work.ts";
 
 /** What some hosts are known for, whatever chance has for the others: in each organization one of each. */
-export const ROLES = ["laptop", "flapping", "cloned", "overdue", "maintained", "http"] as const;
+export const ROLES = ["laptop", "flapping", "cloned", "overdue", "maintained", "worked-on", "http"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A day of one host. */
 export function hostOf(
   random: Random,
-  { index, organization, role }: { index: number; organization: number; role: Role | null },
+  { index, organization, fleet, role }: { index: number; organization: number; fleet: number; role: Role | null },
   lengthMs: number,
 ): HostScript {
   const isLate = role === null && random() < 0.03;
@@ -18,14 +19,19 @@ export function hostOf(
   let absences = absencesOf(random, addedMs + 10 * MIN, lengthMs);
   if (role === "flapping") absences = flapping(random, absences, lengthMs);
   if (role === "overdue") absences = overdue(random, absences, lengthMs);
-  const maintenance = role === "maintained" ? [maintenanceOf(random, lengthMs)] : [];
-  for (const window of maintenance) absences = insert(absences, [maintained(random, window)]);
   const names = ["web", "api", "worker"].slice(0, 1 + Math.floor(random() * 3));
+  const works: Work[] = [];
+  if (role === "maintained" || role === "worked-on")
+    works.push(workOf(random, role === "maintained" ? null : "web", lengthMs));
+  if (role === "maintained")
+    for (const work of works) absences = insert(absences, [maintained(random, firstSpanOf(work))], everOf(work));
   const services = Object.fromEntries(
     names.map((name) => [name, happeningsOf(random, addedMs + 3 * MIN, lengthMs, absences)]),
   );
+  if (role === "worked-on")
+    for (const work of works) services["web"] = workedOn(random, services["web"] ?? [], firstSpanOf(work), absences);
   return {
-    ...{ name: `host-${index}`, organization, addedMs, revokedMs, absences, maintenance, services },
+    ...{ name: `host-${index}`, organization, fleet, addedMs, revokedMs, absences, works, services },
     clockAheadMs: random() < 0.05 ? oneOf([-10 * MIN, 10 * MIN], random) : 0,
     place: Math.floor(random() * 30_000),
     speaks: role === "http" ? "http" : "socket",
@@ -55,19 +61,33 @@ function overdue(random: Random, others: readonly Absence[], lengthMs: number): 
   return insert(others, [{ kind: "planned", fromMs, toMs, backWithinMs }]);
 }
 
-function maintenanceOf(random: Random, lengthMs: number): { fromMs: number; toMs: number } {
-  const fromMs = between(random, lengthMs / 4, lengthMs / 2);
-  return { fromMs, toMs: fromMs + between(random, 20 * MIN, 60 * MIN) };
-}
-
 /** It is off while somebody works on it: back in time, or not. */
-function maintained(random: Random, { fromMs, toMs }: { fromMs: number; toMs: number }): Absence {
+function maintained(random: Random, { fromMs, toMs }: Span): Absence {
   const backMs = random() < 0.5 ? toMs - between(random, MIN, 10 * MIN) : toMs + between(random, 3 * MIN, 20 * MIN);
   return { kind: "off", fromMs: fromMs + MIN, toMs: backMs };
 }
 
-function insert(others: readonly Absence[], own: readonly Absence[]): Absence[] {
-  const [fromMs, toMs] = [(own[0]?.fromMs ?? 0) - 70 * MIN, (own.at(-1)?.toMs ?? 0) + 70 * MIN];
+/** One is over before the work on its service is, and one is not. */
+function workedOn(
+  random: Random,
+  others: readonly Happening[],
+  { fromMs, toMs }: Span,
+  absences: readonly Absence[],
+): Happening[] {
+  const kinds = ["loop", "regressed", "ended", "port-conflict"] as const;
+  const own: Happening[] = [
+    { kind: oneOf(kinds, random), fromMs: fromMs + MIN, toMs: fromMs + between(random, 2 * MIN, 5 * MIN) },
+    { kind: oneOf(kinds, random), fromMs: toMs - 6 * MIN, toMs: toMs + between(random, 2 * MIN, 30 * MIN) },
+  ];
+  const apart = others.filter((other) => other.toMs < fromMs - 5 * MIN || other.fromMs > toMs + 35 * MIN);
+  return [...apart, ...own.filter((each) => !isStill(each, absences))].sort((a, b) => a.fromMs - b.fromMs);
+}
+
+/** `around`: what else is to be kept free of others. */
+function insert(others: readonly Absence[], own: readonly Absence[], around?: Span): Absence[] {
+  const all = [...own, ...(around === undefined ? [] : [around])];
+  const fromMs = Math.min(...all.map((each) => each.fromMs)) - 70 * MIN;
+  const toMs = Math.max(...all.map((each) => each.toMs)) + 70 * MIN;
   const apart = others.filter((other) => other.toMs < fromMs || other.fromMs > toMs);
   return [...apart, ...own].sort((a, b) => a.fromMs - b.fromMs);
 }
@@ -129,14 +149,18 @@ function happeningsOf(random: Random, fromMs: number, lengthMs: number, absences
   for (let atMs = fromMs + nap(random, 3 * 60 * MIN); atMs < lengthMs;) {
     const [kind, least, most] = oneOf(HAPPENINGS, random);
     const toMs = atMs + between(random, least, most);
-    // Where the machine does not run, nothing happens on it.
-    const isStill = absences.some(
-      (absence) => isStandstill(absence) && absence.fromMs < toMs + MIN && absence.toMs > atMs - MIN,
-    );
-    if (!isStill) happenings.push({ kind, fromMs: atMs, toMs });
+    const happening = { kind, fromMs: atMs, toMs };
+    if (!isStill(happening, absences)) happenings.push(happening);
     atMs = toMs + 2 * MIN + nap(random, 3 * 60 * MIN);
   }
   return happenings;
+}
+
+/** Where the machine does not run, nothing happens on it. */
+function isStill({ fromMs, toMs }: Happening, absences: readonly Absence[]): boolean {
+  return absences.some(
+    (absence) => isStandstill(absence) && absence.fromMs < toMs + MIN && absence.toMs > fromMs - MIN,
+  );
 }
 
 /** Does the machine, or the agent on it, stand still meanwhile? */

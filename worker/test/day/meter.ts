@@ -16,16 +16,16 @@ export class Meter {
   databaseRows = 0;
   readonly #before = new Map<number, Figures>();
 
-  /** Reads what an organization's Fleet has written since this was read last. */
-  read(organization: number, figures: Figures): void {
-    const before = this.#before.get(organization) ?? { rowsWritten: 0, databaseRowsWritten: 0 };
+  /** Reads what a Fleet has written since this was read last. */
+  read(fleet: number, figures: Figures): void {
+    const before = this.#before.get(fleet) ?? { rowsWritten: 0, databaseRowsWritten: 0 };
     this.fleetRows += figures.rowsWritten - before.rowsWritten;
     this.databaseRows += figures.databaseRowsWritten - before.databaseRowsWritten;
-    this.#before.set(organization, figures);
+    this.#before.set(fleet, figures);
   }
 
   /** It is put out of memory, and counts from nothing when it wakes. */
-  woken(organization: number): void {
-    this.#before.delete(organization);
+  woken(fleet: number): void {
+    this.#before.delete(fleet);
   }
 }

@@ -1,14 +1,17 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { Alerts } from "../../src/alerts/alerts.ts";
+import { alertsFor } from "../../src/alerts/alerts-for.ts";
+import type { News } from "../../src/alerts/core/alert-types.ts";
 import { fleetAt } from "../../src/fleet/fleet-for.ts";
 
-/** What the platform says by its own clock, which cannot be moved, whether D1 can be reached, and what goes to the queue. */
+/** What the platform says by its own clock, which cannot be moved, whether D1 can be reached, and what people are to be told. */
 export interface Moved {
   /** When a ping of this host was answered last, by the clock of the day; null before the first. */
   pingedMs(hostId: string): number | null;
   isD1Away(): boolean;
-  /** So many messages went to the queue. */
-  sent(count: number): void;
+  /** The Alerts of an organization have taken this. */
+  told(organizationId: string, news: readonly News[]): void;
 }
 
 /** Has every Fleet hear `moved` in place of the platform. Answers how to take that back. */
@@ -35,12 +38,14 @@ export async function movePlatform(organizationId: string, moved: Moved): Promis
     };
     restore.push(() => (database[name] = real));
   }
-  const queue = Object.getPrototypeOf(env.NOTICES);
-  const sendBatch = queue.sendBatch;
-  queue.sendBatch = function (messages: unknown[], ...args: unknown[]) {
-    moved.sent(messages.length);
-    return sendBatch.call(this, messages, ...args);
-  };
-  restore.push(() => (queue.sendBatch = sendBatch));
+  await runInDurableObject(alertsFor(env, organizationId), (instance) => {
+    const alerts: Pick<Alerts, "news"> = Object.getPrototypeOf(instance);
+    const { news } = alerts;
+    alerts.news = async function (this: Alerts, ...said) {
+      await news.apply(this, said);
+      moved.told(...said);
+    };
+    restore.push(() => (alerts.news = news));
+  });
   return restore;
 }

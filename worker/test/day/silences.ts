@@ -1,5 +1,5 @@
 import type { Connection } from "./connections.ts";
-import { type Gap, heldToMs, overdueOf, ringsMs, SOON_MS, toldByMs } from "./gaps.ts";
+import { type Gap, heldToMs, oursOf, overdueOf, ringsMs, SOON_MS, toldByMs } from "./gaps.ts";
 import type { HostScript, Script } from "./script.ts";
 import { HOLD_MS, howTold, type Site } from "./site.ts";
 import type { Due } from "./truth.ts";
@@ -66,7 +66,7 @@ function missed(
     const how = howTold(host, gap, site);
     const backMs = Math.min(gap.backMs, endMs);
     if (backMs < gap.earliestMs) return [];
-    const heldMs = () => heldToMs(script, host.organization, gap.latestMs + HOLD_MS, HOLD_MS);
+    const heldMs = () => heldToMs(script, host.fleet, gap.latestMs + HOLD_MS, HOLD_MS);
     const latestMs = how === "perhaps" ? heldMs() : gap.latestMs;
     const isCertain = how !== "perhaps" && backMs > latestMs + SOON_MS;
     const isTogether = how === "together";
@@ -95,7 +95,9 @@ function begun(silence: Silence, silences: readonly Silence[], telling: Telling)
     telling.offline(silence, silence.earliestMs, silence.latestMs);
     return "plain";
   }
-  if (surely.length < FLAPPING || !silence.isCertain) return "murky";
+  // Who takes it over counts from nothing.
+  const isMoved = telling.isMovedBetween(silence.earliestMs - WITHIN_MS, silence.latestMs + SOON_MS);
+  if (isMoved || surely.length < FLAPPING || !silence.isCertain) return "murky";
   telling.due("host-flapping/opened", silence.earliestMs, silence.latestMs);
   return "flapping";
 }
@@ -133,11 +135,16 @@ class Telling {
   }
 
   rings(atMs: number): number {
-    return ringsMs(this.#script, this.#host.organization, atMs);
+    return ringsMs(this.#script, this.#host.fleet, atMs);
+  }
+
+  isMovedBetween(fromMs: number, toMs: number): boolean {
+    const ours = oursOf(this.#script, this.#host.fleet);
+    return ours.some((each) => each.kind === "move" && fromMs <= each.atMs && each.atMs <= toMs);
   }
 
   due(what: string, notBeforeMs: number, latestMs: number, must = true): void {
-    const notAfterMs = toldByMs(this.#script, this.#host.organization, latestMs);
+    const notAfterMs = toldByMs(this.#script, this.#host.fleet, latestMs);
     this.dues.push({ key: `${this.#host.name}/-/${what}`, notBeforeMs, notAfterMs, must });
   }
 

@@ -20,9 +20,11 @@ export class SimulatedAgent {
   #way: Way;
   #recorded = 0;
   readonly #meter: Meter;
+  /** The day's time, milliseconds since it began. */
+  readonly #now: () => number;
 
-  constructor(script: HostScript, host: TestHost, meter: Meter) {
-    this.#meter = meter;
+  constructor(script: HostScript, host: TestHost, { meter, now }: { meter: Meter; now: () => number }) {
+    [this.#meter, this.#now] = [meter, now];
     this.script = script;
     this.host = host;
     this.#way = posting(host);
@@ -40,11 +42,11 @@ export class SimulatedAgent {
     this.#meter.connections += 1;
     const last = this.journal.length;
     const nowMs = Date.now();
-    const { helloMs, watchesFromMs, run, boot } = connection;
+    const { watchesFromMs, run, boot } = connection;
     const { sleeps, offlineAfterMs } = this.script;
     const said = hello({
       ...{ bootId: `boot${boot}`, runId: `run${run}`, journalId: JOURNAL, firstSeq: 1, lastSeq: last },
-      ...{ clockMs: nowMs + this.script.clockAheadMs, correctedMs: 0, ranMs: helloMs - watchesFromMs },
+      ...{ clockMs: nowMs + this.script.clockAheadMs, correctedMs: 0, ranMs: this.#now() - watchesFromMs },
       ...{ sleeps, offlineAfterMs, services: standing(this.journal) },
       agent: { version: versionOf(run), node: "v24" },
     });
@@ -62,6 +64,7 @@ export class SimulatedAgent {
       const part = events.slice(at, at + 200);
       const seq = part.at(-1)?.seq ?? 0;
       await this.#say({ type: "events", events: part });
+      if (this.#isUnknown()) return this.#greetAgain();
       await this.#hears(`number ${seq} to be held`, (each) => each.type === "ack" && each.held >= seq);
       this.#recorded = seq;
     }
@@ -92,6 +95,7 @@ export class SimulatedAgent {
     if (run === null) return;
     this.#meter.posts += 1;
     await this.#way.say({ type: "beat", journalId: JOURNAL, runId: `run${run}`, lastSeq: this.journal.length });
+    if (this.#isUnknown()) return this.#greetAgain();
     const answer = this.#way.heard.at(-1);
     if (answer?.type !== "ack") throw new Error(`${this.script.name} beat, and heard ${JSON.stringify(answer)}`);
   }
@@ -103,6 +107,16 @@ export class SimulatedAgent {
     const answer = await eventually("an answer to a second machine", () => way.heard[0]);
     way.close();
     return answer.type === "error" ? answer.code : answer.type;
+  }
+
+  /** Its post met a Fleet that took it over, and has not heard its hello. */
+  #isUnknown(): boolean {
+    const answer = this.script.speaks === "http" ? this.#way.heard.at(-1) : undefined;
+    return answer?.type === "error" && answer.code === "hello-first";
+  }
+
+  async #greetAgain(): Promise<void> {
+    if (this.connection !== null) await this.connect(this.connection);
   }
 
   async #say(message: AgentMessage): Promise<void> {

@@ -1,17 +1,17 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { fleetAt } from "../../src/fleet/fleet-for.ts";
-import { maintenance } from "../../src/db/maintenance-schema.ts";
-import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "../ground.ts";
+import { alertsFor } from "../../src/alerts/alerts-for.ts";
+import { makeHost } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
 import { type Step, stepsOf } from "./agent-steps.ts";
-import { oursOf } from "./gaps.ts";
+import { Fleets } from "./fleets.ts";
 import { Meter } from "./meter.ts";
 import { movePlatform } from "./moved-platform.ts";
-import { HOUR_MS, type HostScript, type Ours, type Script } from "./script.ts";
+import { oursStepsOf } from "./ours-steps.ts";
+import { HOUR_MS, type Script } from "./script.ts";
 import { SimulatedAgent } from "./simulated-agent.ts";
-import { readTold, type Told } from "./told.ts";
+import { type HandedOver, readTold, type Told } from "./told.ts";
+import { workStepsOf } from "./work-steps.ts";
 
 /** The evening before a leap day, far enough ahead that no alarm of the platform's own clock ever rings. */
 const DAY_MS = Date.UTC(2096, 1, 28, 20);
@@ -33,15 +33,12 @@ export interface Outcome {
  */
 export class Simulation {
   readonly #script: Script;
-  readonly #organizations: string[] = [];
+  readonly #fleets: Fleets;
   readonly #agents: SimulatedAgent[] = [];
   readonly #byHost = new Map<string, SimulatedAgent>();
-  readonly #alarms = new Map<number, number>();
-  /** Times in which an organization's alarm does not ring before their end. */
-  readonly #late = new Map<number, { fromMs: number; toMs: number }[]>();
-  readonly #received: { id: string; atMs: number }[] = [];
-  /** Messages that went to the queue. */
-  #sent = 0;
+  readonly #handedOver: HandedOver[] = [];
+  /** Organizations whose Alerts may be about to tell somebody. */
+  readonly #telling = new Set<string>();
   readonly #faults: string[] = [];
   readonly #meter = new Meter();
   #nowMs = 0;
@@ -51,14 +48,7 @@ export class Simulation {
 
   constructor(script: Script) {
     this.#script = script;
-    for (const { organization } of script.hosts) {
-      if (this.#late.has(organization)) continue;
-      const ours = oursOf(script, organization);
-      this.#late.set(
-        organization,
-        ours.flatMap((each) => (each.kind === "cloud-away" || each.kind === "late-alarm" ? [each] : [])),
-      );
-    }
+    this.#fleets = new Fleets(script, { meter: this.#meter, dayMs: DAY_MS });
   }
 
   async live(): Promise<Outcome> {
@@ -74,32 +64,24 @@ export class Simulation {
   }
 
   async #settleIn(): Promise<void> {
-    vi.stubGlobal("fetch", async (_url: string, { headers }: { headers: Record<string, string> }) => {
-      this.#received.push({ id: headers["webhook-id"] ?? "", atMs: this.#nowMs });
-      return new Response(null, { status: 204 });
-    });
-    for (const { organization } of this.#script.hosts) {
-      while (this.#organizations.length <= organization) {
-        const id = await makeOrganization(`Org${this.#organizations.length}`);
-        await makeChannel(id);
-        this.#organizations.push(id);
-      }
-    }
+    vi.stubGlobal("fetch", async () => new Response(null, { status: 204 }));
+    await this.#fleets.found();
     for (const script of this.#script.hosts) {
-      const host = await makeHost(this.#organizations[script.organization] ?? "", script.name);
-      const agent = new SimulatedAgent(script, host, this.#meter);
+      const host = await makeHost(this.#fleets.organizations[script.organization] ?? "", script.name);
+      const agent = new SimulatedAgent(script, host, { meter: this.#meter, now: () => this.#nowMs });
       this.#agents.push(agent);
       this.#byHost.set(host.id, agent);
-      await announce(host, script);
     }
-    const [first = ""] = this.#organizations;
-    const restore = await movePlatform(first, {
+    const restore = await movePlatform(this.#fleets.place(0), {
       pingedMs: (hostId) => {
         const pinged = this.#byHost.get(hostId)?.pingedMs(this.#nowMs) ?? null;
         return pinged === null ? null : DAY_MS + pinged;
       },
       isD1Away: () => this.#isD1Away,
-      sent: (count) => void (this.#sent += count),
+      told: (organizationId, news) => {
+        this.#telling.add(organizationId);
+        for (const { incidentId, phase } of news) this.#handedOver.push({ incidentId, phase, atMs: this.#nowMs });
+      },
     });
     this.#restore.push(...restore);
   }
@@ -113,62 +95,9 @@ export class Simulation {
     const hosts = this.#agents.flatMap((agent) =>
       stepsOf(agent, this.#script, { dayMs: DAY_MS, fault: (text) => void this.#faults.push(text) }),
     );
-    const ours = this.#script.ours.flatMap((each) => this.#stepsOfOurs(each));
-    return [...hosts, ...ours, ...this.#stepsOfCron()].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
-  }
-
-  #stepsOfOurs(ours: Ours): Step[] {
-    const drop = (organization: number) => () => this.#evict(organization, "close");
-    switch (ours.kind) {
-      case "d1-away":
-        return [
-          { atMs: ours.fromMs, rank: 6, organization: null, run: async () => void (this.#isD1Away = true) },
-          { atMs: ours.toMs, rank: 0, organization: null, run: async () => void (this.#isD1Away = false) },
-        ];
-      case "cloud-away":
-        return this.#organizations.map((_, organization) => ({
-          ...{ atMs: ours.fromMs, rank: 0, organization: null },
-          run: drop(organization),
-        }));
-      case "deploy":
-        return [{ atMs: ours.atMs, rank: 0, organization: null, run: drop(ours.organization) }];
-      case "eviction": {
-        const { atMs, organization } = ours;
-        return [{ atMs, rank: 6, organization, run: () => this.#evict(organization, "hibernate") }];
-      }
-      case "doubled-alarm": {
-        const { atMs, organization } = ours;
-        const ring = () => runInDurableObject(this.#fleet(organization), (fleet) => fleet.alarm());
-        return [{ atMs, rank: 6, organization, run: ring }];
-      }
-      case "lost-alarm": {
-        const { fromMs: atMs, organization } = ours;
-        const lose = () => runInDurableObject(this.#fleet(organization), (_, { storage }) => storage.deleteAlarm());
-        return [{ atMs, rank: 6, organization, run: lose }];
-      }
-      case "late-alarm":
-        return [];
-    }
-  }
-
-  /** Once an hour the cron asks each Fleet whether its alarm is set. */
-  #stepsOfCron(): Step[] {
-    const hours = Array.from({ length: Math.floor(this.#script.lengthMs / HOUR_MS) }, (_, index) => index + 1);
-    return hours.flatMap((hour) =>
-      this.#organizations.map((id, organization) => ({
-        ...{ atMs: hour * HOUR_MS, rank: 6, organization },
-        run: async () => void (await this.#fleet(organization).wake(id)),
-      })),
-    );
-  }
-
-  async #evict(organization: number, webSockets: "close" | "hibernate"): Promise<void> {
-    this.#meter.woken(organization);
-    try {
-      await evictDurableObject(this.#fleet(organization), { webSockets });
-    } catch {
-      // It was not in memory: nothing to put out.
-    }
+    const works = this.#agents.flatMap(({ host, script }) => workStepsOf(host, script, DAY_MS));
+    const ours = oursStepsOf(this.#script, this.#fleets, (isAway) => void (this.#isD1Away = isAway));
+    return [...hosts, ...works, ...ours].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
   }
 
   /** Everything in the order of time, alarms between. */
@@ -176,7 +105,7 @@ export class Simulation {
     let at = 0;
     for (;;) {
       const next = steps[at];
-      const [organization, dueMs] = this.#nextAlarm();
+      const [fleet, dueMs] = this.#fleets.nextAlarm();
       const atMs = Math.min(next?.atMs ?? this.#script.lengthMs, dueMs);
       if (atMs >= this.#script.lengthMs) return;
       this.#moments += 1;
@@ -184,7 +113,8 @@ export class Simulation {
       this.#moveTo(Math.max(atMs, this.#nowMs));
       if (dueMs <= (next?.atMs ?? Infinity)) {
         this.#meter.alarms += 1;
-        await this.#settled(organization, { rings: true });
+        await this.#fleets.settled(fleet, { rings: true });
+        await this.#delivered();
         continue;
       }
       const touched = new Set<number>();
@@ -192,10 +122,20 @@ export class Simulation {
         const { rank } = steps[at] ?? { rank: 0 };
         const together: Step[] = [];
         for (let step = steps[at]; step?.atMs === atMs && step.rank === rank; step = steps[++at]) together.push(step);
-        await Promise.all(together.map(({ run }) => run()));
-        for (const { organization: each } of together) if (each !== null) touched.add(each);
+        await Promise.all(together.map((step) => this.#take(step)));
+        for (const { fleet: each } of together) if (each !== null) touched.add(each);
       }
-      await Promise.all([...touched].map((each) => this.#settled(each)));
+      await Promise.all([...touched].map((each) => this.#fleets.settled(each)));
+      await this.#delivered();
+    }
+  }
+
+  /** What goes wrong in one does not end the day. */
+  async #take({ atMs, run }: Step): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      this.#faults.push(`at ${atMs}: ${String(error)}`);
     }
   }
 
@@ -203,65 +143,22 @@ export class Simulation {
   #sayHour(atMs: number): void {
     const hour = Math.floor(atMs / HOUR_MS);
     if (hour === Math.floor(this.#nowMs / HOUR_MS)) return;
-    console.log(`hour ${hour}: ${this.#moments} moments, ${this.#received.length} told`);
+    console.log(`hour ${hour}: ${this.#moments} moments, ${this.#handedOver.length} told`);
   }
 
-  /** The next alarm to ring, and when, late ones late. */
-  #nextAlarm(): [organization: number, dueMs: number] {
-    let found: [number, number] = [0, Infinity];
-    for (const [organization, alarmMs] of this.#alarms) {
-      const late = this.#late.get(organization)?.find(({ fromMs, toMs }) => fromMs <= alarmMs && alarmMs < toMs);
-      const dueMs = late?.toMs ?? alarmMs;
-      if (dueMs < found[1]) found = [organization, dueMs];
-    }
-    return found;
-  }
-
-  /** Waits until nothing is on its way any more, and notes when the Fleet wants to be woken. Before that its alarm may ring. */
-  async #settled(organization: number, { rings } = { rings: false }): Promise<void> {
-    let isRung = !rings;
-    const settled = await eventually(
-      `organization ${organization} to be done`,
-      () =>
-        runInDurableObject(this.#fleet(organization), async (fleet, { storage }) => {
-          // One that rings is not set any more.
-          if (!isRung) await storage.deleteAlarm().then(() => fleet.alarm());
-          isRung = true;
-          const figures = fleet.figures();
-          // What failed goes on by its alarm, which may be late itself.
-          if (figures.isWriting) return null;
-          return { alarmMs: (await storage.getAlarm()) ?? Infinity, figures };
-        }),
-      1,
-    );
-    this.#alarms.set(organization, settled.alarmMs === Infinity ? Infinity : settled.alarmMs - DAY_MS);
-    this.#meter.read(organization, settled.figures);
-    await this.#delivered();
-  }
-
+  /** What goes on by itself must not reach into another moment. */
   async #delivered(): Promise<void> {
-    await eventually("every notice to be delivered", () => this.#received.length >= this.#sent || null, 1);
+    for (const id of this.#telling) {
+      const isDone = async () => (await alertsFor(env, id).standing()).underWay === 0 || null;
+      await eventually(`what organization ${id} is told to be on its way no more`, isDone, 1);
+    }
+    this.#telling.clear();
   }
 
   async #told(): Promise<Told[]> {
     const names = new Map(this.#agents.map(({ host, script }) => [host.id, script.name]));
-    const { told, faults } = await readTold(this.#received, { names, organizations: this.#organizations });
+    const { told, faults } = await readTold(this.#handedOver, { names, organizations: this.#fleets.organizations });
     this.#faults.push(...faults);
     return told;
-  }
-
-  #fleet(organization: number) {
-    return fleetAt(env, this.#organizations[organization] ?? "");
-  }
-}
-
-/** Maintenance of a host, known before it begins. */
-async function announce({ organizationId, id }: TestHost, { name, maintenance: spans }: HostScript): Promise<void> {
-  for (const { fromMs, toMs } of spans) {
-    const scope = { kind: "chosen" as const, hostIds: [id], serviceIds: [] };
-    const times = { startsMs: DAY_MS + fromMs, endsMs: DAY_MS + toMs, createdMs: DAY_MS };
-    await db()
-      .insert(maintenance)
-      .values({ id: crypto.randomUUID(), organizationId, title: `work on ${name}`, scope, ...times });
   }
 }

@@ -33,7 +33,7 @@ export interface HostGaps {
 }
 
 /** Null where an organization lost none, or too little of it to matter. `all`: its hosts. */
-export function siteOf(all: readonly HostGaps[], organization: number, script: Script): Site | null {
+export function siteOf(all: readonly HostGaps[], fleet: number, script: Script): Site | null {
   const awake = all.filter(({ host }) => !host.sleeps);
   const lost = awake.flatMap(({ host, gaps }) =>
     gaps.filter((gap) => isOfSite(host, gap)).map((gap) => ({ ...gap, host })),
@@ -43,12 +43,12 @@ export function siteOf(all: readonly HostGaps[], organization: number, script: S
   const [heardFromMs, heardToMs] = [Math.min(...heard), Math.max(...heard)];
   const holdFromMs = Math.min(...lost.map(({ earliestMs }) => earliestMs));
   const latestMs = Math.max(...lost.map((each) => each.latestMs));
-  const holdToMs = heldToMs(script, organization, latestMs + HOLD_MS, HOLD_MS) + SOON_MS;
+  const holdToMs = heldToMs(script, fleet, latestMs + HOLD_MS, HOLD_MS) + SOON_MS;
   const still = lost.filter(
     ({ host, backMs, latestMs }) =>
       isUsual(host) && Math.min(backMs, host.revokedMs ?? Infinity, script.lengthMs) > latestMs + HOLD_MS + SOON_MS,
   );
-  const isOurs = oursOf(script, organization).some((each) => {
+  const isOurs = oursOf(script, fleet).some((each) => {
     if (each.kind === "eviction" || each.kind === "doubled-alarm" || each.kind === "d1-away") return false;
     const [fromMs, toMs] = "atMs" in each ? [each.atMs, each.atMs] : [each.fromMs, each.toMs];
     return fromMs <= holdToMs && toMs >= heardFromMs - OFFLINE_AFTER_MS;
@@ -58,7 +58,8 @@ export function siteOf(all: readonly HostGaps[], organization: number, script: S
 }
 
 /** That many are silent, and that all of them are back. */
-export function siteDues(site: Site, all: readonly HostGaps[], organization: number, script: Script): Due[] {
+export function siteDues(site: Site, all: readonly HostGaps[], script: Script): Due[] {
+  const { organization = 0, fleet = 0 } = all[0]?.host ?? {};
   const key = (phase: string) => `organization-${organization}/hosts-silent/${phase}`;
   const members = all.flatMap(({ host, gaps }) =>
     host.sleeps
@@ -68,13 +69,12 @@ export function siteDues(site: Site, all: readonly HostGaps[], organization: num
           .map(({ backMs }) => Math.min(backMs, host.revokedMs ?? Infinity)),
   );
   const backMs = Math.max(...members);
-  const byMs =
-    backMs === Infinity ? Infinity : toldByMs(script, organization, ringsMs(script, organization, backMs + RETURNS_MS));
+  const byMs = backMs === Infinity ? Infinity : toldByMs(script, fleet, ringsMs(script, fleet, backMs + RETURNS_MS));
   return [
     {
       key: key("opened"),
       notBeforeMs: site.holdFromMs,
-      notAfterMs: toldByMs(script, organization, ringsMs(script, organization, site.holdToMs)),
+      notAfterMs: toldByMs(script, fleet, ringsMs(script, fleet, site.holdToMs)),
       must: site.isCertain,
     },
     { key: key("closed"), notBeforeMs: site.holdFromMs, notAfterMs: byMs, must: site.isCertain },

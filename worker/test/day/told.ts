@@ -1,30 +1,36 @@
-import { eq } from "drizzle-orm";
-import { incident, notice } from "../../src/db/schema.ts";
+import type { News } from "../../src/alerts/core/alert-types.ts";
+import { incident } from "../../src/db/schema.ts";
 import { db } from "../ground.ts";
 
-/** What somebody was told, when it reached him, in the day's time. */
+/** What somebody was told, when it was on its way to him, in the day's time. */
 export interface Told {
   /** `host/service/kind/phase`; of many hosts `organization-0/kind/phase`. */
   key: string;
   atMs: number;
 }
 
-/** What reached the receiver, by the record of it. `names`: of hosts, by id. `organizations`: their ids, by number. */
+/** What a Fleet has people told, as their organization's Alerts took it. */
+export interface HandedOver {
+  incidentId: string;
+  phase: News["phase"];
+  atMs: number;
+}
+
+/** What people were told, by the record of it. `names`: of hosts, by id. `organizations`: their ids, by number. */
 export async function readTold(
-  received: readonly { id: string; atMs: number }[],
+  handedOver: readonly HandedOver[],
   { names, organizations }: { names: ReadonlyMap<string, string>; organizations: readonly string[] },
 ): Promise<{ told: Told[]; faults: string[] }> {
-  const rows = await db().select().from(notice).innerJoin(incident, eq(incident.id, notice.incidentId));
-  const byId = new Map(rows.map((row) => [row.notice.id, row]));
+  const byId = new Map((await db().select().from(incident)).map((row) => [row.id, row]));
   const seen = new Set<string>();
   const faults: string[] = [];
-  const told = received.flatMap(({ id, atMs }) => {
-    const row = byId.get(id);
-    if (row === undefined || seen.has(id)) faults.push(`${id} reached its receiver twice, or is not recorded`);
-    seen.add(id);
-    if (row === undefined) return [];
-    const { hostId, organizationId, serviceName, kind } = row.incident;
-    const { phase } = row.notice;
+  const told = handedOver.flatMap(({ incidentId, phase, atMs }) => {
+    const row = byId.get(incidentId);
+    if (row === undefined || seen.has(`${incidentId} ${phase}`))
+      faults.push(`${incidentId} ${phase} is told twice, or not recorded`);
+    seen.add(`${incidentId} ${phase}`);
+    if (row === undefined || phase === "reworded") return [];
+    const { hostId, organizationId, serviceName, kind } = row;
     if (kind === "hosts-silent") {
       return [{ key: `organization-${organizations.indexOf(organizationId)}/${kind}/${phase}`, atMs }];
     }

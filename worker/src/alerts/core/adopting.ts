@@ -29,7 +29,15 @@ export function adopt(draft: AlertDraft, event: Extract<AlertEvent, { kind: "ado
       messages: 1,
       total: 1,
     },
-    ...{ step: stepsOf(rule).length, stepMs: null, acknowledged: null, reminders: 0, reminderMs: null, dueMs: null },
+    ...{
+      step: stepsOf(rule).length,
+      stepsFromMs: toldMs,
+      stepMs: null,
+      acknowledged: null,
+      reminders: 0,
+      reminderMs: null,
+      dueMs: null,
+    },
   };
   draft.putAlert({ ...alert, reminderMs: planOf(draft, alert).reminderMs });
   const incident: AlertIncident = {

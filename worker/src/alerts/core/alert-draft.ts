@@ -25,6 +25,9 @@ export class AlertDraft {
   readonly #flaps = new Map<string, Flap | null>();
   readonly #storms = new Map<string, Storm | null>();
   readonly #groups = new Map<string, string>();
+  /** Of incidents that were touched: some may not be there any more. */
+  readonly #byHost = new Map<string, Set<string>>();
+  readonly #byAlert = new Map<string, Set<string>>();
   readonly #why: Why[] = [];
 
   constructor(state: AlertState, setup: Setup, nowMs: number) {
@@ -55,22 +58,31 @@ export class AlertDraft {
     return id === undefined ? undefined : this.alert(id);
   }
 
+  /** The alert that people know by this incident, which may be over itself. */
+  alertOfThread(threadId: string): Alert | undefined {
+    for (const alert of this.#alerts.values()) if (alert?.threadId === threadId) return alert;
+    const id = this.#state.byThread.get(threadId);
+    return id === undefined ? undefined : this.alert(id);
+  }
+
   /** The incidents of an alert, in the order in which they opened. */
   members(alertId: string): AlertIncident[] {
-    return this.#gather(this.#state.byAlert.get(alertId), (incident) => incident.alertId === alertId);
+    const ids = [this.#state.byAlert.get(alertId), this.#byAlert.get(alertId)];
+    return this.#gather(ids, (incident) => incident.alertId === alertId);
   }
 
   /** Incidents that are not over and are about this host. */
   onHost(hostId: string): AlertIncident[] {
     return this.#gather(
-      this.#state.byHost.get(hostId),
+      [this.#state.byHost.get(hostId), this.#byHost.get(hostId)],
       ({ standing, facts }) => standing !== "over" && hostIdsOf(facts).includes(hostId),
     );
   }
 
   /** Every incident that is not over. For what is rare: it looks at all. */
   all(): AlertIncident[] {
-    return this.#gather(this.#state.incidents.keys(), ({ standing }) => standing !== "over");
+    const ids = [this.#state.incidents.keys(), this.#incidents.keys()];
+    return this.#gather(ids, ({ standing }) => standing !== "over");
   }
 
   /** Every alert. For what is rare: it looks at all. */
@@ -98,6 +110,9 @@ export class AlertDraft {
   putIncident(incident: AlertIncident): void {
     const before = this.incident(incident.id);
     if (before !== undefined) this.#count(before, -1);
+    if ((this.#incidents.get(incident.id) ?? null) === null)
+      for (const id of hostIdsOf(incident.facts)) add(this.#byHost, id, incident.id);
+    if (incident.alertId !== null) add(this.#byAlert, incident.alertId, incident.id);
     this.#incidents.set(incident.id, incident);
     this.#count(incident, 1);
   }
@@ -161,13 +176,12 @@ export class AlertDraft {
     return { stored, removed, messages: this.messages, why: this.#why };
   }
 
-  #gather(ids: Iterable<string> | undefined, isIt: (incident: AlertIncident) => boolean): AlertIncident[] {
+  #gather(ids: (Iterable<string> | undefined)[], isIt: (incident: AlertIncident) => boolean): AlertIncident[] {
     const found = new Map<string, AlertIncident>();
-    for (const id of ids ?? []) {
+    for (const id of ids.flatMap((some) => [...(some ?? [])])) {
       const incident = this.incident(id);
       if (incident !== undefined && isIt(incident)) found.set(id, incident);
     }
-    for (const [id, incident] of this.#incidents) if (incident !== null && isIt(incident)) found.set(id, incident);
     return [...found.values()].sort(byOpening);
   }
 
@@ -199,6 +213,12 @@ function dueOf({ sayMs, stepMs, reminderMs, open, acknowledged }: Alert): number
 function read<Row>(own: Map<string, Row | null>, state: Map<string, Row>, id: string): Row | undefined {
   const row = own.get(id);
   return row === undefined ? state.get(id) : (row ?? undefined);
+}
+
+function add(index: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = index.get(key);
+  if (ids === undefined) index.set(key, new Set([id]));
+  else ids.add(id);
 }
 
 function byOpening(a: AlertIncident, b: AlertIncident): number {

@@ -14,6 +14,8 @@ export interface AlertState {
   byAlert: Map<string, Set<string>>;
   /** The newest alert of a group, and of a trouble that spreads. */
   byGroup: Map<string, string>;
+  /** Alerts by how people know them. */
+  byThread: Map<string, string>;
   /** Those that are over, oldest first: they make room. */
   over: Set<string>;
   due: Due[];
@@ -23,7 +25,7 @@ export interface AlertState {
 export function emptyState(): AlertState {
   return {
     ...{ incidents: new Map(), alerts: new Map(), flaps: new Map(), storms: new Map() },
-    ...{ byHost: new Map(), byAlert: new Map(), byGroup: new Map(), over: new Set(), due: [] },
+    ...{ byHost: new Map(), byAlert: new Map(), byGroup: new Map(), byThread: new Map(), over: new Set(), due: [] },
   };
 }
 
@@ -83,6 +85,7 @@ function putRow(state: AlertState, row: AlertRow): void {
     case "alert":
       state.alerts.set(row.id, row);
       if (before === undefined) for (const key of keysOf(row)) state.byGroup.set(key, row.id);
+      if (row.threadId !== null) state.byThread.set(row.threadId, row.id);
       break;
     case "flap":
       state.flaps.set(row.id, row);
@@ -105,6 +108,7 @@ function dropRow(state: AlertState, kind: AlertRow["kind"], id: string): void {
       const alert = state.alerts.get(id);
       const keys = alert === undefined ? [] : keysOf(alert);
       for (const key of keys) if (state.byGroup.get(key) === id) state.byGroup.delete(key);
+      if (alert?.threadId !== undefined && alert.threadId !== null) state.byThread.delete(alert.threadId);
       state.alerts.delete(id);
       return;
     }

@@ -204,6 +204,8 @@ export interface Alert {
   told: string[];
   /** It came to be. */
   madeMs: number;
+  /** From then on the steps of its rule are counted: it was told first, or something graver came to it. */
+  stepsFromMs: number | null;
   /** The next step of its rule that is to be taken, and when; null where there is none. */
   step: number;
   stepMs: number | null;

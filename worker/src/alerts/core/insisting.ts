@@ -48,12 +48,12 @@ export function replan(draft: AlertDraft, alert: Alert): void {
 /** Somebody looks after it. Those who were told of it are told of that. */
 export function acknowledge(draft: AlertDraft, incidentId: string, by: { byId: string; byName: string }): void {
   const incident = draft.incident(incidentId);
-  if (incident === undefined || incident.standing === "over" || incident.acknowledged !== null) return;
+  const ofIt = incident === undefined || incident.alertId === null ? undefined : draft.alert(incident.alertId);
+  const alert = ofIt ?? draft.alertOfThread(incidentId);
   const acknowledged = { byId: by.byId, byName: by.byName, atMs: draft.nowMs };
-  const alert = incident.alertId === null ? undefined : draft.alert(incident.alertId);
-  const isNew = alert === undefined || alert.acknowledged === null;
-  const members = alert === undefined ? [incident] : draft.members(alert.id);
-  for (const { id } of members) {
+  const isNew = alert?.acknowledged === null;
+  const lone = incident === undefined || incident.standing === "over" ? [] : [incident];
+  for (const { id } of alert === undefined ? lone : draft.members(alert.id)) {
     const each = draft.incident(id);
     if (each === undefined || each.acknowledged !== null) continue;
     draft.putIncident({ ...each, acknowledged });

@@ -120,7 +120,16 @@ function newAlert(
       ends: 0,
     },
     ...{ waitFromMs: null, waitUntilMs: null, sayMs: null, isUrgent: false, firstToldMs: null, lastToldMs: null },
-    ...{ told: [], madeMs: draft.nowMs, step: 0, stepMs: null, acknowledged: null, reminders: 0, reminderMs: null },
+    ...{
+      told: [],
+      madeMs: draft.nowMs,
+      step: 0,
+      stepsFromMs: null,
+      stepMs: null,
+      acknowledged: null,
+      reminders: 0,
+      reminderMs: null,
+    },
     ...{ messages: 0, total: 0, dueMs: null },
   };
 }

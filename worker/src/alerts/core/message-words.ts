@@ -90,7 +90,8 @@ function titleOf(
 
 /** Without those that opened again meanwhile. */
 function othersOf(ended: readonly AlertIncident[], fresh: readonly AlertIncident[]): AlertIncident[] {
-  return ended.filter(({ facts }) => !fresh.some((each) => flapKeyOf(each.facts) === flapKeyOf(facts)));
+  const again = new Set(fresh.map(({ facts }) => flapKeyOf(facts)));
+  return ended.filter(({ facts }) => !again.has(flapKeyOf(facts)));
 }
 
 function oftenWords({ times, withinMs }: { times: number; withinMs: number }): string {
@@ -175,15 +176,18 @@ function nextOf(setup: Setup, alert: Alert, { phase, fresh, stands }: Telling, n
 const RESTARTABLE: readonly IncidentKind[] = ["restart-loop", "service-down", "endpoint-regressed", "port-conflict"];
 
 function actionsOf(alert: Alert, { phase, fresh, stands }: Telling, about: AlertIncident[]): Action[] {
-  const incidentId = alert.threadId ?? alert.id;
   const actions: Action[] = [];
-  const isOpen = fresh.length + stands.length > 0 && phase !== "noted" && phase !== "late";
-  if (isOpen && alert.acknowledged === null) actions.push({ kind: "acknowledge", label: "Acknowledge", incidentId });
+  const open = phase === "noted" || phase === "late" ? [] : [...stands, ...fresh];
+  // One that stands: by what is over nothing can be acknowledged.
+  const toAcknowledge = open.find(({ id }) => id === alert.threadId) ?? open[0];
+  if (toAcknowledge !== undefined && alert.acknowledged === null) {
+    actions.push({ kind: "acknowledge", label: "Acknowledge", incidentId: toAcknowledge.id });
+  }
   const [first, ...others] = about;
   if (first === undefined) return actions;
   const { kind, subjectId, evidence, closedMs } = first.facts;
   actions.push({ kind: "open", label: "Open", path: `/app/incident/${first.id}` });
-  if (others.length === 0 && isOpen && closedMs === null && RESTARTABLE.includes(kind)) {
+  if (others.length === 0 && open.length > 0 && closedMs === null && RESTARTABLE.includes(kind)) {
     actions.push({ kind: "restart", label: "Restart (asks first)", path: `/app#service-${subjectId}` });
   }
   const topics = new Set(about.map(({ facts }) => runbookTopicOfIncident(facts.kind, facts.evidence.causeCode)));

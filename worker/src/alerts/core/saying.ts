@@ -28,12 +28,12 @@ export function namesOf({ setup }: AlertDraft, channelIds: readonly string[]): s
 }
 
 /** When the next step of its rule is taken, and when it is said again. */
-export function planOf(draft: AlertDraft, { ruleId, severity, firstToldMs, step, reminders }: Alert) {
+export function planOf(draft: AlertDraft, { ruleId, severity, stepsFromMs, step, reminders }: Alert) {
   const rule = ruleById(draft.setup, ruleId);
   const next = stepsOf(rule)[step];
   const everyMs = reminderMsOf(rule, severity);
   return {
-    stepMs: next === undefined || firstToldMs === null ? null : firstToldMs + next.afterMs,
+    stepMs: next === undefined || stepsFromMs === null ? null : stepsFromMs + next.afterMs,
     reminderMs: everyMs === null || reminders >= REMINDERS ? null : draft.nowMs + everyMs,
   };
 }
@@ -66,19 +66,28 @@ function tell(draft: AlertDraft, before: Alert, { fresh, ended, channelIds }: Sa
       threadId: before.threadId ?? fresh[0]?.id ?? id,
     },
   };
-  const alert = isFirst ? { ...known, step: 1 } : known;
-  draft.putAlert(isFirst ? { ...alert, ...planOf(draft, alert) } : alert);
+  const begins = isFirst || isGraver(severity, before.severity);
+  const alert = begins ? begun(draft, known, isFirst) : known;
+  draft.putAlert(alert);
   for (const incident of fresh) markTold(draft, incident, phase, channelIds);
   for (const incident of ended) {
     draft.why(incident.id, { what: "told-end", channels: namesOf(draft, channelIds) });
     toOver(draft, incident.id);
   }
   const stands = draft.members(id).filter(({ standing, facts }) => standing === "told" && facts.closedMs === null);
-  const others = stands.filter((each) => !fresh.some((one) => one.id === each.id));
+  const isFresh = new Set(fresh.map((each) => each.id));
+  const others = stands.filter((each) => !isFresh.has(each.id));
   const now = draft.alert(id) ?? alert;
   draft.messages.push(
     messageOf(draft.setup, now, { phase, fresh, ended, stands: others, channelIds, flap }, draft.nowMs),
   );
+}
+
+/** Its steps begin. That somebody looks after what was less grave is not enough. */
+function begun(draft: AlertDraft, alert: Alert, isFirst: boolean): Alert {
+  const acknowledged = isFirst ? alert.acknowledged : null;
+  const anew = { ...alert, acknowledged, step: 1, stepsFromMs: draft.nowMs, reminders: 0 };
+  return { ...anew, ...planOf(draft, anew) };
 }
 
 function firstPhase(fresh: readonly AlertIncident[]): MessagePhase {

@@ -4,6 +4,7 @@ import { htmlOf } from "./mail-html.ts";
 
 /** Lines of a header are shown to about here; RFC 5322 allows 998 characters. */
 const SUBJECT_LIMIT = 150;
+const TITLE_LIMIT = 500;
 const OUTPUT_LIMIT = 6000;
 
 /** What is told, as a mail: all messages of one alert in one thread, as text and as HTML with the same words. */
@@ -11,10 +12,12 @@ export function mailOf(telling: Telling, to: string): Mail {
   const { message, organization, stopUrl } = telling;
   const shown: ShownMail = {
     ...telling,
+    title: cut(message.title, TITLE_LIMIT),
+    who: cut(organization.name, 100),
     lines: message.lines.slice(0, 40).map((line) => cut(line, 1000)),
     next: message.next.slice(0, 10).map((line) => cut(line, 1000)),
     output: lastThatFit(message.lastLines, OUTPUT_LIMIT, 500),
-    foot: `You get this since ${organization.name} tells this address. Who runs it changes that in Afloat, under Alerts.`,
+    foot: `You get this since ${cut(organization.name, 100)} tells this address. Who runs it changes that in Afloat, under Alerts.`,
   };
   return {
     id: message.id,
@@ -38,6 +41,9 @@ export function mailOf(telling: Telling, to: string): Mail {
 
 /** A mail's parts, cut to what is shown. */
 export interface ShownMail extends Telling {
+  title: string;
+  /** The organization's name. */
+  who: string;
   lines: string[];
   next: string[];
   output: string[];
@@ -48,9 +54,9 @@ function priorityOf(severity: string): Record<string, string> {
   return severity === "critical" ? { Importance: "high", "X-Priority": "1" } : {};
 }
 
-function textOf({ message, lines, next, output, links, foot, stopUrl }: ShownMail): string {
+function textOf({ title, lines, next, output, links, foot, stopUrl }: ShownMail): string {
   const parts = [
-    message.title,
+    title,
     lines.join("\n"),
     output.length === 0 ? "" : `Last lines:\n${output.map((line) => `    ${line}`).join("\n")}`,
     next.length === 0 ? "" : `What happens next: ${next.join(" ")}`,

@@ -49,8 +49,10 @@ function judge(answer: Answered): Judgement {
       why: `the mail service ${answeredWords(status, head)}: look at MAIL_URL and EMAIL_FROM`,
     };
   }
+  // Resend has a mail of this id already, of other words: the first attempt arrived, its answer did not.
+  if (status === 409 && head.includes("invalid_idempotent_request")) return { kind: "heard" };
   if (status !== 400 && status !== 422) return judgeByStatus(answer);
-  // Postmark's 405: nothing may be sent until it is paid for.
-  if (/"ErrorCode":\s*405\b/.test(head)) return judgeByStatus(answer);
+  // Not about this mail: Postmark's 405, nothing may be sent until it is paid for; Resend's 400 for what is no key at all.
+  if (/"ErrorCode":\s*405\b/.test(head) || head.includes("API key")) return judgeByStatus(answer);
   return { kind: "refused", why: `the mail service ${answeredWords(status, head)}` };
 }

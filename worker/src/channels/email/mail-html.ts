@@ -9,21 +9,21 @@ const OVER = "#1f7a58";
  * Everything told is escaped; nothing is fetched.
  */
 export function htmlOf(mail: ShownMail): string {
-  const { message, organization, lines, next, output, links, foot, stopUrl } = mail;
+  const { message, title, who, lines, next, output, links, foot, stopUrl } = mail;
   const isOver = message.phase === "closed" || message.phase === "late";
   const colour = isOver ? OVER : (COLOURS[message.severity] ?? OVER);
   const word = isOver ? "over" : message.phase === "acknowledged" ? "acknowledged" : message.severity;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
-<title>${text(message.title)}</title><style>${DARK}</style></head>
+<title>${text(title)}</title><style>${DARK}</style></head>
 <body class="paper" style="margin:0;background:#fbfaf7;color:#15202b;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif">
-<div style="display:none;max-height:0;overflow:hidden">${text(lines[0] ?? message.title)}</div>
+<div style="display:none;max-height:0;overflow:hidden">${text(lines[0] ?? title)}</div>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td align="center" style="padding:24px 16px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:600px;text-align:left"><tr>
-<td class="card" style="background:#ffffff;border:1px solid #e3e0d8;border-left:4px solid ${colour};border-radius:8px;padding:20px 22px">
-<p class="soft" style="margin:0 0 6px;font-size:13px;color:#5b6672">${text(organization.name)} · <b class="${word}" style="color:${colour}">${text(word)}</b> · ${when(message.atMs)}</p>
-<h1 style="margin:0 0 12px;font-size:20px;line-height:1.3">${text(message.title)}</h1>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:600px;table-layout:fixed;text-align:left"><tr>
+<td class="card" style="background:#ffffff;border:1px solid #e3e0d8;border-left:4px solid ${colour};border-radius:8px;padding:20px 22px;overflow-wrap:anywhere;word-break:break-word">
+<p class="soft" style="margin:0 0 6px;font-size:13px;color:#5b6672">${text(who)} · <b class="${word}" style="color:${colour}">${text(word)}</b> · ${when(message.atMs)}</p>
+<h1 style="margin:0 0 12px;font-size:20px;line-height:1.3">${text(title)}</h1>
 ${lines.map((line) => `<p style="margin:0 0 8px">${text(line)}</p>`).join("\n")}
 ${output.length === 0 ? "" : `<pre class="wash" style="margin:14px 0;padding:12px 14px;background:#f3f0e8;border-radius:8px;font:13px/1.55 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere">${text(output.join("\n"))}</pre>`}
 ${next.map((line) => `<p class="soft" style="margin:0 0 8px;color:#5b6672">${text(line)}</p>`).join("\n")}
@@ -33,7 +33,7 @@ ${links.length === 0 ? "" : `<p style="margin:18px 0 0">${links.map(button).join
 `;
 }
 
-const DARK = `@media (prefers-color-scheme:dark){.paper{background:#0f151b!important;color:#e8ecef!important}.card{background:#141c24!important;border-color:#26303a!important}.soft{color:#9aa7b3!important}.wash{background:#19222b!important}.plain{background:#141c24!important;color:#e8ecef!important;border-color:#26303a!important}.strong{background:#e8ecef!important;color:#0f151b!important;border-color:#e8ecef!important}.critical,.error{color:#f07d7d!important}.warning{color:#e0a93a!important}.info{color:#79aee2!important}.over,.acknowledged{color:#4bb78e!important}}`;
+const DARK = `@media (prefers-color-scheme:dark){.paper{background:#0f151b!important;color:#e8ecef!important}.card{background:#141c24!important;border-top-color:#26303a!important;border-right-color:#26303a!important;border-bottom-color:#26303a!important}.soft{color:#9aa7b3!important}.wash{background:#19222b!important}.plain{background:#141c24!important;color:#e8ecef!important;border-color:#26303a!important}.strong{background:#e8ecef!important;color:#0f151b!important;border-color:#e8ecef!important}.critical,.error{color:#f07d7d!important}.warning{color:#e0a93a!important}.info{color:#79aee2!important}.over,.acknowledged{color:#4bb78e!important}}`;
 
 function button({ label, url }: ShownMail["links"][number], index: number): string {
   const look =

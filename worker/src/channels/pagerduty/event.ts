@@ -31,7 +31,7 @@ export function pagerdutyEvent(telling: Telling, routingKey: string) {
   return {
     ...thread,
     payload: {
-      summary: cut([message.title, first?.cause ?? ""].filter((part) => part !== "").join(": "), SUMMARY_LIMIT),
+      summary: cut(summaryOf(message.title, first?.cause ?? ""), SUMMARY_LIMIT),
       timestamp: new Date(first?.openedMs ?? message.atMs).toISOString(),
       severity: message.severity,
       source: cut(first?.hostName ?? organization.name, 200),
@@ -49,4 +49,9 @@ export function pagerdutyEvent(telling: Telling, routingKey: string) {
     client_url: urlOf(telling, "open") ?? undefined,
     links: links.map(({ url, label }) => ({ href: url, text: label })),
   };
+}
+
+/** The sentence with its cause, which it may have already. */
+function summaryOf(title: string, cause: string): string {
+  return cause === "" || title.includes(cause) ? title : `${title}: ${cause}`;
 }

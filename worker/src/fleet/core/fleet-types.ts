@@ -62,6 +62,13 @@ export interface CatchUp {
   standing: string[];
 }
 
+/** How far a host is recorded: D1 has its journal up to `seq`, and the Fleet's entries about it up to `position`. */
+export interface Recorded {
+  journalId: string | null;
+  seq: number;
+  position: number;
+}
+
 /** What the Fleet keeps of a service. */
 export interface FleetService {
   snapshot: ServiceSnapshot;
@@ -150,6 +157,15 @@ export interface Entry {
 /** True for what is in memory only: the host says it again until it is recorded. */
 export function isRepeated({ mark, patch, records }: Entry): boolean {
   return mark === null && Object.keys(patch).length === 0 && records.every(({ kind }) => kind === "sample");
+}
+
+/**
+ * True for what a host tells of its services alone, and keeps until it is recorded: lost from memory, it is told again, and comes to the
+ * same. Of what the Fleet itself decided by it, as incidents are, that would not be so.
+ */
+export function isToldAgain({ mark, patch, records }: Entry): boolean {
+  const ofServices = records.every(({ kind }) => kind === "service" || kind === "flip" || kind === "service-removed");
+  return mark !== null && Object.keys(patch).length === 0 && ofServices;
 }
 
 /** A service's id: made of what is unique about it, so that nobody has to look it up. */

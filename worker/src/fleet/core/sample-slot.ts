@@ -1,6 +1,8 @@
+import { SAMPLES_KEPT_DAYS } from "../../retention/core/retention.ts";
+
 const HOUR_MS = 3_600_000;
-/** Hours that are kept of each host: 35 days, so that a month can be compared with the one before it began. */
-export const SLOTS = 35 * 24;
+/** Hours that are kept of each host: so many that a month can be compared with the one before it began. */
+export const SLOTS = SAMPLES_KEPT_DAYS * 24;
 
 /**
  * Where the sample of an hour is kept: the hour 35 days before it had the same place, and is written over. So there are never more

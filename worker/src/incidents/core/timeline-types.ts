@@ -10,7 +10,17 @@ export interface TimelineEntry {
   /** Among those of its incident. */
   id: string;
   atMs: number;
-  of: "opened" | "closed" | "flip" | "gap" | "command" | "message" | "delivery" | "maintenance";
+  of:
+    | "opened"
+    | "closed"
+    | "flip"
+    | "gap"
+    | "command"
+    | "message"
+    | "delivery"
+    | "maintenance"
+    | "acknowledged"
+    | "note";
   tone: Tone;
   /** What happened, in one line. */
   title: string;
@@ -70,4 +80,6 @@ export interface Recorded {
   }[];
   /** What was announced for its subject. */
   maintenance: NamedMaintenance[];
+  acknowledgement: { atMs: number; via: "page" | "link"; byName: string } | null;
+  notes: { id: string; atMs: number; byName: string; text: string }[];
 }

@@ -2,6 +2,7 @@ import { durationWords } from "@afloat/shared/core/duration";
 import type { CommandStep } from "@afloat/shared/domain";
 import { type NamedMaintenance, spanOf } from "../../maintenance/core/maintenance.ts";
 import { flipEntry } from "./flip-words.ts";
+import { phaseWords } from "./phase-words.ts";
 import { stepsWords } from "./steps-words.ts";
 import type { FlipsRead, Recorded, TimelineEntry } from "./timeline-types.ts";
 import { ANSWER_CHARACTERS, type Window, windowOf } from "./window.ts";
@@ -20,6 +21,8 @@ export function timelineOf(recorded: Recorded, nowMs: number): TimelineEntry[] {
     ...messagesOf(recorded),
     ...recorded.deliveries.map((delivery) => deliveryEntry(delivery, recorded.notices)),
     ...recorded.maintenance.flatMap((each) => maintenanceOf(each, incident, window)),
+    ...acknowledgedOf(recorded),
+    ...recorded.notes.map(noteEntry),
   ];
   const once = new Map(entries.map((entry) => [entry.id, entry]));
   return [...once.values()].sort((a, b) => a.atMs - b.atMs || RANK[a.of] - RANK[b.of] || (a.id < b.id ? -1 : 1));
@@ -27,7 +30,18 @@ export function timelineOf(recorded: Recorded, nowMs: number): TimelineEntry[] {
 
 /** Of what is of the same moment: what came of what. */
 const RANK: Record<TimelineEntry["of"], number> = {
-  ...{ maintenance: 0, flip: 1, gap: 2, opened: 3, closed: 4, command: 5, message: 6, delivery: 7 },
+  ...{
+    maintenance: 0,
+    flip: 1,
+    gap: 2,
+    opened: 3,
+    closed: 4,
+    command: 5,
+    message: 6,
+    delivery: 7,
+    acknowledged: 8,
+    note: 9,
+  },
 };
 
 function turnsOf({ cause, openedMs, closedMs, evidence }: Recorded["incident"]): TimelineEntry[] {
@@ -42,11 +56,13 @@ function turnsOf({ cause, openedMs, closedMs, evidence }: Recorded["incident"]):
 }
 
 function flipsOf({ subjectId, name, of, before, first, last, limit }: FlipsRead, window: Window): TimelineEntry[] {
-  const inside = [...before, ...first, ...last].filter(({ atMs }) => window.fromMs <= atMs && atMs <= window.toMs);
-  const entries = inside.map((flip) => flipEntry(flip, name, of));
+  const isInside = ({ atMs }: { atMs: number }) => window.fromMs <= atMs && atMs <= window.toMs;
+  const entries = [...before, ...first, ...last].filter(isInside).map((flip) => flipEntry(flip, name, of));
   const firstEndMs = Math.max(...first.map(({ atMs }) => atMs));
   const lastFromMs = Math.min(...last.map(({ atMs }) => atMs));
-  if (first.length < limit || last.length < limit || lastFromMs <= firstEndMs) return entries;
+  const isGap = first.length >= limit && last.length >= limit && firstEndMs < lastFromMs;
+  // Read while it was open still, the last of them may be after its end by now.
+  if (!isGap || !isInside({ atMs: firstEndMs })) return entries;
   const title = `More changes of ${name} than are shown here`;
   const detail = `for ${durationWords(lastFromMs - firstEndMs)}`;
   const gap = { id: `${subjectId}.gap`, atMs: firstEndMs, of: "gap" as const, tone: "plain" as const };
@@ -87,24 +103,6 @@ function messagesOf({ notices, deliveries }: Recorded): TimelineEntry[] {
   }));
 }
 
-/** `reminder-2`: the second message of its alert. */
-function phaseWords(phase: string): string {
-  const [name = "", nth] = phase.split(/[.-]/);
-  const words = PHASES[name] ?? name;
-  return nth === undefined ? words : `${words} (${nth})`;
-}
-
-const PHASES: Record<string, string> = {
-  opened: "it began",
-  noted: "it happened",
-  updated: "there is more of it",
-  reminder: "it still stands",
-  escalated: "the next in line is asked",
-  acknowledged: "somebody looks after it",
-  closed: "it is over",
-  late: "it was, and is over",
-};
-
 function deliveryEntry(delivery: Recorded["deliveries"][number], notices: Recorded["notices"]): TimelineEntry {
   const { id, noticeId, channel, attempt, atMs, ok, status, answer, tookMs } = delivery;
   const of = notices.find((notice) => notice.id === noticeId)?.phase;
@@ -129,4 +127,25 @@ function maintenanceOf(of: NamedMaintenance, { openedMs }: Recorded["incident"],
   const start = { ...entry, id: `${of.id}.starts`, atMs: Math.max(fromMs, window.fromMs), title };
   if (toMs > window.toMs) return [start];
   return [start, { ...entry, id: `${of.id}.ends`, atMs: toMs, title: "Maintenance ended" }];
+}
+
+function acknowledgedOf({ acknowledgement }: Recorded): TimelineEntry[] {
+  if (acknowledgement === null) return [];
+  const { atMs, via, byName } = acknowledgement;
+  const detail = via === "link" ? "by the link in a message" : "";
+  return [
+    {
+      id: "acknowledged",
+      atMs,
+      of: "acknowledged",
+      tone: "maint",
+      title: `${byName} acknowledged it`,
+      detail,
+      lines: [],
+    },
+  ];
+}
+
+function noteEntry({ id, atMs, byName, text }: Recorded["notes"][number]): TimelineEntry {
+  return { id: `note.${id}`, atMs, of: "note", tone: "plain", title: `${byName} wrote`, detail: text, lines: [] };
 }

@@ -12,6 +12,10 @@ export const COMMANDS_LOOKED_AT = 500;
 export const NOTICES = 60;
 export const DELIVERIES = 300;
 export const MAINTENANCE = 20;
+/** Written by people about one incident, and how long each may be. */
+export const NOTES = 200;
+export const NOTE_CHARACTERS = 4000;
+export const WHYS = 100;
 /** Shown of what a channel answered. */
 export const ANSWER_CHARACTERS = 160;
 

@@ -37,12 +37,13 @@ export function Dashboard({ model, acts }: { model: Model; acts: Acts }) {
 
 function Liveness({ model }: { model: Model }) {
   if (model.staleSinceMs === null) return <span class="up">live</span>;
+  const { of = 1, live = 0 } = model.shards ?? {};
   const clock = new Date(model.staleSinceMs).toISOString().slice(11, 19);
   return (
     <span class="deg" role="status">
-      {model.shards !== undefined && model.shards.live > 0
-        ? `${model.shards.of - model.shards.live} of ${model.shards.of} parts of the fleet are not live: as of ${clock} UTC`
-        : `not live: as of ${clock} UTC`}
+      {live === 0
+        ? `not live: as of ${clock} UTC`
+        : `${of - live} of ${of} parts of the fleet ${of - live === 1 ? "is" : "are"} not live: as of ${clock} UTC`}
     </span>
   );
 }

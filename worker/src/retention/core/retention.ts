@@ -1,8 +1,11 @@
-/** How long an organization keeps what, in days. Samples are kept for 35 days: their rows are written over (fleet/core/sample-slot.ts). */
+/** Samples are kept for so long, and no other: their rows are written over (fleet/core/sample-slot.ts). */
+export const SAMPLES_KEPT_DAYS = 35;
+
+/** How long an organization keeps what, in days. */
 export interface Retention {
   /** Every single change of state. */
   flipDays: number;
-  /** Days of uptime, one row for each service. */
+  /** Days of uptime, one row for each host. */
   uptimeDays: number;
   /** Incidents since they are over, with their notices and deliveries; and commands. */
   incidentDays: number;
@@ -30,7 +33,7 @@ export const RETENTION_FIELDS: readonly RetentionField[] = [
   },
   {
     ...{ key: "uptimeDays", name: "Uptime, day by day", minDays: 90, maxDays: 1100 },
-    about: "One row for each service and day. The status page shows 90 days.",
+    about: "One row for each host and day. The status page shows 90 days.",
   },
   {
     ...{ key: "incidentDays", name: "Incidents and commands", minDays: 30, maxDays: 1100 },

@@ -1,0 +1,1 @@
+CREATE INDEX `delivery_organization` ON `delivery` (`organization_id`,`at_ms`);

@@ -1,0 +1,35 @@
+import { and, desc, eq, lt } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { channel, delivery, incident, notice } from "../db/schema.ts";
+import type { AttemptRow } from "./core/tellings.ts";
+
+/** Attempts that are read at once. */
+export const ATTEMPTS = 200;
+
+/** An organization's attempts to tell somebody, the newest first: by an index and up to a limit. */
+export async function readDeliveries(
+  d1: D1Database,
+  organizationId: string,
+  { channelId, beforeMs }: { channelId: string | null; beforeMs: number | null },
+): Promise<AttemptRow[]> {
+  return drizzle(d1)
+    .select({
+      ...{ noticeId: delivery.noticeId, channelId: delivery.channelId, channel: channel.name },
+      ...{ attempt: delivery.attempt, atMs: delivery.atMs, ok: delivery.ok, status: delivery.status },
+      ...{ answer: delivery.answer, tookMs: delivery.tookMs, incidentId: notice.incidentId },
+      ...{ title: incident.title, phase: notice.phase, createdMs: notice.createdMs },
+    })
+    .from(delivery)
+    .innerJoin(notice, eq(notice.id, delivery.noticeId))
+    .innerJoin(incident, eq(incident.id, notice.incidentId))
+    .innerJoin(channel, eq(channel.id, delivery.channelId))
+    .where(
+      and(
+        eq(delivery.organizationId, organizationId),
+        beforeMs === null ? undefined : lt(delivery.atMs, beforeMs),
+        channelId === null ? undefined : eq(delivery.channelId, channelId),
+      ),
+    )
+    .orderBy(desc(delivery.atMs))
+    .limit(ATTEMPTS);
+}
