@@ -1,4 +1,3 @@
-import { sql, type SQL } from "drizzle-orm";
 import type { IncidentView } from "../live.ts";
 
 /** Attempts that are shown beside incidents. */
@@ -32,10 +31,4 @@ export async function readTold(
     told.set(incidentId, [...(told.get(incidentId) ?? []), { channel, atMs, ok: ok === 1 }]);
   }
   return told;
-}
-
-/** The notices that tell of one incident, for a query of ours. */
-export function noticesAbout(incidentId: string): SQL {
-  return sql`(select id from notice where incident_id = ${incidentId}
-    union select notice_id from alert_incident where incident_id = ${incidentId})`;
 }

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { acknowledge } from "../alerts/acknowledge.ts";
 import { whyWords } from "../alerts/core/why-words.ts";
+import { acknowledge } from "../alerts/acknowledge.ts";
 import { timelineOf } from "../incidents/core/timeline.ts";
 import { NOTE_CHARACTERS, NOTES } from "../incidents/core/window.ts";
 import { addNote } from "../incidents/incident-notes.ts";
@@ -51,11 +51,6 @@ incidentRoutes.post("/app/incident/:id/notes", fromOurPages, allowed("incident:n
   return isJson(c) ? c.json({ added: true }, 201) : c.redirect(`/app/incident/${id}#note`, 303);
 });
 
-/** Asked by a form of a page of ours. */
-function isPage(c: Context<Guarded>): boolean {
-  return !isJson(c) && (c.req.header("accept") ?? "").includes("text/html");
-}
-
 function faultOfNote(text: string): string | null {
   if (text.trim() === "") return "expected a few words";
   return text.length > NOTE_CHARACTERS ? `expected at most ${NOTE_CHARACTERS} characters, got ${text.length}` : null;
@@ -66,7 +61,7 @@ incidentRoutes.post("/app/incident/:id/acknowledge", fromOurPages, allowed("inci
   const of = { organizationId: organization.id, incidentId: c.req.param("id") };
   const done = await acknowledge(c.env, of, { via: "page", actor: { kind: "person", ...person } });
   if (done.kind === "unknown") return problem(c, 404, "no-such-incident", "there is no such incident here");
-  if (isPage(c)) return c.redirect(`/app/incident/${of.incidentId}`, 303);
+  if (!isJson(c)) return c.redirect(`/app/incident/${of.incidentId}`, 303);
   return c.json(done.kind === "over" ? { over: true } : { acknowledgedBy: done.byName });
 });
 

@@ -1,7 +1,6 @@
 import type { Role } from "@afloat/shared/domain";
-import { and, asc, desc, eq, gte, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, lt, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { noticesAbout } from "../alerts/read-told.ts";
 import { may } from "../auth/roles.ts";
 import type { WhySaid } from "../alerts/core/alert-types.ts";
 import { acknowledgement, alertWhy, incidentNote } from "../db/alert-schema.ts";
@@ -189,12 +188,17 @@ function commandsOf(db: DrizzleD1Database, { organizationId, hostId, serviceName
     .limit(COMMANDS);
 }
 
+/** Notices that are named after it, and those of several incidents that it is one of. */
+function noticeIds({ id }: Incident) {
+  return sql`(select id from notice where incident_id = ${id}
+    union select notice_id from alert_incident where incident_id = ${id} limit ${NOTICES})`;
+}
+
 function noticesOf(db: DrizzleD1Database, of: Incident) {
   return db
     .select({ id: notice.id, phase: notice.phase, createdMs: notice.createdMs })
     .from(notice)
-    .where(and(inArray(notice.id, noticesAbout(of.id)), eq(notice.organizationId, of.organizationId)))
-    .limit(NOTICES);
+    .where(and(sql`${notice.id} in ${noticeIds(of)}`, eq(notice.organizationId, of.organizationId)));
 }
 
 function deliveriesOf(db: DrizzleD1Database, of: Incident) {
@@ -206,7 +210,7 @@ function deliveriesOf(db: DrizzleD1Database, of: Incident) {
     })
     .from(delivery)
     .innerJoin(channel, eq(channel.id, delivery.channelId))
-    .where(and(inArray(delivery.noticeId, noticesAbout(of.id)), eq(delivery.organizationId, of.organizationId)))
+    .where(and(sql`${delivery.noticeId} in ${noticeIds(of)}`, eq(delivery.organizationId, of.organizationId)))
     .limit(DELIVERIES);
 }
 
