@@ -1,6 +1,8 @@
 import type { Env } from "../env.ts";
+import type { FleetService } from "../fleet/core/fleet-types.ts";
 import type { HostEntries } from "../fleet/statements.ts";
 import type { News } from "./core/alert-types.ts";
+import { needsOf } from "./core/needs.ts";
 import { alertsFor } from "./alerts-for.ts";
 import { FACTS, factsOf, type FactsRow } from "./facts.ts";
 
@@ -17,14 +19,26 @@ interface Turn {
  * Hands what happened to incidents to the Alerts of their organization, which decide who is told. Whoever calls this has brought the entries to
  * D1, and takes them for recorded only once this is done: news may come twice, but never not at all.
  */
-export async function handOver(env: Env, byHost: readonly HostEntries[]): Promise<void> {
+export async function handOver(env: Env, byHost: readonly HostEntries[], servicesOf: ServicesOf): Promise<void> {
   const byOrganization = Map.groupBy(byHost, ({ host }) => host.organizationId);
   for (const [organizationId, hosts] of byOrganization) {
     const turns = hosts.flatMap(turnsOf);
     if (turns.length === 0) continue;
-    const news = await readNews(env.DB, organizationId, turns);
+    const news = (await readNews(env.DB, organizationId, turns)).map((each) => withNeeds(each, servicesOf));
     if (news.length > 0) await alertsFor(env, organizationId).news(organizationId, news);
   }
+}
+
+/** The services of a host, as its Fleet knows them. */
+type ServicesOf = (hostId: string) => ReadonlyMap<string, FleetService>;
+
+/** What its service depends on: that being broken explains it. */
+function withNeeds(news: News, servicesOf: ServicesOf): News {
+  const { hostId, serviceName } = news.incident;
+  if (serviceName === null || news.phase !== "opened") return news;
+  const said = [...servicesOf(hostId)].map(([name, { snapshot }]) => [name, snapshot.needs ?? []] as const);
+  const needs = needsOf(serviceName, new Map(said));
+  return needs.length === 0 ? news : { ...news, incident: { ...news.incident, needs } };
 }
 
 /** In the order in which it happened. */
