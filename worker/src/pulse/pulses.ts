@@ -11,7 +11,11 @@ export async function leavePulse(d1: D1Database, name: PulseName, { atMs, lagMs 
   await drizzle(d1)
     .insert(workerPulse)
     .values({ name, atMs, lagMs })
-    .onConflictDoUpdate({ target: workerPulse.name, set: { atMs, lagMs }, setWhere: sql`${workerPulse.atMs} <= ${atMs}` });
+    .onConflictDoUpdate({
+      target: workerPulse.name,
+      set: { atMs, lagMs },
+      setWhere: sql`${workerPulse.atMs} <= ${atMs}`,
+    });
 }
 
 /** All that were left, by name. */
