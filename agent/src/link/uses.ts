@@ -1,4 +1,4 @@
-import type { HourSample } from "@afloat/shared/core/hour-sample";
+import { type HourSample, togetherUntilMs } from "@afloat/shared/core/hour-sample";
 import type { AgentMessage, ServiceUse } from "@afloat/shared/wire";
 
 /** What the link needs of the meter. (measures/meter.ts) */
@@ -13,8 +13,12 @@ export interface UsesGround {
 const SERVICES = 500;
 /** Hours that are kept while the cloud is away: a day of them. */
 const HOURS_KEPT = 24;
+const HOUR_MS = 3_600_000;
 
-/** Tells the cloud what services use: each hour once it is over, and all the time while somebody looks at it there. */
+/**
+ * Tells the cloud what services use: hours, some together once all of them are over; and while somebody looks at it there, all the time, and
+ * each hour at once.
+ */
 export class Uses {
   readonly #ground: UsesGround;
   readonly #send: (message: AgentMessage) => void;
@@ -23,6 +27,7 @@ export class Uses {
   /** The cloud we are connected to takes them. */
   #taken = false;
   #stopWatching = () => {};
+  #isWatched = false;
   readonly #spreadMs: () => number;
   #late: NodeJS.Timeout | undefined;
 
@@ -38,17 +43,26 @@ export class Uses {
   stream(everyMs: number): void {
     this.#stopWatching();
     this.#stopWatching = () => {};
+    this.#isWatched = everyMs > 0;
     if (everyMs === 0) return;
+    this.tellRest();
     const tell = () => this.#send({ type: "measures", services: this.#ground.uses().slice(0, SERVICES) });
     this.#stopWatching = this.#ground.watch(everyMs, tell);
     this.#ground.refresh();
     tell();
   }
 
-  /** This cloud takes samples: it is told what it does not have. */
+  /** This cloud takes samples: it is told what it does not have, but for an hour that waits for the next one. */
   tellHours(): void {
     this.#taken = true;
-    for (const hour of this.#hours) this.#tell(hour);
+    const [newest] = this.#hours.slice(-1);
+    const overMs = (newest?.hourMs ?? 0) + HOUR_MS;
+    for (const hour of this.#hours) if (this.#isWatched || togetherUntilMs(hour.hourMs) <= overMs) this.#tell(hour);
+  }
+
+  /** Whatever is not recorded yet: somebody looks, or the agent leaves. */
+  tellRest(): void {
+    for (const hour of this.#taken ? this.#hours : []) this.#tell(hour);
   }
 
   recorded(hourMs: number): void {
@@ -67,8 +81,8 @@ export class Uses {
     if (!this.#taken) return;
     // Connected anew meanwhile, it was told then; said again, it is recorded once.
     const afterMs = this.#spreadMs();
-    if (afterMs === 0) return this.#tell(hour);
-    this.#late = setTimeout(() => this.#tell(hour), afterMs);
+    if (afterMs === 0) return this.tellHours();
+    this.#late = setTimeout(() => this.tellHours(), afterMs);
   }
 
   #tell(hour: HourSample): void {
