@@ -124,7 +124,8 @@ export class Fleet extends DurableObject<Env> {
   async gather(organizationId: string, part: SilentPart): Promise<void> {
     await this.#nerve.tenants.begin(organizationId);
     this.#nerve.many.gather(organizationId, part, Date.now());
-    await settle(this.#nerve, null);
+    // It is on this disk: who hands it over need not wait for D1.
+    this.ctx.waitUntil(settle(this.#nerve, null));
   }
 
   /** Messages of a host that speaks HTTP, and what the cloud has for it, commands included. */
