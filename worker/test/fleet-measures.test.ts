@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { AgentMessage } from "@afloat/shared/wire";
 import { sampleHour } from "../src/db/schema.ts";
 import { togetherUntilMs } from "@afloat/shared/core/hour-sample";
+import { readStock } from "../src/stock/read-stock.ts";
 import { SLOTS, slotOf } from "../src/fleet/core/sample-slot.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { look } from "./looker.ts";
@@ -25,7 +26,7 @@ const measures: AgentMessage = {
 };
 
 function sample(hourMs: number, coveredMs = HOUR_MS): Extract<AgentMessage, { type: "sample" }> {
-  const used = { cpuMean: 0.1, cpuMax: 0.5, memoryMeanBytes: 1024, memoryMaxBytes: 2048, p50Ms: 3, p95Ms: null };
+  const used = { cpuMean: 0.1, cpuMax: 0.5, memoryMeanBytes: 4096, memoryMaxBytes: 8192, p50Ms: 3, p95Ms: null };
   return { type: "sample", hourMs, coveredMs, services: [{ name: "web", ...used }] };
 }
 
@@ -139,6 +140,46 @@ describe("what services used, by the hour", () => {
       evenMs,
       evenMs + 2 * HOUR_MS,
     ]);
+  });
+
+  it("of each of two hours in one row that stays which saw more of it", async () => {
+    const agent = await TestAgent.greet(host);
+    const evenMs = togetherUntilMs(thisHourMs()) - 4 * HOUR_MS;
+    for (const [even, odd] of [
+      [HOUR_MS, 600_000],
+      [900_000, HOUR_MS],
+      [800_000, 700_000],
+    ] as const) {
+      agent.heard.length = 0;
+      agent.say(sample(evenMs, even));
+      agent.say(sample(evenMs + HOUR_MS, odd));
+      await agent.hears("sampled", ({ hourMs }) => hourMs === evenMs + HOUR_MS);
+    }
+    expect(await rows()).toMatchObject([{ hourMs: evenMs, coveredMs: HOUR_MS, nextCoveredMs: HOUR_MS }]);
+  });
+
+  it("two hours take the place of one of 35 days before, and one takes that of two", async () => {
+    const agent = await TestAgent.greet(host);
+    const evenMs = togetherUntilMs(thisHourMs()) - 4 * HOUR_MS;
+    const old = { hostId: host.id, slot: slotOf(evenMs), organizationId: host.organizationId, services: [] };
+    const before = { ...old, hourMs: evenMs - SLOTS * HOUR_MS, coveredMs: HOUR_MS };
+    await db()
+      .insert(sampleHour)
+      .values({ ...before, nextCoveredMs: HOUR_MS, nextServices: [] });
+    agent.say(sample(evenMs, 1));
+    await agent.hears("sampled");
+    expect(await rows()).toMatchObject([{ hourMs: evenMs, coveredMs: 1, nextCoveredMs: null, nextServices: null }]);
+    agent.say(sample(evenMs + HOUR_MS, 1));
+    await agent.hears("sampled", ({ hourMs }) => hourMs === evenMs + HOUR_MS);
+    agent.heard.length = 0;
+    for (const hourMs of [evenMs, evenMs + HOUR_MS]) agent.say(sample(hourMs, 2));
+    await agent.hears("sampled", ({ hourMs }) => hourMs === evenMs + HOUR_MS);
+    expect(await rows()).toMatchObject([
+      { hourMs: evenMs, coveredMs: 2, nextCoveredMs: 2 },
+      { hourMs: evenMs + HOUR_MS, coveredMs: 1 },
+    ]);
+    const day = (await readStock(env.DB, host.organizationId, Date.now())).day;
+    expect(day.samples, "each hour is counted once").toBe(2);
   });
 
   it("two hours that are too long for a quarter of a page are two rows", async () => {

@@ -15,10 +15,7 @@ const SERVICES = 500;
 const HOURS_KEPT = 24;
 const HOUR_MS = 3_600_000;
 
-/**
- * Tells the cloud what services use: hours, some together once all of them are over; and while somebody looks at it there, all the time, and
- * each hour at once.
- */
+/** Tells the cloud what services use: hours, some together once all of them are over; and all the time while somebody looks at it there. */
 export class Uses {
   readonly #ground: UsesGround;
   readonly #send: (message: AgentMessage) => void;
@@ -27,7 +24,6 @@ export class Uses {
   /** The cloud we are connected to takes them. */
   #taken = false;
   #stopWatching = () => {};
-  #isWatched = false;
   readonly #spreadMs: () => number;
   #late: NodeJS.Timeout | undefined;
 
@@ -43,9 +39,7 @@ export class Uses {
   stream(everyMs: number): void {
     this.#stopWatching();
     this.#stopWatching = () => {};
-    this.#isWatched = everyMs > 0;
     if (everyMs === 0) return;
-    this.tellRest();
     const tell = () => this.#send({ type: "measures", services: this.#ground.uses().slice(0, SERVICES) });
     this.#stopWatching = this.#ground.watch(everyMs, tell);
     this.#ground.refresh();
@@ -57,10 +51,10 @@ export class Uses {
     this.#taken = true;
     const [newest] = this.#hours.slice(-1);
     const overMs = (newest?.hourMs ?? 0) + HOUR_MS;
-    for (const hour of this.#hours) if (this.#isWatched || togetherUntilMs(hour.hourMs) <= overMs) this.#tell(hour);
+    for (const hour of this.#hours) if (togetherUntilMs(hour.hourMs) <= overMs) this.#tell(hour);
   }
 
-  /** Whatever is not recorded yet: somebody looks, or the agent leaves. */
+  /** The agent leaves: whatever is not recorded yet. */
   tellRest(): void {
     for (const hour of this.#taken ? this.#hours : []) this.#tell(hour);
   }

@@ -2,8 +2,9 @@ import type { ServiceHourUse } from "@afloat/shared/wire";
 import { customType } from "drizzle-orm/sqlite-core";
 
 type Packed = [name: string, ...used: (number | null)[]];
-/** Memory is kept in these, bytes. */
-const UNIT_BYTES = 1_024;
+/** Memory is kept in pages of the system, bytes; a processor in thousandths. Both without loss that a chart could show. */
+const PAGE_BYTES = 4_096;
+const CPU_PARTS = 1_000;
 
 /**
  * What services used, without a name for each number: a row that is longer than a quarter of SQLite's page takes a page of its own
@@ -16,36 +17,34 @@ export const packedUses = customType<{ data: ServiceHourUse[]; driverData: strin
 });
 
 export function packUses(services: readonly ServiceHourUse[]): string {
-  return JSON.stringify([UNIT_BYTES, ...services.map(pack)]);
+  return JSON.stringify([PAGE_BYTES, ...services.map(pack)]);
 }
 
-function pack(use: ServiceHourUse): Packed {
-  const { name, cpuMean, cpuMax, memoryMeanBytes, memoryMaxBytes, p50Ms, p95Ms } = use;
-  return [name, rounded(cpuMean), rounded(cpuMax), inUnits(memoryMeanBytes), inUnits(memoryMaxBytes), p50Ms, p95Ms];
+function pack({ name, cpuMean, cpuMax, memoryMeanBytes, memoryMaxBytes, p50Ms, p95Ms }: ServiceHourUse): Packed {
+  const cpu = [cpuMean, cpuMax].map((each) => timesRounded(each, CPU_PARTS));
+  const memory = [memoryMeanBytes, memoryMaxBytes].map((each) => timesRounded(each, 1 / PAGE_BYTES));
+  return [name, ...cpu, ...memory, p50Ms, p95Ms];
 }
 
-/** Rows of before are read, too: those with bytes, and those with a name for each number. */
+/** Rows of before are read, too: those with parts of a processor and bytes, and those with a name for each number. */
 function unpack(text: string): ServiceHourUse[] {
-  const stored: (number | Packed | ServiceHourUse)[] = JSON.parse(text);
-  const [first] = stored;
-  const unit = typeof first === "number" ? first : 1;
-  return stored.flatMap((each) => {
-    if (typeof each === "number") return [];
-    if (!Array.isArray(each)) return [each];
-    const [name, cpuMean = null, cpuMax = null, memoryMean = null, memoryMax = null, ...times] = each;
-    const [p50Ms = null, p95Ms = null] = times;
-    const bytes = (memory: number | null) => (memory === null ? null : memory * unit);
-    return [
-      { name, cpuMean, cpuMax, memoryMeanBytes: bytes(memoryMean), memoryMaxBytes: bytes(memoryMax), p50Ms, p95Ms },
-    ];
-  });
+  const [first, ...rest]: (number | Packed | ServiceHourUse)[] = JSON.parse(text);
+  if (typeof first === "number") return rest.map((each) => unpacked(each, CPU_PARTS, first));
+  return first === undefined ? [] : [first, ...rest].map((each) => unpacked(each, 1, 1));
 }
 
-function inUnits(bytes: number | null): number | null {
-  return bytes === null ? null : Math.round(bytes / UNIT_BYTES);
+function unpacked(each: number | Packed | ServiceHourUse, cpuParts: number, unitBytes: number): ServiceHourUse {
+  if (typeof each === "number") throw new Error(`expected what a service used, got ${each}`);
+  if (!Array.isArray(each)) return each;
+  const [name, cpuMean = null, cpuMax = null, memoryMean = null, memoryMax = null, p50Ms = null, p95Ms = null] = each;
+  const cpu = (parts: number | null) => (parts === null ? null : parts / cpuParts);
+  const bytes = (units: number | null) => (units === null ? null : units * unitBytes);
+  return {
+    ...{ name, cpuMean: cpu(cpuMean), cpuMax: cpu(cpuMax) },
+    ...{ memoryMeanBytes: bytes(memoryMean), memoryMaxBytes: bytes(memoryMax), p50Ms, p95Ms },
+  };
 }
 
-/** To a thousandth of a processor. */
-function rounded(cpu: number | null): number | null {
-  return cpu === null ? null : Math.round(cpu * 1_000) / 1_000;
+function timesRounded(value: number | null, factor: number): number | null {
+  return value === null ? null : Math.round(value * factor);
 }

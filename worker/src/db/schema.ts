@@ -314,7 +314,7 @@ export const statusComponent = sqliteTable(
 /**
  * What a host's services used in an hour, for charts. The slot is the hour's number by the length of what is kept
  * (fleet/core/sample-slot.ts): rows are written over, never deleted. WITHOUT ROWID in the migration: one row written. The row of an even
- * hour may carry the one after it, which has no row of its own then; what stands in that one's slot is older than all that is kept.
+ * hour may carry the one after it. Told anew in another way an hour may stand in its own row as well: it is that which saw more of it.
  */
 export const sampleHour = sqliteTable(
   "sample_hour",

@@ -119,6 +119,10 @@ const PUT_FLIPS = `
   from json_each(?) where true
   on conflict do nothing`;
 
+/** What is there is of an earlier time, or saw less of the same hour. */
+const IS_LESS = "(hour_ms, covered_ms) < (excluded.hour_ms, excluded.covered_ms)";
+const IS_NEXT_LESS = "(hour_ms, coalesce(next_covered_ms, -1)) < (excluded.hour_ms, coalesce(excluded.next_covered_ms, -1))";
+
 /**
  * In the place of the hour of 35 days ago. Of two samples of one hour, that which saw more of it stays; told twice, it is one: what is there
  * already is left as it is.
@@ -133,10 +137,10 @@ const PUT_SAMPLES = `
     select 1 from sample_hour as before where before.host_id = told.value ->> 'hostId' and before.slot = told.value ->> 'slot' - 1
       and before.hour_ms = told.value ->> 'hourMs' - ${HOUR_MS} and before.next_covered_ms >= told.value ->> 'coveredMs')
   on conflict do update set organization_id = excluded.organization_id, hour_ms = excluded.hour_ms,
-    covered_ms = excluded.covered_ms, services = excluded.services,
-    next_covered_ms = excluded.next_covered_ms, next_services = excluded.next_services
-  where hour_ms < excluded.hour_ms or hour_ms = excluded.hour_ms
-    and covered_ms + coalesce(next_covered_ms, 0) < excluded.covered_ms + coalesce(excluded.next_covered_ms, 0)`;
+    covered_ms = iif(${IS_LESS}, excluded.covered_ms, covered_ms), services = iif(${IS_LESS}, excluded.services, services),
+    next_covered_ms = iif(${IS_NEXT_LESS}, excluded.next_covered_ms, next_covered_ms),
+    next_services = iif(${IS_NEXT_LESS}, excluded.next_services, next_services)
+  where hour_ms <= excluded.hour_ms and (${IS_LESS} or ${IS_NEXT_LESS})`;
 
 /** What is not said of a host stays. A write that was believed lost, and lands late, finds a newer position and does nothing. */
 const PATCH_HOSTS = `

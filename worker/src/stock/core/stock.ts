@@ -28,6 +28,7 @@ export const ROWS: Record<keyof Day, { database: number; fleet: number }> = {
   // Opened and closed.
   incidents: { database: 7, fleet: 4 },
   notices: { database: 3, fleet: 0 },
+  // The row, by its id, by its notice, and by its time in its organization.
   deliveries: { database: 4, fleet: 0 },
   // Ordered, granted, running, done.
   commands: { database: 6, fleet: 8 },
