@@ -35,7 +35,7 @@ afterAll(async () => {
   await house.end();
 });
 
-it("the link in a message leads to all that is known of it, which is kept up to date until it is over", async () => {
+it("the link in a message leads to all that is known of it; there it is acknowledged, and kept up to date until it is over", async () => {
   host.run(["pause", "ingest"]);
   host.write("broken", "");
   host.run(["resume", "ingest"], {}, "may fail");
@@ -48,6 +48,14 @@ it("the link in a message leads to all that is known of it, which is kept up to 
     expect(text).toContain(words);
   }
   expect(await page.evaluate("document.documentElement.scrollWidth"), "nothing is wider than a phone").toBe(390);
+
+  expect(text, "and why it was told").toContain("No rule is about it, so the defaults hold: critical.");
+  await page.locator("form[action$=acknowledge] button").click();
+  await page.locator('[data-of="acknowledged"]').waitFor();
+  expect(await page.locator("main").innerText()).toContain("acknowledged by aurora's owner");
+  await until("the others to hear who looks after it", () =>
+    receiver.received.find(({ type }) => type === "incident.acknowledged"),
+  );
 
   host.remove("broken");
   await page.locator('#live[data-open="no"]').waitFor();

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { deliverNotices } from "./alerts/deliver.ts";
+import { acknowledgeRoutes } from "./api/acknowledge.tsx";
 import { agentRoutes } from "./api/agent.ts";
 import { channelRoutes } from "./api/channels.tsx";
 import { consentRoutes } from "./api/consent.tsx";
@@ -43,9 +44,10 @@ app.get("/", (c) => c.redirect("/app"));
 // People.
 app.route("/", liveRoutes);
 for (const path of ["/app", "/app/*"]) app.use(path, pageHeaders, notStored, signedIn);
-for (const path of ["/sign-in", "/sign-in/*", "/organization/*", "/alerts-by-mail/*"])
+for (const path of ["/sign-in", "/sign-in/*", "/organization/*", "/alerts-by-mail/*", "/acknowledge/*"])
   app.use(path, pageHeaders, notStored);
 app.route("/", consentRoutes);
+app.route("/", acknowledgeRoutes);
 app.route("/", signInRoutes);
 app.route("/", organizationRoutes);
 app.route("/", dashboardRoutes);

@@ -97,6 +97,8 @@ export interface IncidentView {
   heldUntilMs?: number;
   /** Who was told of it, newest first. */
   told: { channel: string; atMs: number; ok: boolean }[];
+  /** Who looks after it; absent where nobody does. */
+  acknowledged?: { by: string; atMs: number };
 }
 
 export interface CommandView {

@@ -80,7 +80,16 @@ describe("a large fleet", () => {
     ...{ remote: [], services: [] },
   });
   const model = (fleet: FleetView, filter = ""): Model => ({
-    ...{ fleet, role: "owner", mayAsk: [...VERBS], mayRevoke: true, nowMs: 2_000, staleSinceMs: null, filter },
+    ...{
+      fleet,
+      role: "owner",
+      mayAsk: [...VERBS],
+      mayRevoke: true,
+      mayAcknowledge: true,
+      nowMs: 2_000,
+      staleSinceMs: null,
+      filter,
+    },
     ...{ asking: null, menu: null, faults: {}, at: null, tails: {}, lookedFor: [], closed: [] },
   });
 
@@ -138,7 +147,16 @@ describe("what became of a command", () => {
   });
   const model = (command: CommandView, more: Partial<Model> = {}): Model => ({
     ...{ fleet: { hosts: [], incidents: [], commands: [command] }, role: "owner", mayAsk: [...VERBS] },
-    ...{ mayRevoke: true, nowMs: 2_000, staleSinceMs: null, filter: "", asking: null, menu: null, faults: {} },
+    ...{
+      mayRevoke: true,
+      mayAcknowledge: true,
+      nowMs: 2_000,
+      staleSinceMs: null,
+      filter: "",
+      asking: null,
+      menu: null,
+      faults: {},
+    },
     ...{ at: null, tails: {}, lookedFor: [], closed: [], ...more },
   });
 

@@ -2,6 +2,8 @@ import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { freshId } from "../src/auth/ids.ts";
 import { makeCredential } from "../src/credential.ts";
+import type { WantedRule } from "../src/rules/core/wanted-rule.ts";
+import { alertRule } from "../src/db/alert-schema.ts";
 import { organization } from "../src/db/auth-schema.ts";
 import { channel, host } from "../src/db/schema.ts";
 import { fleetAt } from "../src/fleet/fleet-for.ts";
@@ -54,6 +56,24 @@ export async function makeChannel(organizationId: string, url = "http://127.0.0.
     createdMs,
   });
   return id;
+}
+
+/** Every alert by this rule; `said` is what differs from the defaults. */
+export async function makeRule(organizationId: string, said: Partial<WantedRule>): Promise<void> {
+  const steps: WantedRule["tell"]["steps"] = [{ afterMs: 0, channelIds: "all" }];
+  const rule = {
+    name: "all",
+    match: {},
+    severity: null,
+    tell: { steps },
+    confirmMs: 0,
+    group: "host" as const,
+    ...said,
+  };
+  const times = { createdMs: Date.now(), changedMs: Date.now() };
+  await db()
+    .insert(alertRule)
+    .values({ id: freshId(), organizationId, position: 1, rule, ...times });
 }
 
 export const fleetOf = (of: TestHost) => fleetAt(env, of.organizationId);

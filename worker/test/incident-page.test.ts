@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { freshId } from "../src/auth/ids.ts";
 import { acknowledgement, alertIncident, alertWhy } from "../src/db/alert-schema.ts";
 import { maintenance } from "../src/db/maintenance-schema.ts";
-import { command, delivery, incident, notice } from "../src/db/schema.ts";
+import { command, delivery, host as hostTable, incident, notice } from "../src/db/schema.ts";
 import { parseIncidentsWanted, readIncidents } from "../src/incidents/read-incidents.ts";
 import { readIncident } from "../src/incidents/read-incident.ts";
 import { Records } from "../src/tenancy/records.ts";
@@ -11,7 +12,7 @@ import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "./gr
 import { countRowsRead } from "./rows-read.ts";
 import { as, signIn } from "./signed-in.ts";
 import { addFlips, addService, DAY } from "./status-ground.ts";
-import { flip, loopClosed, loopOpened, TestAgent } from "./test-agent.ts";
+import { flip, loopClosed, loopOpened, snapshot, TestAgent } from "./test-agent.ts";
 
 const MINUTE = 60_000;
 let host: TestHost;
@@ -149,6 +150,27 @@ describe("the page of an incident", () => {
       "owner incident.noted",
       "responder incident.noted",
     ]);
+  });
+
+  it("restarts the service it is about, without a script, where the host allows it and the person may", async () => {
+    const agent = await TestAgent.greet(host, { services: [snapshot()], remote: ["restart"] });
+    await agent.tells(flip(1));
+    const id = await add({ subjectId: `${host.id}.web` });
+    expect(await page(id)).toContain(`action="/app/incident/${id}/restart"`);
+    const responder = await signIn(host.organizationId, "responder");
+    const asked = await as(responder, "POST", `/app/incident/${id}/restart`);
+    expect(asked.headers.get("location")).toBe(`/app/incident/${id}`);
+    expect(await page(id)).toContain("responder asked: restart web");
+    const viewer = await signIn(host.organizationId, "viewer");
+    expect(await page(id, viewer)).not.toContain("/restart");
+    expect((await as(viewer, "POST", `/app/incident/${id}/restart`)).status).toBe(403);
+    const stranger = await signIn(await makeOrganization("Borealis"), "owner");
+    expect((await as(stranger, "POST", `/app/incident/${id}/restart`)).status).toBe(404);
+    await db().update(hostTable).set({ remote: [] }).where(eq(hostTable.id, host.id));
+    expect(await page(id)).not.toContain("/restart");
+    const refused = await as(owner, "POST", `/app/incident/${id}/restart`);
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain("Nothing was done: web-1 allows nothing from afar");
   });
 
   it("says why somebody was told, or was not, and who looks after it", async () => {

@@ -46,6 +46,16 @@ const open = async () => (await incidents()).filter(({ closedMs }) => closedMs =
 async function alarmsAt(ms: number, shards: readonly number[] = [0, 1, 2]): Promise<void> {
   at(ms);
   for (const shard of shards) await ring(`${place}/${shard}`);
+  await recorded();
+}
+
+/** What one Fleet hands to another is brought to D1 while whoever handed it over goes on. */
+async function recorded(): Promise<void> {
+  for (const name of fleetsOf(place)) {
+    await eventually(`${name} to write no more`, () =>
+      runInDurableObject(fleetAt(env, name), (fleet) => (fleet.figures().isWriting ? null : true)),
+    );
+  }
 }
 
 /** Everything is cut off at the start: missed, held, handed over, told. */

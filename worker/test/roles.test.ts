@@ -35,6 +35,18 @@ const MAY: { what: string; method: string; path: string; roles: Role[]; body?: V
     body: new URLSearchParams({ name: "Everything", channels0: "all" }),
   },
   {
+    what: "restart from an incident",
+    method: "POST",
+    path: "/app/incident/:incident/restart",
+    roles: ["owner", "admin", "responder"],
+  },
+  {
+    what: "acknowledge",
+    method: "POST",
+    path: "/app/incident/:incident/acknowledge",
+    roles: ["owner", "admin", "responder"],
+  },
+  {
     what: "write a note",
     method: "POST",
     path: "/app/incident/:incident/notes",
@@ -162,6 +174,8 @@ describe.each([...ROLES])("%s", (role) => {
       ["GET", `/app/channels/${theirs.channelId}`, undefined],
       ["POST", `/app/hosts/${theirs.host.id}/revoke`, undefined],
       ["GET", `/app/incident/${theirs.incidentId}`, undefined],
+      ["POST", `/app/incident/${theirs.incidentId}/acknowledge`, undefined],
+      ["POST", `/app/incident/${theirs.incidentId}/restart`, undefined],
       ["POST", `/app/incident/${theirs.incidentId}/notes`, new URLSearchParams({ text: "seen" })],
       ["POST", `/app/deliveries/${theirs.incidentId}.opened/${theirs.channelId}/repeat`, undefined],
     ] as const) {
@@ -216,6 +230,7 @@ describe("every change leaves a line of who did it", () => {
     ["channel.removed", "POST", "/app/channels/:channel/remove"],
     ["enrolment-key.made", "POST", "/app/hosts/new"],
     ["host.revoked", "POST", "/app/hosts/:host/revoke"],
+    ["incident.acknowledged", "POST", "/app/incident/:incident/acknowledge"],
     ["incident.noted", "POST", "/app/incident/:incident/notes"],
     ["silence.begun", "POST", "/app/silences"],
     ["rule.added", "POST", "/app/rules"],

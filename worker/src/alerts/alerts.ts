@@ -2,21 +2,27 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { AlarmClock } from "../fleet/alarm-clock.ts";
 import { retryDelayMs } from "../fleet/core/retry.ts";
-import type { News } from "./core/alert-types.ts";
-import type { Outcome } from "./core/lane.ts";
-import { decide } from "./decide.ts";
+import { readToldBefore } from "./adoption.ts";
+import type { AlertEvent, Message, News } from "./core/alert-types.ts";
+import { channelMessage } from "./core/channel-message.ts";
+import type { Outcome, Turn } from "./core/lane.ts";
+import { Desk } from "./desk.ts";
 import { LaneStore } from "./lane-store.ts";
 import { Lanes, type Send } from "./lanes.ts";
-import { Outbox } from "./outbox.ts";
+import { Organization } from "./organization.ts";
+import { plainMessages } from "./core/plain.ts";
+import { Outbox, type Said } from "./outbox.ts";
 import { statementsOf } from "./record.ts";
-import { SetupReader } from "./setup.ts";
+import { SetupReader } from "./setup-reader.ts";
 
 /** Brought to D1 at once. */
-const BATCH_NOTICES = 500;
+const BATCH_ROWS = 500;
 /** A queue takes so many at once. */
 const BATCH_SENDS = 100;
 /** What is to be done at once is done by the alarm at the latest, if the object dies before; milliseconds. */
 const AT_LATEST_MS = 5_000;
+/** Something is due still after all was decided: what is very much is decided in parts; milliseconds. */
+const DECIDED_AGAIN_MS = 10;
 /** The queue did not take it: tried again after this, milliseconds. */
 const QUEUE_RETRY_MS = 5_000;
 
@@ -28,6 +34,7 @@ const QUEUE_RETRY_MS = 5_000;
 export class Alerts extends DurableObject<Env> {
   readonly #store: LaneStore;
   readonly #lanes: Lanes;
+  readonly #desk: Desk;
   readonly #outbox: Outbox;
   readonly #setup: SetupReader;
   readonly #alarm: AlarmClock;
@@ -45,6 +52,7 @@ export class Alerts extends DurableObject<Env> {
     this.#organization = new Organization(sql);
     this.#store = new LaneStore(sql);
     this.#lanes = new Lanes(this.#store, () => ({ atOnce: 10, gapMs: 0 }));
+    this.#desk = new Desk(sql);
     this.#outbox = new Outbox(sql);
     this.#setup = new SetupReader(env.DB, sql);
     this.#alarm = new AlarmClock(ctx.storage, 0);
@@ -54,12 +62,9 @@ export class Alerts extends DurableObject<Env> {
   /** Takes what happened to incidents. Once this has resolved, none of it is lost; handed over twice, it is told once. */
   async news(organizationId: string, news: News[]): Promise<void> {
     this.#organization.is(organizationId);
-    const nowMs = Date.now();
-    await this.#setup.freshen(organizationId, nowMs);
-    const said = decide(news, this.#setup.known);
-    if (said.notices.length === 0) return;
-    this.#outbox.put(said);
-    await this.#alarm.want(nowMs + AT_LATEST_MS);
+    await this.#learn(news);
+    this.#decide({ kind: "news", news });
+    await this.#alarm.want(Math.min(this.#desk.dueMs ?? Infinity, Date.now() + AT_LATEST_MS));
     void this.#goOn();
   }
 
@@ -71,12 +76,9 @@ export class Alerts extends DurableObject<Env> {
   }
 
   /** A person wants it sent once more, though it may have been heard: the same message, by the same id. */
-  async repeat(
-    organizationId: string,
-    { noticeId, channelId }: { noticeId: string; channelId: string },
-  ): Promise<void> {
+  async repeat(organizationId: string, of: { noticeId: string; channelId: string; lane: string }): Promise<void> {
     this.#organization.is(organizationId);
-    this.#lanes.put({ noticeId, channelId, lane: noticeId.replace(/\.[^.]*$/, ""), isAgain: true }, Date.now());
+    this.#lanes.put({ ...of, isAgain: true }, Date.now());
     await this.#goOn();
   }
 
@@ -91,8 +93,9 @@ export class Alerts extends DurableObject<Env> {
 
   /** What came of an attempt. */
   async attempted(send: Send, outcome: Outcome): Promise<void> {
-    const { turn, lost } = this.#lanes.attempted(send, outcome, Date.now(), Math.random());
-    if (turn !== null) console.warn(`channel ${send.channelId} of ${this.#organization.id}: ${turn}`);
+    const nowMs = Date.now();
+    const { turn, lost } = this.#lanes.attempted(send, outcome, nowMs, Math.random());
+    if (turn !== null) this.#tellTurn(send.channelId, turn, nowMs);
     if (lost !== null)
       console.error(`notice ${lost.noticeId} was not heard by channel ${lost.channelId}, and is given up`);
     await this.#goOn();
@@ -102,9 +105,15 @@ export class Alerts extends DurableObject<Env> {
   async changed(organizationId: string): Promise<void> {
     this.#organization.is(organizationId);
     this.#setup.expire();
-    await this.#setup.freshen(organizationId, Date.now());
-    const there = new Set(this.#setup.known.channels.map(({ id }) => id));
-    for (const { channelId } of this.#lanes.waiting()) if (!there.has(channelId)) this.#lanes.leave(channelId);
+    await this.#freshen();
+    await this.#goOn();
+  }
+
+  /** Somebody looks after an incident: no more reminders, no further steps. Done twice, it is once. D1 is written before by whoever calls. */
+  async acknowledge(organizationId: string, incidentId: string, by: { id: string; name: string }): Promise<void> {
+    this.#organization.is(organizationId);
+    await this.#learn([]);
+    this.#decide({ kind: "acknowledged", incidentId, byId: by.id, byName: by.name });
     await this.#goOn();
   }
 
@@ -128,10 +137,59 @@ export class Alerts extends DurableObject<Env> {
     await this.#goOn();
   }
 
+  /** That a channel does not hear is told through the others. */
+  #tellTurn(channelId: string, turn: Turn, nowMs: number): void {
+    const channels = this.#setup.known.channels.filter(({ isOff }) => !isOff);
+    const { lastAnswer, failingSinceMs } = this.#store.standing(channelId);
+    const waiting = this.#lanes.waiting().find((each) => each.channelId === channelId)?.waiting ?? 0;
+    const message = channelMessage(turn, { channelId, channels, lastAnswer, failingSinceMs, waiting }, nowMs);
+    if (message !== null) this.#outbox.put({ messages: [message], why: [], also: [] });
+  }
+
+  /** What must be known before anything is decided upon news: what people set, and what was told before this object was there. */
+  async #learn(news: readonly News[]): Promise<void> {
+    await this.#freshen();
+    if (this.#organization.hasBegun) return;
+    const idsOf = (is: News["phase"]) => news.flatMap(({ phase, incidentId }) => (phase === is ? incidentId : []));
+    const of = { closing: idsOf("closed"), opening: idsOf("opened") };
+    const toldBefore = await readToldBefore(this.env.DB, this.#organization.id, of);
+    // Another call may have been quicker.
+    if (this.#organization.hasBegun) return;
+    for (const { channelIds, ...event } of toldBefore) {
+      const all = this.#setup.known.channels.map(({ id }) => id);
+      this.#decide({ ...event, channelIds: channelIds.length > 0 ? channelIds : all });
+    }
+    this.#organization.begin();
+  }
+
+  /** Goes by what people have set by now. Throws where D1 is away, and it never knew. */
+  async #freshen(): Promise<void> {
+    if (!(await this.#setup.freshen(this.#organization.id, Date.now()))) return;
+    const on = new Set(this.#setup.known.channels.flatMap(({ id, isOff }) => (isOff ? [] : id)));
+    for (const { channelId } of this.#lanes.waiting()) if (!on.has(channelId)) this.#lanes.leave(channelId);
+    this.#decide({ kind: "setup-changed" });
+  }
+
+  /** Decides, and keeps what is to be told: in one go, so that an eviction leaves both or neither. */
+  #decide(event: AlertEvent): void {
+    const said = this.#decided(event);
+    if (said.messages.length + said.why.length > 0) this.#outbox.put(said);
+  }
+
+  #decided(event: AlertEvent): Said {
+    try {
+      return this.#desk.decide(event, this.#setup.known, Date.now());
+    } catch (error) {
+      console.error(`the rules of alerting failed for ${this.#organization.id}: news is told plainly`, error);
+      return { messages: event.kind === "news" ? plainMessages(event.news, this.#setup.known) : [], why: [], also: [] };
+    }
+  }
+
   /** What waits for D1 goes there, what is due goes on the queue. Never rejects: what failed is tried again by the alarm. */
   async #goOn(): Promise<void> {
     this.#busy += 1;
     try {
+      await this.#decideDue();
       await this.#flush();
       await this.#send();
     } catch (error) {
@@ -141,6 +199,13 @@ export class Alerts extends DurableObject<Env> {
       await this.#wantAlarm(Date.now());
       this.#busy -= 1;
     }
+  }
+
+  async #decideDue(): Promise<void> {
+    const isDue = () => (this.#desk.dueMs ?? Infinity) <= Date.now();
+    if (!isDue()) return;
+    await this.#freshen();
+    if (isDue()) this.#decide({ kind: "alarm" });
   }
 
   #flush(): Promise<void> {
@@ -153,7 +218,7 @@ export class Alerts extends DurableObject<Env> {
 
   async #drain(): Promise<void> {
     while (!this.#outbox.isEmpty) {
-      const { ids, said } = this.#outbox.next(BATCH_NOTICES);
+      const said = this.#outbox.next(BATCH_ROWS);
       try {
         const statements = statementsOf(this.env.DB, this.#organization.id, said);
         if (statements.length > 0) await this.env.DB.batch(statements);
@@ -165,10 +230,14 @@ export class Alerts extends DurableObject<Env> {
       this.#failingSinceMs = null;
       this.#retryMs = null;
       // In one go: an eviction leaves all of it or nothing.
-      for (const { sends } of said) for (const send of sends) this.#lanes.put(send, nowMs);
-      this.#outbox.settle(ids);
+      for (const { messages } of said.values()) for (const message of messages) this.#put(message, nowMs);
+      this.#outbox.settle(said.keys());
       await this.#send();
     }
+  }
+
+  #put({ id, alertId, channelIds }: Message, nowMs: number): void {
+    for (const channelId of channelIds) this.#lanes.put({ noticeId: id, channelId, lane: alertId }, nowMs);
   }
 
   #retryLater(): void {
@@ -194,7 +263,9 @@ export class Alerts extends DurableObject<Env> {
 
   /** Answers whether the alarm had to be set. */
   async #wantAlarm(nowMs: number): Promise<boolean> {
-    const dues = [this.#lanes.dueMs(nowMs), this.#outbox.isEmpty ? null : (this.#retryMs ?? nowMs)];
+    // What fails again and again is not tried without a pause.
+    const deskMs = this.#desk.dueMs === null ? null : Math.max(this.#desk.dueMs, nowMs + DECIDED_AGAIN_MS);
+    const dues = [deskMs, this.#lanes.dueMs(nowMs), this.#outbox.isEmpty ? null : (this.#retryMs ?? nowMs)];
     const dueMs = Math.min(...dues.filter((due) => due !== null));
     return dueMs !== Infinity && (await this.#alarm.want(dueMs));
   }
@@ -212,27 +283,4 @@ export interface Standing {
     isDead: boolean;
   }[];
   underWay: number;
-}
-
-/** Whose Alerts this is: an object does not know its own name. */
-class Organization {
-  readonly #sql: SqlStorage;
-  #id: string | null;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-    sql.exec("create table if not exists organization (id text primary key) without rowid");
-    const [row] = sql.exec<{ id: string }>("select id from organization");
-    this.#id = row?.id ?? null;
-  }
-
-  get id(): string {
-    return this.#id ?? "";
-  }
-
-  is(id: string): void {
-    if (this.#id !== null) return;
-    this.#id = id;
-    this.#sql.exec("insert into organization (id) values (?)", id);
-  }
 }

@@ -1,13 +1,11 @@
-import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { organization } from "../db/auth-schema.ts";
-import { channel, delivery, host, incident, notice } from "../db/schema.ts";
+import { delivery } from "../db/schema.ts";
 import type { Env, NoticeMessage } from "../env.ts";
 import { type Outcome as Attempt, sendThrough } from "../channels/send-through.ts";
-import { tellingOf } from "../notices/telling-of.ts";
 import { alertsFor } from "./alerts-for.ts";
 import type { Outcome } from "./core/lane.ts";
 import type { Send } from "./lanes.ts";
+import { loadNotice } from "./load-notice.ts";
 import { showTold } from "./show-told.ts";
 
 /** Alerts does not answer: the queue hands it out again after this, seconds. */
@@ -49,13 +47,13 @@ async function outcomeOf(
   { isAgain }: { isAgain: boolean },
 ): Promise<Outcome> {
   try {
-    const found = await load(env, organizationId, send);
+    const found = await loadNotice(env, organizationId, send);
     if (found === null) return { kind: "gone" };
     // It may have been heard by an attempt that nobody lived to tell of.
     if (found.wasHeard && !isAgain) return { kind: "heard" };
-    const made = await attempt(env, found);
+    const made = await sendThrough(env, found.channel, found.telling);
     await keepRecord(env, organizationId, send, made);
-    await showTold(env, organizationId, found.incident);
+    await showTold(env, organizationId, found.about);
     return laneOutcome(made);
   } catch (error) {
     console.error(`notice ${send.noticeId}: the attempt failed on our side`, error);
@@ -75,13 +73,6 @@ function laneOutcome({ judgement, status, answer }: Attempt): Outcome {
   }
 }
 
-type Found = NonNullable<Awaited<ReturnType<typeof load>>>;
-
-function attempt(env: Env, found: Found): Promise<Attempt> {
-  const telling = tellingOf({ ...found, hostName: found.host.name }, found.organization, env.PUBLIC_URL);
-  return sendThrough(env, found.channel, telling);
-}
-
 /** An attempt that was made counts, also where its record cannot be written. */
 async function keepRecord(env: Env, organizationId: string, send: Send, made: Attempt): Promise<void> {
   const { judgement, status, answer, tookMs } = made;
@@ -92,27 +83,4 @@ async function keepRecord(env: Env, organizationId: string, send: Send, made: At
   } catch (error) {
     console.error(`notice ${send.noticeId}: an attempt is not recorded`, error);
   }
-}
-
-/** Null where there is nothing (any more) to send, or nobody to send it to. */
-async function load(env: Env, organizationId: string, { noticeId, channelId }: Send) {
-  const db = drizzle(env.DB);
-  // Not one batch: D1 answers a batch by column names, and the tables of this join share many.
-  const [[row], [heard]] = await Promise.all([
-    db
-      .select()
-      .from(notice)
-      .innerJoin(incident, eq(incident.id, notice.incidentId))
-      .innerJoin(host, eq(host.id, incident.hostId))
-      .innerJoin(organization, eq(organization.id, notice.organizationId))
-      .innerJoin(channel, and(eq(channel.id, channelId), eq(channel.organizationId, organizationId)))
-      .where(and(eq(notice.id, noticeId), eq(notice.organizationId, organizationId))),
-    db
-      .select({ id: delivery.id })
-      .from(delivery)
-      .where(and(eq(delivery.noticeId, noticeId), eq(delivery.channelId, channelId), eq(delivery.ok, true)))
-      .limit(1),
-  ]);
-  if (row === undefined || row.channel.disabledMs !== null) return null;
-  return { ...row, wasHeard: heard !== undefined };
 }

@@ -6,7 +6,6 @@ export class LaneStore {
   readonly #standings = new Map<string, ChannelStanding>();
   readonly #sql: SqlStorage;
   #seq = 0;
-  rowsWritten = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -32,12 +31,11 @@ export class LaneStore {
   put(item: LaneItem): void {
     this.items.set(item.seq, item);
     const statement = "insert into lane_item (seq, doc) values (?, ?) on conflict do update set doc = excluded.doc";
-    this.rowsWritten += this.#sql.exec(statement, item.seq, JSON.stringify(item)).rowsWritten;
+    this.#sql.exec(statement, item.seq, JSON.stringify(item));
   }
 
   remove(seq: number): void {
-    if (this.items.delete(seq))
-      this.rowsWritten += this.#sql.exec("delete from lane_item where seq = ?", seq).rowsWritten;
+    if (this.items.delete(seq)) this.#sql.exec("delete from lane_item where seq = ?", seq);
   }
 
   standing(channelId: string): ChannelStanding {
@@ -51,12 +49,11 @@ export class LaneStore {
   putStanding(standing: ChannelStanding): void {
     this.#standings.set(standing.channelId, standing);
     const statement = "insert into standing (id, doc) values (?, ?) on conflict do update set doc = excluded.doc";
-    this.rowsWritten += this.#sql.exec(statement, standing.channelId, JSON.stringify(standing)).rowsWritten;
+    this.#sql.exec(statement, standing.channelId, JSON.stringify(standing));
   }
 
   /** The channel was removed: what it was told of is nobody's business any more. */
   forgetStanding(channelId: string): void {
-    if (this.#standings.delete(channelId))
-      this.rowsWritten += this.#sql.exec("delete from standing where id = ?", channelId).rowsWritten;
+    if (this.#standings.delete(channelId)) this.#sql.exec("delete from standing where id = ?", channelId);
   }
 }

@@ -1,15 +1,11 @@
-/** A notice as D1 is to have it. */
-export interface NoticeRow {
-  id: string;
-  incidentId: string;
-  phase: string;
-  createdMs: number;
-}
+import type { Message, Why } from "./core/alert-types.ts";
 
 /** What was decided at once: for D1, and then for the lanes. */
 export interface Said {
-  notices: NoticeRow[];
-  sends: { noticeId: string; channelId: string; lane: string }[];
+  messages: Message[];
+  why: Why[];
+  /** Incidents that a message is about beyond those that it names. */
+  also: { noticeId: string; incidentIds: string[] }[];
 }
 
 /** What was decided and D1 does not hold yet, on the object's own disk, oldest first. Nothing is sent that is not recorded. */
@@ -17,7 +13,6 @@ export class Outbox {
   readonly #sql: SqlStorage;
   readonly #waiting = new Map<number, Said>();
   #last = 0;
-  rowsWritten = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -38,27 +33,26 @@ export class Outbox {
     this.#last += 1;
     this.#waiting.set(this.#last, said);
     const statement = "insert into outbox (id, doc) values (?, ?)";
-    this.rowsWritten += this.#sql.exec(statement, this.#last, JSON.stringify(said)).rowsWritten;
+    this.#sql.exec(statement, this.#last, JSON.stringify(said));
   }
 
-  /** The oldest, with about so many notices. */
-  next(notices: number): { ids: number[]; said: Said[] } {
-    const ids: number[] = [];
-    const said: Said[] = [];
+  /** The oldest by their ids, with about so many messages and reasons. */
+  next(most: number): Map<number, Said> {
+    const next = new Map<number, Said>();
     let count = 0;
-    for (const [id, each] of this.#waiting) {
-      if (count >= notices) break;
-      ids.push(id);
-      said.push(each);
-      count += each.notices.length;
+    for (const [id, said] of this.#waiting) {
+      if (count >= most) break;
+      next.set(id, said);
+      count += said.messages.length + said.why.length;
     }
-    return { ids, said };
+    return next;
   }
 
   /** D1 has these. */
-  settle(ids: readonly number[]): void {
-    for (const id of ids) this.#waiting.delete(id);
+  settle(ids: Iterable<number>): void {
+    const settled = [...ids];
+    for (const id of settled) this.#waiting.delete(id);
     const statement = "delete from outbox where id in (select value from json_each(?))";
-    this.rowsWritten += this.#sql.exec(statement, JSON.stringify(ids)).rowsWritten;
+    this.#sql.exec(statement, JSON.stringify(settled));
   }
 }

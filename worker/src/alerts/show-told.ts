@@ -1,23 +1,37 @@
 import type { Env } from "../env.ts";
+import type { Fleet } from "../fleet/fleet.ts";
 import { informFleet } from "../fleet/fleet-for.ts";
 import { readIncidents } from "../fleet/fleet-view.ts";
 import type { LiveMessage } from "../live.ts";
+
+/** Of very many hosts, those who look see it with the next look. */
+const HOSTS = 10;
 
 /** Those who are looking see at once who was told. Never rejects: they see it with the next look as well. */
 export async function showTold(
   env: Env,
   organizationId: string,
-  { id: of, hostId }: { id: string; hostId: string },
+  about: readonly { id: string; hostId: string }[],
 ): Promise<void> {
-  try {
-    await informFleet(env, organizationId, hostId, async (fleet) => {
-      if ((await fleet.watchers(organizationId)) === 0) return;
-      const incidents = await readIncidents(env.DB, organizationId);
-      const shown = incidents.find(({ id }) => id === of);
-      const told: LiveMessage[] = shown === undefined ? [] : [{ type: "incident", incident: shown }];
-      await fleet.show(organizationId, told);
-    });
-  } catch (error) {
-    console.warn(`who was told of ${of} is not shown`, error);
+  const byHost = [...Map.groupBy(about, ({ hostId }) => hostId)].slice(0, HOSTS);
+  for (const [hostId, incidents] of byHost) {
+    try {
+      await informFleet(env, organizationId, hostId, (fleet) => show(env, fleet, organizationId, incidents));
+    } catch (error) {
+      console.warn(`who was told of incidents of ${hostId} is not shown`, error);
+    }
   }
+}
+
+async function show(
+  env: Env,
+  fleet: DurableObjectStub<Fleet>,
+  organizationId: string,
+  about: readonly { id: string }[],
+): Promise<void> {
+  if ((await fleet.watchers(organizationId)) === 0) return;
+  const ids = new Set(about.map(({ id }) => id));
+  const incidents = (await readIncidents(env.DB, organizationId)).filter(({ id }) => ids.has(id));
+  const told = incidents.map((incident): LiveMessage => ({ type: "incident", incident }));
+  await fleet.show(organizationId, told);
 }

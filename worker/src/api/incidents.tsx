@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { whyWords } from "../alerts/core/why-words.ts";
+import { acknowledge } from "../alerts/acknowledge.ts";
 import { timelineOf } from "../incidents/core/timeline.ts";
 import { NOTE_CHARACTERS, NOTES } from "../incidents/core/window.ts";
 import { addNote } from "../incidents/incident-notes.ts";
@@ -9,6 +10,7 @@ import { parseIncidentsWanted, readIncidents } from "../incidents/read-incidents
 import { IncidentPage, NoIncidentPage } from "../pages/incident-page.tsx";
 import { IncidentsPage } from "../pages/incidents-page.tsx";
 import { allowed, fromOurPages, type Guarded } from "./guard.ts";
+import { orderCommand } from "./order-command.ts";
 import { problem } from "./problem.ts";
 import { isJson, readTyped, typedText, wrong } from "./typed.ts";
 
@@ -39,7 +41,8 @@ incidentRoutes.post("/app/incident/:id/notes", fromOurPages, allowed("incident:n
   const id = c.req.param("id");
   const { text } = v.parse(v.object({ text: typedText }), await readTyped(c));
   const fault = faultOfNote(text);
-  if (fault !== null) return isJson(c) ? wrong(c, { text: fault }) : incidentPage(c, id, { typed: text, fault });
+  if (fault !== null)
+    return isJson(c) ? wrong(c, { text: fault }) : incidentPage(c, id, { note: { typed: text, fault } });
   const { organization, person } = c.get("scope");
   const note = { incidentId: id, text: text.trim() };
   const added = await addNote(c.env.DB, organization.id, note, { kind: "person", ...person }, Date.now());
@@ -53,18 +56,43 @@ function faultOfNote(text: string): string | null {
   return text.length > NOTE_CHARACTERS ? `expected at most ${NOTE_CHARACTERS} characters, got ${text.length}` : null;
 }
 
+incidentRoutes.post("/app/incident/:id/acknowledge", fromOurPages, allowed("incident:acknowledge"), async (c) => {
+  const { organization, person } = c.get("scope");
+  const of = { organizationId: organization.id, incidentId: c.req.param("id") };
+  const done = await acknowledge(c.env, of, { via: "page", actor: { kind: "person", ...person } });
+  if (done.kind === "unknown") return problem(c, 404, "no-such-incident", "there is no such incident here");
+  if (!isJson(c)) return c.redirect(`/app/incident/${of.incidentId}`, 303);
+  return c.json(done.kind === "over" ? { over: true } : { acknowledgedBy: done.byName });
+});
+
+/** Restarts the service that it is about, for whoever is on a phone and without a script: what asked first was the page. */
+incidentRoutes.post("/app/incident/:id/restart", fromOurPages, allowed("service:restart"), async (c) => {
+  const id = c.req.param("id");
+  const read = await readOne(c, id, Date.now());
+  const { hostId, serviceName: service } = read?.incident ?? {};
+  if (hostId === undefined || service === undefined || service === null)
+    return problem(c, 404, "no-such-incident", "there is no such incident of a service here");
+  const ordered = await orderCommand(c, { hostId, service, verb: "restart" });
+  if (ordered.kind === "ordered")
+    return isJson(c) ? c.json(ordered.command, 201) : c.redirect(`/app/incident/${id}`, 303);
+  if (isJson(c)) return ordered.answer;
+  const { error } = v.parse(v.object({ error: v.object({ message: v.string() }) }), await ordered.answer.json());
+  return incidentPage(c, id, { fault: `Nothing was done: ${error.message}` });
+});
+
 const NO_NOTE = { typed: "", fault: null };
 
 async function incidentPage(
   c: Context<Guarded>,
   id: string,
-  note: { typed: string; fault: string | null } = NO_NOTE,
+  { note = NO_NOTE, fault = null }: { note?: { typed: string; fault: string | null }; fault?: string | null } = {},
 ): Promise<Response> {
   const nowMs = Date.now();
   const read = await readOne(c, id, nowMs);
   if (read === null) return c.html(<NoIncidentPage {...who(c)} />, 404);
-  const page = <IncidentPage {...{ ...who(c), read, nowMs, note, timeline: timelineOf(read.recorded, nowMs) }} />;
-  return c.html(page, note.fault === null ? 200 : 400);
+  const timeline = timelineOf(read.recorded, nowMs);
+  const isGood = note.fault === null && fault === null;
+  return c.html(<IncidentPage {...{ ...who(c), read, nowMs, note, fault, timeline }} />, isGood ? 200 : 400);
 }
 
 async function incidentJson(c: Context<Guarded>, id: string): Promise<Response> {

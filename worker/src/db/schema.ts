@@ -1,5 +1,6 @@
 import type { CommandStep, IncidentKind, PublicStatus, ServiceSnapshot, Verb } from "@afloat/shared/domain";
 import { sql } from "drizzle-orm";
+import type { Message } from "../alerts/core/alert-types.ts";
 import type { Absence } from "../fleet/core/absence.ts";
 import type { PackedDay } from "../uptime/core/packed-day.ts";
 import { packedUses } from "./packed-uses.ts";
@@ -237,7 +238,7 @@ export const notice = sqliteTable(
     /** critical, error, warning, info; null where it was told before there were any, or not by itself. */
     severity: text("severity"),
     /** What was told, words included; null where it was told before there were words, or not by itself. */
-    message: json<object>("message"),
+    message: json<Message>("message"),
   },
   (t) => [uniqueIndex("notice_incident_phase").on(t.incidentId, t.phase)],
 );

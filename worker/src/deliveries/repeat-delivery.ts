@@ -16,7 +16,7 @@ export async function repeatDelivery(
   const db = drizzle(env.DB);
   const [[told], [open]] = await db.batch([
     db
-      .select({ id: notice.id })
+      .select({ lane: notice.incidentId })
       .from(notice)
       .where(and(eq(notice.id, noticeId), eq(notice.organizationId, organizationId))),
     db
@@ -25,7 +25,7 @@ export async function repeatDelivery(
       .where(and(eq(channel.id, channelId), eq(channel.organizationId, organizationId), isNull(channel.disabledMs))),
   ]);
   if (told === undefined || open === undefined) return false;
-  await alertsFor(env, organizationId).repeat(organizationId, { noticeId, channelId });
+  await alertsFor(env, organizationId).repeat(organizationId, { noticeId, channelId, lane: told.lane });
   const detail = { channel: open.name };
   await auditLine(db, organizationId, actor, { action: "delivery.repeated", target: noticeId, detail, atMs: nowMs });
   return true;

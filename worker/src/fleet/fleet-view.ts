@@ -1,6 +1,8 @@
-import { and, type Column, desc, eq, gte, inArray, isNotNull, isNull } from "drizzle-orm";
+import { and, type Column, desc, eq, gte, isNotNull, isNull } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { channel, command, delivery, host, incident, notice, service } from "../db/schema.ts";
+import { readTold } from "../alerts/read-told.ts";
+import { acknowledgement } from "../db/alert-schema.ts";
+import { command, host, incident, service } from "../db/schema.ts";
 import { loadMaintenance } from "./announced.ts";
 import type { CommandView, FleetView, HostView, IncidentView } from "../live.ts";
 import { isWith, type Shard, WHOLE } from "./core/placement.ts";
@@ -72,9 +74,10 @@ export async function readIncidents(d1: D1Database, organizationId: string): Pro
     incidentRows(db, organizationId, "open").limit(200),
     incidentRows(db, organizationId, "closed").limit(CLOSED_INCIDENTS),
   ]);
-  const told = await readTold(db, organizationId, [...open, ...closed].slice(0, TOLD_INCIDENTS));
-  return [...open, ...closed].map(({ evidence, ...row }) => ({
+  const told = await readTold(d1, organizationId, [...open, ...closed].slice(0, TOLD_INCIDENTS));
+  return [...open, ...closed].map(({ evidence, acknowledgedBy, acknowledgedMs, ...row }) => ({
     ...row,
+    ...(acknowledgedBy === null ? {} : { acknowledged: { by: acknowledgedBy, atMs: acknowledgedMs ?? row.openedMs } }),
     causeCode: evidence.causeCode,
     lastLines: evidence.lastLines,
     told: told.get(row.id) ?? [],
@@ -143,37 +146,12 @@ function incidentRows(db: DrizzleD1Database, organizationId: string, which: "ope
       openedMs: incident.openedMs,
       closedMs: incident.closedMs,
       evidence: incident.evidence,
+      acknowledgedBy: acknowledgement.byName,
+      acknowledgedMs: acknowledgement.atMs,
     })
     .from(incident)
+    .leftJoin(acknowledgement, eq(acknowledgement.incidentId, incident.id))
     .innerJoin(host, eq(host.id, incident.hostId))
     .where(and(eq(incident.organizationId, organizationId), which === "open" ? isOpen : isNotNull(incident.closedMs)))
     .orderBy(desc(incident.openedMs));
-}
-
-/** Who was told of these incidents, newest first, by incident. */
-async function readTold(
-  db: DrizzleD1Database,
-  organizationId: string,
-  incidents: readonly { id: string }[],
-): Promise<Map<string, IncidentView["told"]>> {
-  const told = new Map<string, IncidentView["told"]>();
-  if (incidents.length === 0) return told;
-  const rows = await db
-    .select({ incidentId: notice.incidentId, channel: channel.name, atMs: delivery.atMs, ok: delivery.ok })
-    .from(notice)
-    .innerJoin(delivery, eq(delivery.noticeId, notice.id))
-    .innerJoin(channel, eq(channel.id, delivery.channelId))
-    .where(
-      and(
-        eq(notice.organizationId, organizationId),
-        inArray(
-          notice.incidentId,
-          incidents.map(({ id }) => id),
-        ),
-      ),
-    )
-    .orderBy(desc(delivery.atMs))
-    .limit(500);
-  for (const { incidentId, ...row } of rows) told.set(incidentId, [...(told.get(incidentId) ?? []), row]);
-  return told;
 }

@@ -135,7 +135,7 @@ export class Recorder {
       const statements = statementsOf(this.#env.DB, byHost);
       if (statements.length > 0) this.#count(await this.#env.DB.batch(statements));
       // Before the entry is settled.
-      await handOver(this.#env, byHost);
+      await handOver(this.#env, byHost, (hostId) => this.#store.services(hostId));
       return null;
     } catch (error) {
       return wordsOf(error);

@@ -28,7 +28,7 @@ type Incident = typeof incident.$inferSelect;
 export interface IncidentRead {
   incident: Incident;
   /** Null where it is no member any more. */
-  host: Pick<typeof host.$inferSelect, "id" | "name" | "link" | "linkSinceMs" | "tags" | "revokedMs"> | null;
+  host: Pick<typeof host.$inferSelect, "id" | "name" | "remote" | "revokedMs"> | null;
   service: Pick<typeof service.$inferSelect, "id" | "snapshot" | "removedMs"> | null;
   recorded: Recorded;
   /** Why somebody was told, or was not, in the order in which it was decided. */
@@ -150,8 +150,7 @@ function flipsOf(
 function hostOf(db: DrizzleD1Database, { hostId, organizationId }: Incident) {
   return db
     .select({
-      ...{ id: host.id, name: host.name, link: host.link, linkSinceMs: host.linkSinceMs },
-      ...{ tags: host.tags, revokedMs: host.revokedMs },
+      ...{ id: host.id, name: host.name, remote: host.remote, revokedMs: host.revokedMs },
     })
     .from(host)
     .where(and(eq(host.id, hostId), eq(host.organizationId, organizationId)));

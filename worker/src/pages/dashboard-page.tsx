@@ -42,7 +42,7 @@ export function DashboardPage({ nonce, fleet, organization, person, role, nowMs,
 function firstModel(fleet: FleetView, role: Role, nowMs: number): Model {
   return {
     ...{ fleet, role, nowMs, staleSinceMs: nowMs, mayAsk: verbsOf(role) },
-    ...{ mayRevoke: may(role, "host:revoke") },
+    ...{ mayRevoke: may(role, "host:revoke"), mayAcknowledge: may(role, "incident:acknowledge") },
     ...{ filter: "", asking: null, menu: null, faults: {}, at: null, tails: {}, lookedFor: [], closed: [] },
   };
 }

@@ -36,7 +36,7 @@ export const dashboardStyles = `
 .filter{float:right;width:190px!important;margin:0!important;padding:6px 10px!important}
 .trouble{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--none);border-radius:10px;padding:14px 18px;margin:0 0 14px}
 .trouble.loud{border-left-color:var(--out)}.trouble.calm{border-left-color:var(--deg)}
-.trouble header{display:flex;gap:6px 20px;justify-content:space-between;flex-wrap:wrap}.trouble h2{margin:0;font-size:16px}.trouble h2 a,.quiet-list a{text-decoration:none}.trouble h2 a:hover,.quiet-list a:hover{text-decoration:underline}h2 small{font-weight:400;margin-left:8px}.trouble p{margin:2px 0 0;color:var(--soft)}
+form.inline{display:inline;margin:0}.trouble header{display:flex;gap:6px 20px;justify-content:space-between;flex-wrap:wrap}.trouble h2{margin:0;font-size:16px}.trouble h2 a,.quiet-list a{text-decoration:none}.trouble h2 a:hover,.quiet-list a:hover{text-decoration:underline}h2 small{font-weight:400;margin-left:8px}.trouble p{margin:2px 0 0;color:var(--soft)}
 .host td{background:var(--wash);font-weight:600}.aside{float:right;font-weight:400}button.aside{min-height:0;padding:1px 10px;font-size:13px;color:var(--soft)}.host small{font-weight:400;margin-left:10px}
 td.act{text-align:right;white-space:nowrap}.fleet td:first-child,.fleet td:nth-child(2),.fleet [data-label='up for'],.fleet .process,.fleet th{white-space:nowrap}td small{display:block}
 tr.at td:first-child{box-shadow:inset 3px 0 var(--maint)}

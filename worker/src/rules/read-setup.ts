@@ -1,22 +1,27 @@
 import { and, asc, eq, gt, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Matcher, QuietSpan, Setup } from "../alerts/core/alert-types.ts";
+import type { AlertChannel, Matcher, QuietSpan, Setup } from "../alerts/core/alert-types.ts";
 import { alertRule, silence } from "../db/alert-schema.ts";
 import type { MaintenanceScope } from "../db/maintenance-schema.ts";
 import { channel } from "../db/schema.ts";
+import { loadMaintenance } from "../fleet/announced.ts";
 import { spanOf } from "../maintenance/core/maintenance.ts";
-import { readMaintenance } from "../maintenance/read-maintenance.ts";
 import { silenceOf } from "../silences/silence-doc.ts";
 import { ruleOf } from "./rule-doc.ts";
 
-/** What people have set, as alerting goes by it at this moment. */
-export async function readSetup(d1: D1Database, organizationId: string, nowMs: number): Promise<Setup> {
+/** What people have set, with what the lanes must know of a channel. */
+export interface KnownSetup extends Setup {
+  channels: (AlertChannel & { kind: string })[];
+}
+
+/** What people have set, as D1 has it: the record. What this version cannot read is left out, and logged. */
+export async function readSetup(d1: D1Database, organizationId: string, nowMs: number): Promise<KnownSetup> {
   const db = drizzle(d1);
   const [[rules, channels, silences], maintenance] = await Promise.all([
     db.batch([
       db.select().from(alertRule).where(eq(alertRule.organizationId, organizationId)).orderBy(asc(alertRule.position)),
       db
-        .select({ id: channel.id, name: channel.name, disabledMs: channel.disabledMs })
+        .select({ id: channel.id, kind: channel.kind, name: channel.name, disabledMs: channel.disabledMs })
         .from(channel)
         .where(and(eq(channel.organizationId, organizationId), isNull(channel.removedMs)))
         .orderBy(channel.createdMs),
@@ -25,11 +30,11 @@ export async function readSetup(d1: D1Database, organizationId: string, nowMs: n
         .from(silence)
         .where(and(eq(silence.organizationId, organizationId), gt(silence.endsMs, nowMs))),
     ]),
-    readMaintenance(db, organizationId, { fromMs: nowMs, toMs: nowMs + 1 }),
+    loadMaintenance(d1, organizationId, nowMs),
   ]);
   return {
     rules: rules.flatMap((row) => ruleOf(row) ?? []),
-    channels: channels.map(({ id, name, disabledMs }) => ({ id, name, isOff: disabledMs !== null })),
+    channels: channels.map(({ id, kind, name, disabledMs }) => ({ id, kind, name, isOff: disabledMs !== null })),
     silences: silences.flatMap((row) => silenceOf(row) ?? []),
     maintenance: maintenance.map((each): QuietSpan => {
       const { fromMs, toMs } = spanOf(each);

@@ -1,33 +1,31 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Alerts } from "../../src/alerts/alerts.ts";
-import { alertsFor } from "../../src/alerts/alerts-for.ts";
-import type { News } from "../../src/alerts/core/alert-types.ts";
 import { Lanes } from "../../src/alerts/lanes.ts";
-import { channel, delivery, incident, notice } from "../../src/db/schema.ts";
-import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "../ground.ts";
+import { channel, delivery, notice } from "../../src/db/schema.ts";
+import { db, makeChannel, makeOrganization, makeRule } from "../ground.ts";
 import { eventually } from "../test-agent.ts";
+import { MovedAlerts, START_MS } from "./moved-alerts.ts";
 import { Outside } from "./receiver.ts";
 
 const MINUTE_MS = 60_000;
 /** An hour is long, alarm by alarm. */
 const LONG_MS = 60_000;
-const START_MS = Date.UTC(2096, 1, 28, 20);
 const HOOK = "https://hook.test/";
 
+let moved: MovedAlerts;
 let organizationId: string;
-let host: TestHost;
 let channelId: string;
 let outside: Outside;
 
 beforeEach(async () => {
-  // So far ahead that no alarm of the platform's own clock ever rings: the test rings them.
-  vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
-  organizationId = await makeOrganization();
-  host = await makeHost(organizationId);
+  moved = await MovedAlerts.make();
+  organizationId = moved.organizationId;
   channelId = await makeChannel(organizationId, HOOK);
+  // Each incident by itself, so that a message is one incident's.
+  await makeRule(organizationId, { group: "none", reminderMs: null });
   outside = new Outside();
 });
 
@@ -37,59 +35,13 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const alerts = () => alertsFor(env, organizationId);
+const alerts = () => moved.object;
+const idOf = (name: string) => moved.idOf(name);
+const nameOf = (id: string) => moved.nameOf(id);
+const happens = (name: string, phase: "opened" | "closed") => moved.happens(name, phase);
+const pass = (forMs: number) => moved.pass(forMs);
+const leap = (byMs: number) => moved.leap(byMs);
 const answered = (status: number, headers: Record<string, string> = {}) => new Response(null, { status, headers });
-
-/** Ids are one's own in each test: all share one database. */
-const idOf = (name: string) => `${organizationId}-${name}`;
-const nameOf = (id: string) => id.slice(organizationId.length + 1);
-
-/** An incident that opened, or was over, as D1 and the Fleet have it. */
-async function happens(name: string, phase: "opened" | "closed"): Promise<void> {
-  const id = idOf(name);
-  const openedMs = Date.now();
-  const facts = { kind: "restart-loop" as const, subjectId: `${host.id}.web`, hostId: host.id, serviceName: "web" };
-  const words = { title: "web-1 / web is restarting in a loop", cause: "4 restarts in 38 s" };
-  const evidence = { lastLines: [], exit: null, restarts: 4, spanMs: 1, causeCode: null };
-  const row = { id, organizationId, ...facts, ...words, openedMs, closedMs: 1, evidence };
-  await db()
-    .insert(incident)
-    .values({ ...row, subjectId: id })
-    .onConflictDoNothing();
-  await db()
-    .insert(notice)
-    .values({ id: `${id}.${phase}`, organizationId, incidentId: id, phase, createdMs: openedMs })
-    .onConflictDoNothing();
-  const news: News = {
-    ...{ incidentId: id, phase, atMs: openedMs, late: false },
-    incident: { ...facts, ...words, hostName: "web-1", hostTags: [], openedMs, closedMs: null, evidence },
-  };
-  await alerts().news(organizationId, [news]);
-}
-
-/** Lets time pass, alarm by alarm, and waits each time until nothing is under way. */
-async function pass(forMs: number): Promise<void> {
-  const untilMs = Date.now() + forMs;
-  for (let rings = 0; ; rings++) {
-    if (rings > 5_000) throw new Error("the alarm rings again and again");
-    await settled();
-    const dueMs = await runInDurableObject(alerts(), (_, { storage }) => storage.getAlarm());
-    if (dueMs === null || dueMs > untilMs) break;
-    vi.setSystemTime(Math.max(dueMs, Date.now()));
-    await runDurableObjectAlarm(alerts());
-  }
-  vi.setSystemTime(untilMs);
-}
-
-/** Time in which the alarm was late. */
-function leap(byMs: number): void {
-  vi.setSystemTime(Date.now() + byMs);
-}
-
-/** What was due went out, and what came of it is known. */
-async function settled(): Promise<void> {
-  await eventually("nothing to be under way", async () => (await alerts().standing()).underWay === 0 || null, 1);
-}
 
 const attempts = () => db().select().from(delivery).where(eq(delivery.organizationId, organizationId));
 const heard = () => outside.at(HOOK).map(({ id }) => nameOf(id));
@@ -202,11 +154,11 @@ describe("a message", { timeout: LONG_MS }, () => {
     expect(heard()).toEqual(["i1.opened"]);
   });
 
-  it("of an incident that is gone is no reason to fail for ever", async () => {
+  it("that is gone is no reason to fail for ever", async () => {
     outside.answers(HOOK, () => answered(500));
     await happens("i1", "opened");
     await pass(1_000);
-    await db().delete(incident).where(eq(incident.organizationId, organizationId));
+    await db().delete(notice).where(eq(notice.organizationId, organizationId));
     await pass(20 * MINUTE_MS);
     expect((await alerts().standing()).channels).toEqual([]);
   });
@@ -235,10 +187,16 @@ describe("a message", { timeout: LONG_MS }, () => {
 });
 
 describe("whoever dies", () => {
+  /** More of the same was waited for. */
+  async function isDecided(): Promise<void> {
+    leap(1_000);
+    await moved.ring();
+  }
+
   /** The time of somebody who will not come back is up. */
   async function diesOut(): Promise<void> {
     leap(MINUTE_MS);
-    await runDurableObjectAlarm(alerts());
+    await moved.ring();
     await pass(MINUTE_MS);
   }
 
@@ -254,6 +212,7 @@ describe("whoever dies", () => {
       return this.claim(send).then(() => null);
     });
     await happens("i1", "opened");
+    await isDecided();
     await eventually("it to be granted", () => claimed.mock.results[0]);
     expect(heard()).toEqual([]);
     await diesOut();
@@ -264,6 +223,7 @@ describe("whoever dies", () => {
   it("as the one who has sent, and told nobody: by its record it is not sent again", async () => {
     const told = vi.spyOn(Alerts.prototype, "attempted").mockImplementationOnce(async () => {});
     await happens("i1", "opened");
+    await isDecided();
     await eventually("it to be sent", () => told.mock.calls[0]);
     await diesOut();
     expect(heard()).toEqual(["i1.opened"]);
@@ -278,7 +238,9 @@ describe("whoever dies", () => {
     for (const id of ["i1", "i2", "i3"]) {
       await happens(id, "opened");
       await evicted();
+      await pass(1_000);
       await happens(id, "closed");
+      await evicted();
     }
     await pass(10 * MINUTE_MS);
     expect([...heard()].sort()).toEqual(["i1", "i2", "i3"].flatMap((id) => [`${id}.closed`, `${id}.opened`]));

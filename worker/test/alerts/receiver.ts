@@ -6,7 +6,10 @@ export interface Received {
   id: string;
   /** By the clock of the test. */
   atMs: number;
-  body: { type: string; data: { incident: { id: string } } };
+  body: {
+    type: string;
+    data: { alert: { title: string; more: number }; incident: { id: string } | null; acknowledge: string | null };
+  };
 }
 
 type Answers = (received: Received) => Response | Promise<Response>;

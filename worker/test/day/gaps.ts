@@ -65,13 +65,14 @@ function deadlineOf(host: HostScript, script: Script, heardMs: number): Deadline
   let latestMs = earliestMs;
   let isDropped = false;
   for (const each of oursOf(script, host.fleet)) {
-    if ((each.kind === "deploy" || each.kind === "move") && each.atMs >= heardMs && each.atMs <= latestMs) {
+    if ((each.kind === "deploy" || each.kind === "move") && each.atMs >= heardMs && each.atMs <= latestMs + GRACE_MS) {
       isDropped = true;
       latestMs = Math.max(latestMs, each.atMs + offlineAfterMs);
     }
     // A connection that we lost counts from when we woke last.
-    if (each.kind === "eviction" && isDropped && each.atMs <= latestMs) latestMs = each.atMs + offlineAfterMs;
-    if (each.kind === "cloud-away" && each.toMs >= heardMs && each.fromMs <= latestMs) {
+    if (each.kind === "eviction" && isDropped && each.atMs <= latestMs + GRACE_MS)
+      latestMs = each.atMs + offlineAfterMs;
+    if (each.kind === "cloud-away" && each.toMs >= heardMs && each.fromMs <= latestMs + GRACE_MS) {
       isDropped = true;
       if (each.toMs - earliestMs > ABSENCE_MS) earliestMs = Math.max(earliestMs, each.toMs + offlineAfterMs);
       latestMs = Math.max(latestMs, each.toMs + offlineAfterMs);

@@ -1,4 +1,5 @@
 import type { Step } from "./agent-steps.ts";
+import { isWithin } from "./away.ts";
 import type { Fleets } from "./fleets.ts";
 import { HOUR_MS, type Ours, type Script } from "./script.ts";
 
@@ -6,9 +7,10 @@ import { HOUR_MS, type Ours, type Script } from "./script.ts";
 export function oursStepsOf({ ours, lengthMs }: Script, fleets: Fleets, setD1Away: (isAway: boolean) => void): Step[] {
   // Once an hour the cron asks each Fleet whether its alarm is set.
   const hours = Array.from({ length: Math.floor(lengthMs / HOUR_MS) }, (_, index) => (index + 1) * HOUR_MS);
-  const cron = hours.flatMap((atMs) =>
-    fleets.all().map((fleet): Step => ({ atMs, rank: 6, fleet, run: () => fleets.wake(fleet) })),
-  );
+  const isAway = (atMs: number) => ours.some((each) => each.kind === "cloud-away" && isWithin(each, atMs));
+  const cron = hours
+    .filter((atMs) => !isAway(atMs))
+    .flatMap((atMs) => fleets.all().map((fleet): Step => ({ atMs, rank: 6, fleet, run: () => fleets.wake(fleet) })));
   return [...ours.flatMap((each) => stepsOf(each, fleets, setD1Away)), ...cron];
 }
 

@@ -1,5 +1,6 @@
 import { oneOf, randomFrom } from "../../../test/behaviours/random.ts";
 import { between, MIN, type Random, S } from "./chance.ts";
+import { isAnyAway, isWithin } from "./away.ts";
 import { hostOf, ROLES } from "./host-script.ts";
 import { everOf, sayable, type Work } from "./work.ts";
 
@@ -119,6 +120,7 @@ export function scriptOf({ seed, hosts, organizations, hours, cells }: DayOption
     return hostOf(random, { index, organization, fleet: organization % fleets, role }, lengthMs);
   });
   const ours = oursOf(random, fleets, lengthMs);
+  for (const host of all) if (host.revokedMs !== null && isAnyAway(ours, host.revokedMs)) host.revokedMs = null;
   for (const host of all) host.works = host.works.map((work) => sayable(work, ours));
   const someTime = () => between(random, 30 * MIN, lengthMs - 50 * MIN);
   for (let organization = 0; organization < organizations; organization++) {
@@ -186,10 +188,15 @@ function oursOf(random: Random, fleets: number, lengthMs: number): Ours[] {
     const fleet = fleets - 1 - (left % fleets);
     ours.push({ kind: "lost-alarm", fleet, fromMs, toMs: Math.ceil(fromMs / HOUR_MS) * HOUR_MS });
   }
+  // Where nobody reaches us, and no alarm rings, nothing else happens to us.
+  const awake = ours.filter((each) => {
+    const atMs = "atMs" in each ? each.atMs : each.fromMs;
+    return !("fleet" in each) || !ours.some((other) => other.kind === "cloud-away" && isWithin(other, atMs));
+  });
   for (let fleet = 0; fleet < fleets; fleet++) {
     const at = Array.from({ length: 50 }, () => between(random, 20 * MIN, lengthMs));
-    const atMs = at.find((each) => isCalm(ours, fleet, each));
-    if (atMs !== undefined && random() < 0.5) ours.push({ kind: "move", fleet, atMs });
+    const atMs = at.find((each) => isCalm(awake, fleet, each));
+    if (atMs !== undefined && random() < 0.5) awake.push({ kind: "move", fleet, atMs });
   }
-  return ours;
+  return awake;
 }

@@ -80,7 +80,9 @@ export class Simulation {
       isD1Away: () => this.#isD1Away,
       told: (organizationId, news) => {
         this.#telling.add(organizationId);
-        for (const { incidentId, phase } of news) this.#handedOver.push({ incidentId, phase, atMs: this.#nowMs });
+        for (const { incidentId, phase, late } of news) {
+          this.#handedOver.push({ incidentId, phase, late, atMs: this.#nowMs });
+        }
       },
     });
     this.#restore.push(...restore);

@@ -90,8 +90,13 @@ export function howTold(host: HostScript, gap: Gap, site: Site | null): "alone" 
   return isHeld || isJoined ? "perhaps" : "alone";
 }
 
-function isOfSite(host: HostScript, { before }: Gap): boolean {
-  return host.absences.some(({ kind, fromMs }) => kind === "site" && fromMs === before.endMs);
+/** It went with its site; or was gone already, since we dropped it, when that went. */
+function isOfSite(host: HostScript, { before, backMs }: Gap): boolean {
+  const { end, endMs } = before;
+  return host.absences.some(
+    ({ kind, fromMs }) =>
+      kind === "site" && (fromMs === endMs || (end === "dropped" && endMs < fromMs && fromMs < backMs)),
+  );
 }
 
 function isUsual({ offlineAfterMs, speaks }: HostScript): boolean {

@@ -9,12 +9,17 @@ export interface Told {
   atMs: number;
 }
 
-/** What a Fleet has people told, as their organization's Alerts took it. */
+/** What a Fleet said of an incident, as its organization's Alerts took it. */
 export interface HandedOver {
   incidentId: string;
   phase: News["phase"];
+  /** Over before it was told: it is told once. */
+  late: boolean;
   atMs: number;
 }
+
+/** What these end by is no matter of the script: that they end is told, but the day does not foretell when. */
+const ENDS_BY_ITSELF: readonly string[] = ["endpoint-unproven", "host-cloned"];
 
 /** What people were told, by the record of it. `names`: of hosts, by id. `organizations`: their ids, by number. */
 export async function readTold(
@@ -24,13 +29,17 @@ export async function readTold(
   const byId = new Map((await db().select().from(incident)).map((row) => [row.id, row]));
   const seen = new Set<string>();
   const faults: string[] = [];
-  const told = handedOver.flatMap(({ incidentId, phase, atMs }) => {
+  const told = handedOver.flatMap(({ incidentId, phase, late, atMs }) => {
+    // Other words are for whoever was told; the end of what nobody was told is told to nobody.
+    if (phase === "reworded") return [];
+    if (phase === "closed" && !late && !seen.has(`${incidentId} opened`)) return [];
     const row = byId.get(incidentId);
     if (row === undefined || seen.has(`${incidentId} ${phase}`))
       faults.push(`${incidentId} ${phase} is told twice, or not recorded`);
     seen.add(`${incidentId} ${phase}`);
-    if (row === undefined || phase === "reworded") return [];
+    if (row === undefined) return [];
     const { hostId, organizationId, serviceName, kind } = row;
+    if (phase === "closed" && !late && ENDS_BY_ITSELF.includes(kind)) return [];
     if (kind === "hosts-silent") {
       return [{ key: `organization-${organizations.indexOf(organizationId)}/${kind}/${phase}`, atMs }];
     }

@@ -1,4 +1,5 @@
 import { oneOf } from "../../../test/behaviours/random.ts";
+import { isAnyAway } from "./away.ts";
 import { between, MIN, type Random } from "./chance.ts";
 import type { HostScript, Ours } from "./script.ts";
 
@@ -65,10 +66,6 @@ export function everOf({ versions }: Work): Span {
 
 /** While we or the database are away nobody can say anything. */
 export function sayable({ service, versions }: Work, ours: readonly Ours[]): Work {
-  const isAway = (atMs: number) =>
-    ours.some(
-      (each) => (each.kind === "d1-away" || each.kind === "cloud-away") && each.fromMs <= atMs && atMs <= each.toMs,
-    );
-  const said = versions.map((each, index) => (index === 0 && isAway(each.atMs) ? { ...each, atMs: 0 } : each));
-  return { service, versions: said.filter(({ atMs }, index) => index === 0 || !isAway(atMs)) };
+  const said = versions.map((each, index) => (index === 0 && isAnyAway(ours, each.atMs) ? { ...each, atMs: 0 } : each));
+  return { service, versions: said.filter(({ atMs }, index) => index === 0 || !isAnyAway(ours, atMs)) };
 }

@@ -12,6 +12,7 @@ export interface Model {
   /** What this person may ask of services, where their hosts allow it. */
   mayAsk: Verb[];
   mayRevoke: boolean;
+  mayAcknowledge: boolean;
   nowMs: number;
   /** Null while it is live; else since when it is not, or one of its shards is not. In the server's page it is not live yet. */
   staleSinceMs: number | null;

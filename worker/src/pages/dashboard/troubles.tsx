@@ -44,16 +44,29 @@ function Trouble({ incident, model, acts }: { incident: IncidentView; model: Mod
             · <RunbookLink topic={runbookTopicOfIncident(incident.kind, incident.causeCode)} />
           </p>
         </div>
-        {host === undefined || service === undefined || calm ? null : (
-          <div>
+        <div class="acts">
+          <Acknowledge {...{ incident, model }} />
+          {host === undefined || service === undefined || calm ? null : (
             <Actions {...{ host, service, model, acts }} place="trouble" />
-          </div>
-        )}
+          )}
+        </div>
       </header>
       {incident.lastLines.length === 0 ? null : (
         <pre aria-label="Last lines of output">{incident.lastLines.join("\n")}</pre>
       )}
     </section>
+  );
+}
+
+/** A form of its own: it works before any script does, and leads to the page of the incident. */
+function Acknowledge({ incident: { id, acknowledged, title }, model }: { incident: IncidentView; model: Model }) {
+  if (!model.mayAcknowledge || acknowledged !== undefined) return null;
+  return (
+    <form method="post" action={`/app/incident/${id}/acknowledge`} class="inline">
+      <button data-acknowledge={id} aria-label={`Acknowledge: I look after ${title}`}>
+        Acknowledge
+      </button>
+    </form>
   );
 }
 

@@ -3,13 +3,38 @@ import { may } from "../../auth/roles.ts";
 import { NOTE_CHARACTERS } from "../../incidents/core/window.ts";
 import type { IncidentRead } from "../../incidents/read-incident.ts";
 
-/** What a person can do about it, right where it is read. */
-export function Acts({ read: { incident }, role }: { read: IncidentRead; role: Role }) {
-  if (incident.closedMs !== null || !may(role, "silence:edit")) return null;
+/** What a person can do about it, right where it is read; what ends something asks first. */
+export function Acts({ read, role }: { read: IncidentRead; role: Role }) {
+  const { incident, recorded } = read;
+  if (incident.closedMs !== null) return null;
   return (
     <div class="acts">
-      <a href={`/app/silences?incident=${incident.id}#silence`}>Silence …</a>
+      {may(role, "incident:acknowledge") && recorded.acknowledgement === null ? (
+        <form method="post" action={`/app/incident/${incident.id}/acknowledge`}>
+          <button class="strong">Acknowledge: I look after it</button>
+        </form>
+      ) : null}
+      {may(role, "service:restart") ? <Restart read={read} /> : null}
+      {may(role, "silence:edit") ? <a href={`/app/silences?incident=${incident.id}#silence`}>Silence …</a> : null}
     </div>
+  );
+}
+
+/** Where its host allows it from afar. */
+function Restart({ read: { incident, host, service } }: { read: IncidentRead }) {
+  if (host === null || host.revokedMs !== null || !host.remote.includes("restart")) return null;
+  if (service === null || service.removedMs !== null) return null;
+  const { name } = service.snapshot;
+  return (
+    <details class="ask" data-fold="restart">
+      <summary>Restart …</summary>
+      <form method="post" action={`/app/incident/${incident.id}/restart`}>
+        <p>
+          <b>{name}</b> on {host.name} is stopped and started again. Its steps appear below.
+        </p>
+        <button class="strong">Restart {name}</button>
+      </form>
+    </details>
   );
 }
 
