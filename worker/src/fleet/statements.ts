@@ -121,7 +121,8 @@ const PUT_FLIPS = `
 
 /** What is there is of an earlier time, or saw less of the same hour. */
 const IS_LESS = "(hour_ms, covered_ms) < (excluded.hour_ms, excluded.covered_ms)";
-const IS_NEXT_LESS = "(hour_ms, coalesce(next_covered_ms, -1)) < (excluded.hour_ms, coalesce(excluded.next_covered_ms, -1))";
+const IS_NEXT_LESS =
+  "(hour_ms, coalesce(next_covered_ms, -1)) < (excluded.hour_ms, coalesce(excluded.next_covered_ms, -1))";
 
 /**
  * In the place of the hour of 35 days ago. Of two samples of one hour, that which saw more of it stays; told twice, it is one: what is there
