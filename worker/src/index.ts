@@ -7,6 +7,7 @@ import { consentRoutes } from "./api/consent.tsx";
 import { dashboardRoutes } from "./api/dashboard.tsx";
 import { enrollRoutes } from "./api/enroll.ts";
 import { notStored, pageHeaders, signedIn } from "./api/guard.ts";
+import { healthRoutes } from "./api/health.ts";
 import { hostRoutes } from "./api/hosts.tsx";
 import { incidentRoutes } from "./api/incidents.tsx";
 import { installRoutes } from "./api/install.ts";
@@ -22,6 +23,7 @@ import { silenceRoutes } from "./api/silences.tsx";
 import { stockRoutes } from "./api/stock.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
 import { isElsewhere } from "./fleet/elsewhere.ts";
+import { takePulses } from "./pulse/queue-pulse.ts";
 import { runbookRoutes } from "./runbook/routes.tsx";
 import { statusRoutes } from "./status/routes.tsx";
 import { runUpkeep } from "./upkeep/upkeep.ts";
@@ -39,7 +41,7 @@ app.route("/", installRoutes);
 // The public.
 app.route("/", statusRoutes);
 app.route("/", runbookRoutes);
-app.get("/healthz", (c) => c.json({ ok: true }));
+app.route("/", healthRoutes);
 app.get("/", (c) => c.redirect("/app"));
 // People.
 app.route("/", liveRoutes);
@@ -73,6 +75,6 @@ app.onError((error, c) => {
 
 export default {
   fetch: app.fetch,
-  queue: (batch, env) => deliverNotices(batch, env),
+  queue: async (batch, env) => deliverNotices(await takePulses(batch, env), env),
   scheduled: ({ scheduledTime }, env) => runUpkeep(env, scheduledTime),
 } satisfies ExportedHandler<Env, NoticeMessage>;

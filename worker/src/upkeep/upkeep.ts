@@ -1,5 +1,7 @@
 import type { Env } from "../env.ts";
 import { carryOutMoves } from "../fleet/move.ts";
+import { leavePulse } from "../pulse/pulses.ts";
+import { sendQueuePulse } from "../pulse/queue-pulse.ts";
 import { removeGone } from "../retention/gone.ts";
 import { removeOld } from "../retention/remove-old.ts";
 import { foldDays } from "../uptime/fold-days.ts";
@@ -23,6 +25,7 @@ export interface Job {
 
 /** Every job there is. A new one is a line here. */
 export const JOBS: readonly Job[] = [
+  { name: "pulse of the queue", everyMinutes: 2, run: sendQueuePulse },
   { name: "expired sign-ins", everyMinutes: 1, run: (env, nowMs) => removeExpiredSignIns(env.DB, nowMs) },
   // Each minute another part of them: each Fleet once an hour.
   { name: "lost alarms", everyMinutes: 1, run: mendLostAlarms },
@@ -35,15 +38,31 @@ export const JOBS: readonly Job[] = [
   { name: "those that are gone", everyMinutes: 60, run: (env, nowMs) => removeGone(env.DB, nowMs) },
 ];
 
-/** Runs the jobs that are due, one after the other. One that fails is logged, and keeps no other from its turn. */
+/**
+ * Runs the jobs that are due, one after the other, and leaves word that they came to their end. One that fails is logged, and keeps no other from
+ * its turn.
+ */
 export async function runUpkeep(env: Env, nowMs: number, jobs: readonly Job[] = JOBS): Promise<void> {
-  for (const { name, everyMinutes, run } of jobs) {
-    if (!isDue(everyMinutes, nowMs)) continue;
-    try {
-      const done = await run(env, nowMs);
-      if (done !== null) console.log(`upkeep, ${name}: ${done}`);
-    } catch (error) {
-      console.error(`upkeep, ${name}: it failed, and is tried again within ${everyMinutes} min`, error);
-    }
+  for (const job of jobs) if (isDue(job.everyMinutes, nowMs)) await runJob(env, nowMs, job);
+  await runJob(env, nowMs, ENDED);
+}
+
+/** The last of all: `/healthz` goes by it. */
+const ENDED: Job = {
+  name: "pulse",
+  everyMinutes: 1,
+  run: async (env, nowMs) => {
+    const atMs = Date.now();
+    await leavePulse(env.DB, "upkeep", { atMs, lagMs: Math.max(0, atMs - nowMs) });
+    return null;
+  },
+};
+
+async function runJob(env: Env, nowMs: number, { name, everyMinutes, run }: Job): Promise<void> {
+  try {
+    const done = await run(env, nowMs);
+    if (done !== null) console.log(`upkeep, ${name}: ${done}`);
+  } catch (error) {
+    console.error(`upkeep, ${name}: it failed, and is tried again within ${everyMinutes} min`, error);
   }
 }
