@@ -2,6 +2,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { incident, notice } from "../src/db/schema.ts";
+import { move, ring } from "./cells.ts";
 import { db, fleetOf, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { TestAgent } from "./test-agent.ts";
 
@@ -49,6 +50,24 @@ describe("an agent that starts again and again", () => {
     await runDurableObjectAlarm(fleetOf(host));
     await vi.waitFor(async () => expect(await phases()).toEqual(["opened", "closed"]));
     expect((await found()).filter(({ kind }) => kind === "agent-loop")).toMatchObject([{ isOpen: false }]);
+  });
+
+  it("is not over when another Fleet takes it over: that does not know when it started last", async () => {
+    const nowMs = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"], now: nowMs });
+    const agent = await TestAgent.greet(host);
+    await agent.tells(...[1, 2, 3, 4, 5].map((seq) => started(seq, nowMs + seq)));
+    await agent.tells(started(6, nowMs + 9 * MINUTE));
+    vi.setSystemTime(nowMs + 12 * MINUTE);
+    await move(host.organizationId, `cell-${host.id}`);
+    const again = await TestAgent.greet(host, { firstSeq: 1, lastSeq: 6 });
+    await ring(`cell-${host.id}`);
+    expect(await found()).toMatchObject([{ kind: "agent-loop", isOpen: true }]);
+    vi.setSystemTime(nowMs + 22 * MINUTE + 100);
+    again.say({ type: "beat", journalId: "journal1", runId: "run1", lastSeq: 6 });
+    await again.hears("ack");
+    await ring(`cell-${host.id}`);
+    await vi.waitFor(async () => expect(await found()).toMatchObject([{ kind: "agent-loop", isOpen: false }]));
   });
 
   it("is nothing where each run ended as it should, or the starts are far apart", async () => {

@@ -45,6 +45,11 @@ const moves = async () =>
       .from(audit)
       .where(and(eq(audit.organizationId, organizationId), eq(audit.action, "organization.moved")))
   ).map(({ detail }) => detail);
+async function beats(agent: TestAgent): Promise<void> {
+  agent.heard.length = 0;
+  agent.say({ type: "beat", journalId: "journal1", runId: "run1", lastSeq: 0 });
+  await agent.hears("ack");
+}
 const again = (lastSeq: number) => TestAgent.greet(host, { firstSeq: 1, lastSeq });
 
 async function post(messages: object[]): Promise<{ status: number; types: string[] }> {
@@ -102,6 +107,34 @@ describe("an organization that is moved", () => {
     }
     await ring(organizationId);
     expect(await told(organizationId)).toEqual(["host-offline opened"]);
+  });
+
+  it("is told once of a second machine that goes on trying, and that is over when it does not any more", async () => {
+    const [startMs, minute] = [Date.now(), 60_000];
+    const clone = hello({ journalId: "journal2", bootId: "boot2" });
+    const tries = async (minutes: number, agent: TestAgent) => {
+      setClock(startMs + minutes * minute);
+      await beats(agent);
+      const second = await TestAgent.connect(host);
+      second.say(clone);
+      expect(await second.hears("error")).toMatchObject({ code: "in-use-elsewhere" });
+    };
+    setClock(startMs);
+    const before = await TestAgent.greet(host);
+    for (const minutes of [1, 6, 11, 16, 21, 26]) await tries(minutes, before);
+    setClock(startMs + 28 * minute);
+    await move(organizationId, cell);
+    const after = await again(0);
+    await ring(cell);
+    for (const minutes of [31, 36]) await tries(minutes, after);
+    await ring(cell);
+    expect(await told(organizationId)).toEqual(["host-cloned opened"]);
+    const open = async () => (await loadHosts(env.DB, organizationId, [host.id]))[0]?.incidents.length;
+    expect(await open()).toBe(1);
+    setClock(startMs + 57 * minute);
+    await beats(after);
+    await ring(cell);
+    expect(await open()).toBe(0);
   });
 
   it("keeps a host out that was revoked meanwhile", async () => {

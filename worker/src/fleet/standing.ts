@@ -90,6 +90,7 @@ function isSilent(nerve: Nerve, hostId: string): boolean {
   return (nerve.store.hosts.get(hostId)?.link ?? "silent") === "silent";
 }
 
-function clonedUntilMs(host: FleetHost, { view }: OpenIncident): number {
-  return host.second === undefined ? view.openedMs + OVER_AFTER_MS : secondOverMs(host.second);
+/** Who took it over does not know when the second machine tried last: it may try again. */
+function clonedUntilMs({ second, countFromMs }: FleetHost, { view }: OpenIncident): number {
+  return second === undefined ? Math.max(view.openedMs, countFromMs) + OVER_AFTER_MS : secondOverMs(second);
 }

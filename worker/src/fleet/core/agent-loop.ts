@@ -62,7 +62,7 @@ export function decideAgentLoop(
     : [opened, { kind: "closed", view, subjectId: host.id, atMs: overMs, tell: true }];
 }
 
-/** When it is over, if the agent does not start anew before. */
-export function agentLoopOverMs({ agentRuns }: FleetHost, { view }: OpenIncident): number {
-  return (agentRuns?.crashedMs.at(-1) ?? view.openedMs) + STEADY_MS;
+/** When it is over, if the agent does not start anew before. Who took the host over does not know when it started last. */
+export function agentLoopOverMs({ agentRuns, countFromMs }: FleetHost, { view }: OpenIncident): number {
+  return (agentRuns?.crashedMs.at(-1) ?? Math.max(view.openedMs, countFromMs)) + STEADY_MS;
 }
