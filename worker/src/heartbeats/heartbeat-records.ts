@@ -30,7 +30,11 @@ export class HeartbeatRecords {
     const { organizationId } = this;
     const due = { intervalMs, nextMs: nowMs };
     if (sealedUrl === null) {
-      const kept = await this.#db.update(heartbeatOut).set(due).where(this.#own()).returning({ is: heartbeatOut.nextMs });
+      const kept = await this.#db
+        .update(heartbeatOut)
+        .set(due)
+        .where(this.#own())
+        .returning({ is: heartbeatOut.nextMs });
       if (kept.length === 0) return false;
     } else {
       const fresh = { ...due, sealedUrl, createdMs: nowMs, calledMs: null, heardMs: null, answer: null, runs: null };

@@ -39,9 +39,7 @@ export const DEAF_MS = 10 * 60_000;
 export function faultsOf({ database, fleets, alerts }: Chain): string[] {
   return [
     ...(database.kind === "fault" ? [`the database takes no writes: ${database.why}`] : []),
-    ...(fleets.kind === "fault"
-      ? [`the Fleet does not answer: ${fleets.why}`]
-      : worst(fleets.said.map(fleetFaults))),
+    ...(fleets.kind === "fault" ? [`the Fleet does not answer: ${fleets.why}`] : worst(fleets.said.map(fleetFaults))),
     ...(alerts.kind === "fault" ? [`alerting does not answer: ${alerts.why}`] : alertsFaults(alerts.said)),
   ];
 }
