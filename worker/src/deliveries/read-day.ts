@@ -9,24 +9,24 @@ const DAY_MS = 86_400_000;
  * a row all the same.
  */
 const READ = `
-  with recent as (
+  with recent as materialized (
     select notice_id, channel_id, at_ms, ok, status from delivery
     where organization_id = ?1 and at_ms >= ?2 order by at_ms desc limit ${LOOKED_THROUGH}
   ), first_heard as (
     select channel_id, notice_id, min(at_ms) as at_ms from recent where ok = 1 group by channel_id, notice_id
-  ), lag as (
+  ), told_after as materialized (
     select first_heard.channel_id, max(0, first_heard.at_ms - notice.created_ms) as ms
     from first_heard cross join notice on notice.id = first_heard.notice_id
     where not exists (
-      select 1 from delivery as before
-      where before.notice_id = first_heard.notice_id and before.channel_id = first_heard.channel_id and before.ok = 1 and before.at_ms < ?2
+      select 1 from delivery as earlier
+      where earlier.notice_id = first_heard.notice_id and earlier.channel_id = first_heard.channel_id and earlier.ok = 1 and earlier.at_ms < ?2
     )
-  ), failure as (
+  ), failure as materialized (
     select channel_id, count(*) as failed, max(at_ms) as at_ms, status from recent where ok = 0 group by channel_id
   )
   select channel.id as channelId, channel.name as channel, coalesce(failed, 0) as failed,
     failure.at_ms as failedMs, failure.status as failedStatus,
-    (select json_group_array(ms) from lag where lag.channel_id = channel.id) as lags
+    (select json_group_array(ms) from told_after where told_after.channel_id = channel.id) as lags
   from channel left join failure on failure.channel_id = channel.id
   where channel.organization_id = ?1 and channel.removed_ms is null
   order by channel.created_ms, channel.id`;
