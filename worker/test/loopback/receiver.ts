@@ -12,22 +12,24 @@ const ANSWERS: Record<string, (response: ServerResponse) => void> = {
   resets: (response) => response.socket?.resetAndDestroy(),
 };
 
-export default async function serveReceiver(project: TestProject): Promise<() => void> {
-  const came = new Map<string, number>();
-  const server = createServer((request, response) => {
-    const [, first = "", second = ""] = (request.url ?? "").split("/");
-    if (first === "came") return response.end(String(came.get(second) ?? 0));
-    came.set(first, (came.get(first) ?? 0) + 1);
-    return ANSWERS[second]?.(response);
-  });
+const came = new Map<string, number>();
+const server = createServer((request, response) => {
+  const [, first = "", second = ""] = (request.url ?? "").split("/");
+  if (first === "came") return response.end(String(came.get(second) ?? 0));
+  came.set(first, (came.get(first) ?? 0) + 1);
+  return ANSWERS[second]?.(response);
+});
+
+export async function setup(project: TestProject): Promise<void> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address: AddressInfo | string | null = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   project.provide("receiver", `http://127.0.0.1:${port}`);
-  return () => {
-    server.closeAllConnections();
-    server.close();
-  };
+}
+
+export function teardown(): void {
+  server.closeAllConnections();
+  server.close();
 }
 
 declare module "vitest" {
