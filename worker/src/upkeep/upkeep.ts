@@ -1,5 +1,6 @@
 import type { Env } from "../env.ts";
 import { carryOutMoves } from "../fleet/move.ts";
+import { callDueHeartbeats } from "../heartbeats/call-due.ts";
 import { leavePulse } from "../pulse/pulses.ts";
 import { sendQueuePulse } from "../pulse/queue-pulse.ts";
 import { removeGone } from "../retention/gone.ts";
@@ -19,12 +20,15 @@ export interface Job {
   name: string;
   /** A run every so many minutes of the clock; a day at most. */
   everyMinutes: number;
+  /** It waits for answers of others, and so runs beside the rest, which waits for nobody. */
+  isBeside?: true;
   /** Answers what it did, for the log, or null where there was nothing to do. */
   run: (env: Env, nowMs: number) => Promise<string | null>;
 }
 
 /** Every job there is. A new one is a line here. */
 export const JOBS: readonly Job[] = [
+  { name: "heartbeats out", everyMinutes: 1, isBeside: true, run: callDueHeartbeats },
   { name: "pulse of the queue", everyMinutes: 2, run: sendQueuePulse },
   { name: "expired sign-ins", everyMinutes: 1, run: (env, nowMs) => removeExpiredSignIns(env.DB, nowMs) },
   // Each minute another part of them: each Fleet once an hour.
@@ -43,8 +47,11 @@ export const JOBS: readonly Job[] = [
  * its turn.
  */
 export async function runUpkeep(env: Env, nowMs: number, jobs: readonly Job[] = JOBS): Promise<void> {
-  for (const job of jobs) if (isDue(job.everyMinutes, nowMs)) await runJob(env, nowMs, job);
+  const due = jobs.filter(({ everyMinutes }) => isDue(everyMinutes, nowMs));
+  const beside = due.filter(({ isBeside }) => isBeside === true).map((job) => runJob(env, nowMs, job));
+  for (const job of due) if (job.isBeside !== true) await runJob(env, nowMs, job);
   await runJob(env, nowMs, ENDED);
+  await Promise.all(beside);
 }
 
 /** The last of all: `/healthz` goes by it. */
