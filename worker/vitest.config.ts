@@ -24,6 +24,7 @@ export default defineConfig(async () => ({
   ],
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
+    globalSetup: [here("./test/loopback/receiver.ts")],
     // What is said to the database is written down on demand, by `pnpm statements`.
     setupFiles: [
       here("./test/migrated.ts"),

@@ -65,7 +65,8 @@ it("what one connection was asked for ends with it: the next cloud may know nobo
   expect(measures()).toHaveLength(before);
 });
 
-const hour = (hourMs: number): HourSample => ({ hourMs, coveredMs: 1, services: [] });
+/** Of the clock; even ones are told with the one after them. */
+const hour = (number: number): HourSample => ({ hourMs: number * 3_600_000, coveredMs: 1, services: [] });
 
 /** A ground on which hours end when the test says so. */
 function uses(): { uses: Uses; end: (hour: HourSample) => void; said: () => number[] } {
@@ -76,29 +77,46 @@ function uses(): { uses: Uses; end: (hour: HourSample) => void; said: () => numb
     onHour: (ended: (hour: HourSample) => void) => void (end = ended),
   };
   const made = new Uses(ground, (message) => void sent.push(message));
-  const said = () => sent.splice(0).flatMap((message) => (message.type === "sample" ? [message.hourMs] : []));
+  const said = () =>
+    sent.splice(0).flatMap((message) => (message.type === "sample" ? [message.hourMs / 3_600_000] : []));
   return { uses: made, end: (ended) => end(ended), said };
 }
 
-it("an hour is told until it is recorded, also after the connection broke", () => {
+it("two hours are told together until they are recorded, also after the connection broke", () => {
   const it = uses();
   it.end(hour(1));
   expect(it.said(), "nobody is there, or an older cloud that would not know it").toEqual([]);
   it.uses.tellHours();
   expect(it.said()).toEqual([1]);
+  it.uses.recorded(hour(1).hourMs);
   it.end(hour(2));
-  expect(it.said()).toEqual([2]);
-  it.uses.recorded(1);
-  it.uses.stop();
+  expect(it.said(), "it waits for the next one").toEqual([]);
   it.end(hour(3));
+  expect(it.said()).toEqual([2, 3]);
+  it.uses.recorded(hour(2).hourMs);
+  it.uses.stop();
+  it.end(hour(4));
   expect(it.said()).toEqual([]);
   it.uses.tellHours();
-  expect(it.said()).toEqual([2, 3]);
+  expect(it.said(), "with a connection that comes anew, it waits still").toEqual([3]);
+});
+
+it("an hour that waits for the next one is told when the agent leaves, or when the next one had nothing to tell", () => {
+  const it = uses();
+  it.uses.tellHours();
+  it.end(hour(4));
+  expect(it.said()).toEqual([]);
+  it.uses.tellRest();
+  expect(it.said()).toEqual([4]);
+  it.end(hour(6));
+  expect(it.said(), "told again, it is recorded once").toEqual([4]);
+  it.end(hour(8));
+  expect(it.said()).toEqual([4, 6]);
 });
 
 it("of hours that nobody took, the last day is kept", () => {
   const it = uses();
   for (let i = 1; i <= 30; i++) it.end(hour(i));
   it.uses.tellHours();
-  expect(it.said()).toEqual(Array.from({ length: 24 }, (_, i) => i + 7));
+  expect(it.said(), "the newest waits for the next one").toEqual(Array.from({ length: 23 }, (_, i) => i + 7));
 });

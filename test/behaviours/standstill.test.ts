@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { claimPorts } from "../claim-ports.ts";
+import { serviceOn } from "../stories/house/service.ts";
 import { until } from "../stories/house/until.ts";
 import { Actor } from "./actor.ts";
 import { Host } from "./host.ts";
@@ -56,4 +57,21 @@ it("a service that hangs while the agent runs is still seen to hang, and restart
   await host.see("web", ({ reasonCode }) => reasonCode === "endpoint-ok", "healthy");
   actor.mood("hang");
   await host.see("web", ({ restarts }) => restarts > 0, "restarted");
+});
+
+it("a service that dies while the agent stands still is started once, and not stopped as a leftover of its earlier start", async () => {
+  host = new Host(serviceOn("web", await claimPorts(), "health: /healthz"));
+  const agent = await host.start();
+  await host.see("web", ({ verdict }) => verdict === "healthy", "healthy");
+  await host.afloat("restart", "web");
+  const before = await host.see("web", ({ verdict, restarts }) => verdict === "healthy" && restarts === 1, "up anew");
+  process.kill(agent.pid ?? 0, "SIGSTOP");
+  process.kill(before.pid ?? 0, "SIGKILL");
+  // A second after a restart it is looked for what the old process left: that is due when the agent goes on, and so is the news of the death.
+  const endMs = performance.now() + 1200;
+  await until("a while to pass", () => performance.now() > endMs);
+  process.kill(agent.pid ?? 0, "SIGCONT");
+  await host.see("web", ({ verdict, pid }) => verdict === "healthy" && pid !== before.pid, "back");
+  expect(await host.service("web")).toMatchObject({ restarts: 2 });
+  expect(host.log()).not.toContain("processes of an earlier start");
 });

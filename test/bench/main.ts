@@ -132,7 +132,7 @@ async function pageFigures(house: House): Promise<Figure[]> {
   const url = `${house.server.url}/s/bench`;
   const text = await (await fetch(url)).text();
   const bytes = gzipSync(text).byteLength / 1024;
-  const floor = { name: "an empty answer", value: await fetchMs(`${house.server.url}/healthz`) };
+  const floor = { name: "an empty answer", value: await fetchMs(`${house.server.url}/livez`) };
   const value = await fetchMs(url);
   const weight = { bench, figure: "status page, gzipped, 4 services", value: bytes, unit: "KB" };
   return [

@@ -26,6 +26,7 @@ beforeAll(async () => {
   hostId = await house.hostIdOf(owner, "secret-host");
   const channel = { slug: "aurora", name: "secret-channel", url: "http://127.0.0.1:9/hook" };
   channelId = (await house.server.operator<{ id: string }>("/channel", channel)).id;
+  await owner.post("/app/watch/heartbeat", { url: "http://127.0.0.1:9/secret-heartbeat", minutes: 60 });
 });
 
 afterAll(() => house.end());
@@ -40,6 +41,8 @@ describe("another organization", () => {
       "/app/rules",
       "/app/silences",
       "/app/channels",
+      "/app/watch",
+      "/app/watch.json",
       "/app/hosts/new",
     ]) {
       const answer = await stranger.get(path);
@@ -70,10 +73,13 @@ describe("another organization", () => {
       expect((await stranger.submit(`/app/channels/${channelId}${act}`, fields)).status, act).toBe(404);
     }
     expect((await stranger.get(`/app/channels/${channelId}`)).status).toBe(404);
+    for (const act of ["test", "remove"]) {
+      expect((await stranger.submit(`/app/watch/heartbeat/${act}`, {})).status, act).toBe(404);
+    }
     const after = await host.see("secret-service", ({ pid }) => pid !== null, "runs");
     expect(after.pid).toBe(before.pid);
     const told = (await house.auditLines("aurora")).filter(({ actorKind }) => actorKind === "person");
-    expect(told).toEqual([]);
+    expect(told.map(({ action }) => action)).toEqual(["heartbeat.set"]);
   });
 
   it("its host, with its own credential, is another organization's: it appears there and nowhere else", async () => {
@@ -95,6 +101,9 @@ describe("nobody in particular", () => {
       ["POST", "/app/channels"],
       ["POST", `/app/channels/${channelId}`],
       ["POST", `/app/channels/${channelId}/test`],
+      ["GET", "/app/watch.json"],
+      ["POST", "/app/watch/heartbeat"],
+      ["POST", "/app/watch/heartbeat/test"],
       ["GET", "/app/live"],
     ]) {
       const headers = { origin: house.server.url };

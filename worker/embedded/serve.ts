@@ -132,7 +132,7 @@ class Keeper {
 
   async ready(url: string): Promise<void> {
     for (const endMs = Date.now() + READY_LIMIT_MS; Date.now() < endMs && this.#failures < 3;) {
-      const healthy = await fetch(`${url}/healthz`).then(
+      const healthy = await fetch(`${url}/livez`).then(
         (answer) => answer.ok,
         () => false,
       );

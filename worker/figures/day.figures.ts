@@ -1,5 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { HOURS_TOGETHER, togetherUntilMs } from "@afloat/shared/core/hour-sample";
 import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { afterAll, expect, it, vi } from "vitest";
 import { fleetOf, makeHost, makeOrganization, type TestHost } from "../test/ground.ts";
@@ -123,13 +124,16 @@ function hearAll(state: DurableObjectState, nowMs: number): void {
 
 async function tellSamples(agents: TestAgent[], names: string[]): Promise<void> {
   const nowMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
-  const used = { cpuMean: 0.1, cpuMax: 0.5, memoryMeanBytes: 5e7, memoryMaxBytes: 6e7, p50Ms: 3, p95Ms: 9 };
-  for (let hour = 1; hour <= 24; hour++) {
-    const hourMs = nowMs - hour * HOUR_MS;
+  const [mean, max] = [152_428_544, 261_441_024];
+  const used = { cpuMean: 0.123, cpuMax: 1.045, memoryMeanBytes: mean, memoryMaxBytes: max, p50Ms: 12, p95Ms: 145 };
+  const services = names.map((name) => ({ name, ...used }));
+  // From an even hour on, as an agent tells them.
+  const untilMs = togetherUntilMs(nowMs) - HOURS_TOGETHER * HOUR_MS;
+  for (let fromMs = untilMs - 24 * HOUR_MS; fromMs < untilMs; fromMs += HOURS_TOGETHER * HOUR_MS) {
+    const hours = Array.from({ length: HOURS_TOGETHER }, (_, i) => fromMs + i * HOUR_MS);
     for (const agent of agents) {
-      const services = names.map((name) => ({ name, ...used }));
-      agent.say({ type: "sample", hourMs, coveredMs: HOUR_MS, services });
-      await agent.hears("sampled", (message) => message.hourMs === hourMs);
+      for (const hourMs of hours) agent.say({ type: "sample", hourMs, coveredMs: HOUR_MS, services });
+      for (const hourMs of hours) await agent.hears("sampled", (message) => message.hourMs === hourMs);
     }
   }
 }

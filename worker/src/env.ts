@@ -40,4 +40,6 @@ export interface NoticeMessage {
   channelId: string;
   /** Which attempt of it, from 1; absent from a Worker of before there were lanes. */
   attempt?: number;
+  /** No notice at all: it was sent then, milliseconds since the epoch, to see how late it comes. */
+  pulseMs?: number;
 }

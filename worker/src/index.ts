@@ -7,6 +7,7 @@ import { consentRoutes } from "./api/consent.tsx";
 import { dashboardRoutes } from "./api/dashboard.tsx";
 import { enrollRoutes } from "./api/enroll.ts";
 import { notStored, pageHeaders, signedIn } from "./api/guard.ts";
+import { healthRoutes } from "./api/health.ts";
 import { hostRoutes } from "./api/hosts.tsx";
 import { incidentRoutes } from "./api/incidents.tsx";
 import { installRoutes } from "./api/install.ts";
@@ -20,8 +21,10 @@ import { deliveryRoutes } from "./api/deliveries.tsx";
 import { ruleRoutes } from "./api/rules.tsx";
 import { silenceRoutes } from "./api/silences.tsx";
 import { stockRoutes } from "./api/stock.tsx";
+import { watchRoutes } from "./api/watch.tsx";
 import type { Env, NoticeMessage } from "./env.ts";
 import { isElsewhere } from "./fleet/elsewhere.ts";
+import { takePulses } from "./pulse/queue-pulse.ts";
 import { runbookRoutes } from "./runbook/routes.tsx";
 import { statusRoutes } from "./status/routes.tsx";
 import { runUpkeep } from "./upkeep/upkeep.ts";
@@ -39,7 +42,7 @@ app.route("/", installRoutes);
 // The public.
 app.route("/", statusRoutes);
 app.route("/", runbookRoutes);
-app.get("/healthz", (c) => c.json({ ok: true }));
+app.route("/", healthRoutes);
 app.get("/", (c) => c.redirect("/app"));
 // People.
 app.route("/", liveRoutes);
@@ -55,6 +58,7 @@ app.route("/", incidentRoutes);
 app.route("/", hostRoutes);
 app.route("/", channelRoutes);
 app.route("/", deliveryRoutes);
+app.route("/", watchRoutes);
 app.route("/", ruleRoutes);
 app.route("/", silenceRoutes);
 app.route("/", stockRoutes);
@@ -73,6 +77,6 @@ app.onError((error, c) => {
 
 export default {
   fetch: app.fetch,
-  queue: (batch, env) => deliverNotices(batch, env),
+  queue: async (batch, env) => deliverNotices(await takePulses(batch, env), env),
   scheduled: ({ scheduledTime }, env) => runUpkeep(env, scheduledTime),
 } satisfies ExportedHandler<Env, NoticeMessage>;

@@ -4,6 +4,8 @@ import { asc, eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { AgentMessage } from "@afloat/shared/wire";
 import { sampleHour } from "../src/db/schema.ts";
+import { togetherUntilMs } from "@afloat/shared/core/hour-sample";
+import { readStock } from "../src/stock/read-stock.ts";
 import { SLOTS, slotOf } from "../src/fleet/core/sample-slot.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { look } from "./looker.ts";
@@ -24,7 +26,7 @@ const measures: AgentMessage = {
 };
 
 function sample(hourMs: number, coveredMs = HOUR_MS): Extract<AgentMessage, { type: "sample" }> {
-  const used = { cpuMean: 0.1, cpuMax: 0.5, memoryMeanBytes: 1000, memoryMaxBytes: 2000, p50Ms: 3, p95Ms: null };
+  const used = { cpuMean: 0.1, cpuMax: 0.5, memoryMeanBytes: 4096, memoryMaxBytes: 8192, p50Ms: 3, p95Ms: null };
   return { type: "sample", hourMs, coveredMs, services: [{ name: "web", ...used }] };
 }
 
@@ -118,6 +120,81 @@ describe("what services used, by the hour", () => {
     expect((await rows()).map(({ coveredMs }) => coveredMs)).toEqual([3_000_000]);
   });
 
+  it("two hours from an even one on are one row, where they are told together; told again in whatever way, they are recorded once", async () => {
+    const agent = await TestAgent.greet(host);
+    const evenMs = togetherUntilMs(thisHourMs()) - 4 * HOUR_MS;
+    const tell = async (...hours: number[]) => {
+      agent.heard.length = 0;
+      for (const hourMs of hours) agent.say(sample(hourMs));
+      for (const hourMs of hours) await agent.hears("sampled", (message) => message.hourMs === hourMs);
+      return rows();
+    };
+    const both = await tell(evenMs, evenMs + HOUR_MS);
+    const { services } = sample(evenMs);
+    expect(both).toMatchObject([{ hourMs: evenMs, services, nextCoveredMs: HOUR_MS, nextServices: services }]);
+    expect(await tell(evenMs, evenMs + HOUR_MS)).toEqual(both);
+    expect(await tell(evenMs)).toEqual(both);
+    expect(await tell(evenMs + HOUR_MS)).toEqual(both);
+    // Not from an odd one on.
+    expect((await tell(evenMs + HOUR_MS, evenMs + 2 * HOUR_MS)).map(({ hourMs }) => hourMs)).toEqual([
+      evenMs,
+      evenMs + 2 * HOUR_MS,
+    ]);
+  });
+
+  it("of each of two hours in one row that stays which saw more of it", async () => {
+    const agent = await TestAgent.greet(host);
+    const evenMs = togetherUntilMs(thisHourMs()) - 4 * HOUR_MS;
+    for (const [even, odd] of [
+      [HOUR_MS, 600_000],
+      [900_000, HOUR_MS],
+      [800_000, 700_000],
+    ] as const) {
+      agent.heard.length = 0;
+      agent.say(sample(evenMs, even));
+      agent.say(sample(evenMs + HOUR_MS, odd));
+      await agent.hears("sampled", ({ hourMs }) => hourMs === evenMs + HOUR_MS);
+    }
+    expect(await rows()).toMatchObject([{ hourMs: evenMs, coveredMs: HOUR_MS, nextCoveredMs: HOUR_MS }]);
+  });
+
+  it("two hours take the place of one of 35 days before, and one takes that of two", async () => {
+    const agent = await TestAgent.greet(host);
+    const evenMs = togetherUntilMs(thisHourMs()) - 4 * HOUR_MS;
+    const old = { hostId: host.id, slot: slotOf(evenMs), organizationId: host.organizationId, services: [] };
+    const before = { ...old, hourMs: evenMs - SLOTS * HOUR_MS, coveredMs: HOUR_MS };
+    await db()
+      .insert(sampleHour)
+      .values({ ...before, nextCoveredMs: HOUR_MS, nextServices: [] });
+    agent.say(sample(evenMs, 1));
+    await agent.hears("sampled");
+    expect(await rows()).toMatchObject([{ hourMs: evenMs, coveredMs: 1, nextCoveredMs: null, nextServices: null }]);
+    agent.say(sample(evenMs + HOUR_MS, 1));
+    await agent.hears("sampled", ({ hourMs }) => hourMs === evenMs + HOUR_MS);
+    agent.heard.length = 0;
+    for (const hourMs of [evenMs, evenMs + HOUR_MS]) agent.say(sample(hourMs, 2));
+    await agent.hears("sampled", ({ hourMs }) => hourMs === evenMs + HOUR_MS);
+    expect(await rows()).toMatchObject([
+      { hourMs: evenMs, coveredMs: 2, nextCoveredMs: 2 },
+      { hourMs: evenMs + HOUR_MS, coveredMs: 1 },
+    ]);
+    const day = (await readStock(env.DB, host.organizationId, Date.now())).day;
+    expect(day.samples, "each hour is counted once").toBe(2);
+  });
+
+  it("two hours that are too long for a quarter of a page are two rows", async () => {
+    const agent = await TestAgent.greet(host);
+    const evenMs = togetherUntilMs(thisHourMs()) - 4 * HOUR_MS;
+    const [used] = sample(evenMs).services;
+    const services = Array.from({ length: 20 }, (_, i) => ({ ...used!, name: `service-${i}` }));
+    for (const hourMs of [evenMs, evenMs + HOUR_MS]) agent.say({ ...sample(hourMs), services });
+    for (const hourMs of [evenMs, evenMs + HOUR_MS]) await agent.hears("sampled", (said) => said.hourMs === hourMs);
+    expect((await rows()).map((row) => [row.hourMs, row.nextServices])).toEqual([
+      [evenMs, null],
+      [evenMs + HOUR_MS, null],
+    ]);
+  });
+
   it("an hour takes the place of the one 35 days before it, so that rows are bounded; an older one never takes it back", async () => {
     const agent = await TestAgent.greet(host);
     const hourMs = thisHourMs() - HOUR_MS;
@@ -159,17 +236,19 @@ describe("what services used, by the hour", () => {
     expect(await rows()).toHaveLength(1);
   });
 
-  it("an hour costs one row of the database, and none of the Fleet's own", async () => {
+  it("a day costs twelve rows of the database, and none of the Fleet's own", async () => {
     const agent = await TestAgent.greet(host);
     await agent.tells(flip(1));
-    const before = (await fleetOf(host).figures()).rowsWritten;
-    for (let i = 0; i < 24; i++) {
-      agent.say(sample(thisHourMs() - i * HOUR_MS));
-      await agent.hears("sampled", ({ hourMs }) => hourMs === thisHourMs() - i * HOUR_MS);
+    const before = await fleetOf(host).figures();
+    const fromMs = togetherUntilMs(thisHourMs()) - 26 * HOUR_MS;
+    for (let hour = 0; hour < 24; hour += 2) {
+      const hours = [fromMs + hour * HOUR_MS, fromMs + (hour + 1) * HOUR_MS];
+      for (const hourMs of hours) agent.say(sample(hourMs));
+      for (const hourMs of hours) await agent.hears("sampled", (said) => said.hourMs === hourMs);
     }
-    expect((await fleetOf(host).figures()).rowsWritten).toBe(before);
-    const insert = "insert into sample_hour values ('h', 1, 'o', 1, 1, '[]')";
-    expect((await env.DB.prepare(insert).run()).meta.rows_written).toBe(1);
+    const after = await fleetOf(host).figures();
+    expect(after.rowsWritten).toBe(before.rowsWritten);
+    expect(after.databaseRowsWritten - before.databaseRowsWritten).toBe(12);
   });
 
   it("of eight services fits beside others into a page of the database, and one that was written by name is read still", async () => {
@@ -181,7 +260,8 @@ describe("what services used, by the hour", () => {
     const hourMs = thisHourMs() - HOUR_MS;
     agent.say({ ...sample(hourMs), services });
     await agent.hears("sampled");
-    const kept = services.map((each) => ({ ...each, cpuMean: 1.235, cpuMax: 15.988 }));
+    const memory = { memoryMeanBytes: 4_294_967_296, memoryMaxBytes: 68_719_476_736 };
+    const kept = services.map((each) => ({ ...each, cpuMean: 1.235, cpuMax: 15.988, ...memory }));
     expect((await rows()).map((row) => row.services)).toEqual([kept]);
     const size =
       "select length(host_id) + length(organization_id) + length(services) + 24 as size from sample_hour where host_id = ?";

@@ -1,8 +1,11 @@
+import { env } from "cloudflare:workers";
 import { ROLES, type Role, type Verb, VERBS } from "@afloat/shared/domain";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { member } from "../src/db/auth-schema.ts";
 import { freshId } from "../src/auth/ids.ts";
+import { seal } from "../src/channels/seal.ts";
+import { heartbeatOut } from "../src/db/alert-schema.ts";
 import { audit, channel, command, host as hostTable, incident } from "../src/db/schema.ts";
 import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { as, signIn } from "./signed-in.ts";
@@ -13,6 +16,21 @@ const MAY: { what: string; method: string; path: string; roles: Role[]; body?: V
   { what: "see the dashboard", method: "GET", path: "/app", roles: ["owner", "admin", "responder", "viewer"] },
   { what: "see incidents", method: "GET", path: "/app/incidents", roles: ["owner", "admin", "responder", "viewer"] },
   { what: "see what was delivered", method: "GET", path: "/app/deliveries", roles: ["owner", "admin", "responder"] },
+  {
+    what: "see whether alerts are told",
+    method: "GET",
+    path: "/app/watch",
+    roles: ["owner", "admin", "responder", "viewer"],
+  },
+  {
+    what: "say who watches the watcher",
+    method: "POST",
+    path: "/app/watch/heartbeat",
+    roles: ["owner", "admin"],
+    body: new URLSearchParams({ url: "http://127.0.0.1:9/", minutes: "1" }),
+  },
+  { what: "try the heartbeat", method: "POST", path: "/app/watch/heartbeat/test", roles: ["owner", "admin"] },
+  { what: "end the heartbeat", method: "POST", path: "/app/watch/heartbeat/remove", roles: ["owner", "admin"] },
   {
     what: "see what is silenced",
     method: "GET",
@@ -115,6 +133,8 @@ async function ground() {
     events: [{ kind: "agent-started", seq: 1, atMs: Date.now(), runId: "r", version: "1" }],
   });
   await agent.hears("ack", ({ recorded }) => recorded === 1);
+  const sealedUrl = await seal(env.AFLOAT_SECRET, "http://127.0.0.1:9/");
+  await db().insert(heartbeatOut).values({ organizationId, sealedUrl, createdMs: Date.now() });
   return { organizationId, host, channelId: await makeChannel(organizationId), incidentId: await makeIncident(host) };
 }
 
@@ -186,6 +206,14 @@ describe.each([...ROLES])("%s", (role) => {
     expect(still?.revokedMs).toBeNull();
     const [channelRow] = await db().select().from(channel).where(eq(channel.id, theirs.channelId));
     expect(channelRow?.disabledMs).toBeNull();
+    // These name no organization: whose they are, the session says.
+    for (const act of ["/test", "/remove"]) {
+      expect([403, 404], act).toContain((await as(cookie, "POST", `/app/watch/heartbeat${act}`)).status);
+    }
+    const mine = eq(heartbeatOut.organizationId, theirs.organizationId);
+    expect(await db().select({ calledMs: heartbeatOut.calledMs }).from(heartbeatOut).where(mine)).toEqual([
+      { calledMs: null },
+    ]);
     expect(await db().select().from(audit).where(eq(audit.organizationId, theirs.organizationId))).toEqual([]);
   });
 });
@@ -232,6 +260,9 @@ describe("every change leaves a line of who did it", () => {
     ["host.revoked", "POST", "/app/hosts/:host/revoke"],
     ["incident.acknowledged", "POST", "/app/incident/:incident/acknowledge"],
     ["incident.noted", "POST", "/app/incident/:incident/notes"],
+    ["heartbeat.set", "POST", "/app/watch/heartbeat"],
+    ["heartbeat.tested", "POST", "/app/watch/heartbeat/test"],
+    ["heartbeat.removed", "POST", "/app/watch/heartbeat/remove"],
     ["silence.begun", "POST", "/app/silences"],
     ["rule.added", "POST", "/app/rules"],
   ])("%s", async (action, method, path, verb?: string) => {

@@ -217,6 +217,7 @@ export class Link {
       case "sampled":
         return this.#uses.recorded(effect.hourMs);
       case "bye":
+        this.#uses.tellRest();
         return this.#dialler.send({ ...effect.message, ...this.#goodbye });
       case "left":
         return this.#left?.();

@@ -1,4 +1,4 @@
-import type { HourSample } from "@afloat/shared/core/hour-sample";
+import { type HourSample, togetherUntilMs } from "@afloat/shared/core/hour-sample";
 import type { AgentMessage, ServiceUse } from "@afloat/shared/wire";
 
 /** What the link needs of the meter. (measures/meter.ts) */
@@ -13,8 +13,9 @@ export interface UsesGround {
 const SERVICES = 500;
 /** Hours that are kept while the cloud is away: a day of them. */
 const HOURS_KEPT = 24;
+const HOUR_MS = 3_600_000;
 
-/** Tells the cloud what services use: each hour once it is over, and all the time while somebody looks at it there. */
+/** Tells the cloud what services use: hours, some together once all of them are over; and all the time while somebody looks at it there. */
 export class Uses {
   readonly #ground: UsesGround;
   readonly #send: (message: AgentMessage) => void;
@@ -45,10 +46,17 @@ export class Uses {
     tell();
   }
 
-  /** This cloud takes samples: it is told what it does not have. */
+  /** This cloud takes samples: it is told what it does not have, but for an hour that waits for the next one. */
   tellHours(): void {
     this.#taken = true;
-    for (const hour of this.#hours) this.#tell(hour);
+    const [newest] = this.#hours.slice(-1);
+    const overMs = (newest?.hourMs ?? 0) + HOUR_MS;
+    for (const hour of this.#hours) if (togetherUntilMs(hour.hourMs) <= overMs) this.#tell(hour);
+  }
+
+  /** The agent leaves: whatever is not recorded yet. */
+  tellRest(): void {
+    for (const hour of this.#taken ? this.#hours : []) this.#tell(hour);
   }
 
   recorded(hourMs: number): void {
@@ -67,8 +75,8 @@ export class Uses {
     if (!this.#taken) return;
     // Connected anew meanwhile, it was told then; said again, it is recorded once.
     const afterMs = this.#spreadMs();
-    if (afterMs === 0) return this.#tell(hour);
-    this.#late = setTimeout(() => this.#tell(hour), afterMs);
+    if (afterMs === 0) return this.tellHours();
+    this.#late = setTimeout(() => this.tellHours(), afterMs);
   }
 
   #tell(hour: HourSample): void {

@@ -121,11 +121,16 @@ export class Processes {
     this.#unwatch();
   }
 
-  /** Ends what hid from us: in no group, on no lifeline, but with our mark. `living` is the start that is to be left alone. */
-  async sweep(living: number | null): Promise<void> {
+  /**
+   * Ends what hid from us: in no group, on no lifeline, but with our mark. `meant` tells which start is to be left alone; it is asked when
+   * the processes were counted, since another may have been started by then.
+   */
+  async sweep(meant: () => number | null): Promise<void> {
     const own = markOf(this.#ground.stateId, this.#spec.name);
     const marks = new Set<string>();
-    for (const { mark } of await takeCensus())
+    const census = await takeCensus();
+    const living = meant();
+    for (const { mark } of census)
       if (mark !== null && isMarked(mark, own) && spawnOf(mark) !== living && spawnOf(mark) <= this.#spawn)
         marks.add(mark);
     for (const mark of marks) {

@@ -214,9 +214,11 @@ export class Service {
 
   /** Ends whatever of it runs beside the start that is meant to. */
   async sweep(): Promise<void> {
-    const { life, spawn } = this.state;
-    const isMeant = life.kind === "up" || life.kind === "starting" || life.kind === "stopping";
-    await this.processes.sweep(isMeant ? spawn : null);
+    await this.processes.sweep(() => {
+      const { life, spawn } = this.state;
+      const isMeant = life.kind === "up" || life.kind === "starting" || life.kind === "stopping";
+      return isMeant ? spawn : null;
+    });
   }
 
   private sweepSoon(): void {

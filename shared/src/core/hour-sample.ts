@@ -1,6 +1,8 @@
 import type { Measures } from "../domain.ts";
 
 const HOUR_MS = 3_600_000;
+/** Hours of the clock that are told together while nobody looks, from an even one on: a row of the cloud's database is paid for. */
+export const HOURS_TOGETHER = 2;
 
 /** What a service used in an hour of the clock. What was not known is null. */
 export interface ServiceHour {
@@ -38,6 +40,12 @@ interface Sums {
   memorySum: number;
   memoryLooks: number;
   memoryMaxBytes: number | null;
+}
+
+/** When the hours that are told together with this one are over, by the clock. */
+export function togetherUntilMs(hourMs: number): number {
+  const spanMs = HOURS_TOGETHER * HOUR_MS;
+  return Math.floor(hourMs / spanMs) * spanMs + spanMs;
 }
 
 /** An hour of which nothing is known yet. */

@@ -47,7 +47,7 @@ interface Bundle {
 
 function bundleEmpty(dir: string): Bundle {
   mkdirSync(dir, { recursive: true });
-  const program = `import { Hono } from "hono";\nexport default new Hono().get("/healthz", (c) => c.text("ok"));\n`;
+  const program = `import { Hono } from "hono";\nexport default new Hono().get("/livez", (c) => c.text("ok"));\n`;
   writeFileSync(join(dir, "index.js"), program);
   const config = { name: "empty", main: "index.js", compatibility_date: "2026-11-01" };
   writeFileSync(join(dir, "wrangler.json"), JSON.stringify({ ...config, compatibility_flags: ["nodejs_compat"] }));

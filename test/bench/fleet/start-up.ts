@@ -17,7 +17,7 @@ export async function startupCpuMs(bundle: string): Promise<number> {
   const workerd = spawn(workerdPath(), ["serve", "config.capnp", "--experimental"], { cwd: dir, stdio: "ignore" });
   try {
     const asked = () =>
-      fetch(`http://127.0.0.1:${port}/healthz`).then(
+      fetch(`http://127.0.0.1:${port}/livez`).then(
         (answer) => answer.ok,
         () => false,
       );

@@ -2,12 +2,14 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { AlarmClock } from "../fleet/alarm-clock.ts";
 import { retryDelayMs } from "../fleet/core/retry.ts";
+import type { AlertsLateness } from "../heartbeats/core/chain.ts";
 import { readToldBefore } from "./adoption.ts";
 import type { AlertEvent, Message, News } from "./core/alert-types.ts";
 import { channelMessage } from "./core/channel-message.ts";
 import type { Outcome, Turn } from "./core/lane.ts";
 import { Desk } from "./desk.ts";
 import { LaneStore } from "./lane-store.ts";
+import { latenessOf } from "./lateness.ts";
 import { Lanes, type Send } from "./lanes.ts";
 import { Organization } from "./organization.ts";
 import { plainMessages } from "./core/plain.ts";
@@ -124,6 +126,14 @@ export class Alerts extends DurableObject<Env> {
       return { ...each, failures, failingSinceMs, lastAnswer, isDead: toldMs !== null };
     });
     return { channels, underWay: this.#lanes.underWay() + this.#busy };
+  }
+
+  /** How far it is behind, for whoever vouches that alerts work; an alarm that was lost is set again first. */
+  async lateness(): Promise<AlertsLateness> {
+    await this.wake();
+    const alarmMs = await this.ctx.storage.getAlarm();
+    const channelIds = this.#setup.known.channels.flatMap(({ id, isOff }) => (isOff ? [] : id));
+    return latenessOf({ store: this.#store, channelIds, failingSinceMs: this.#failingSinceMs, alarmMs }, Date.now());
   }
 
   /** Sees that the alarm is set where something may fall due. Answers whether it had to be set. */

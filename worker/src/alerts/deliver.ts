@@ -15,8 +15,8 @@ const AGAIN_SECONDS = 5;
  * The queue's consumer: makes the attempts that Alerts asks for, keeps a record of each, and says what came of it. Whether and when there is another
  * one is not decided here.
  */
-export async function deliverNotices(batch: MessageBatch<NoticeMessage>, env: Env): Promise<void> {
-  await Promise.all(batch.messages.map((message) => deliverOne(message, env)));
+export async function deliverNotices(messages: readonly Message<NoticeMessage>[], env: Env): Promise<void> {
+  await Promise.all(messages.map((message) => deliverOne(message, env)));
 }
 
 async function deliverOne(message: Message<NoticeMessage>, env: Env): Promise<void> {

@@ -19,6 +19,7 @@ export const access = createAccessControl({
   silence: ["view", "edit"],
   incident: ["acknowledge", "note"],
   delivery: ["repeat"],
+  heartbeat: ["edit"],
   usage: ["view"],
   maintenance: ["view", "edit"],
   retention: ["edit"],
@@ -37,6 +38,7 @@ export const roles = {
     silence: ["view", "edit"],
     incident: ["acknowledge", "note"],
     delivery: ["repeat"],
+    heartbeat: ["edit"],
     usage: ["view"],
     maintenance: ["view", "edit"],
     retention: ["edit"],
@@ -53,6 +55,7 @@ export const roles = {
     silence: ["view", "edit"],
     incident: ["acknowledge", "note"],
     delivery: ["repeat"],
+    heartbeat: ["edit"],
     usage: ["view"],
     maintenance: ["view", "edit"],
     retention: ["edit"],
@@ -85,6 +88,7 @@ export type Permission =
   | "incident:acknowledge"
   | "incident:note"
   | "delivery:repeat"
+  | "heartbeat:edit"
   | "usage:view"
   | "maintenance:view"
   | "maintenance:edit"

@@ -1,3 +1,4 @@
+import type { Run } from "../heartbeats/core/heartbeat.ts";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
@@ -94,15 +95,21 @@ export const incidentNote = sqliteTable(
   (t) => [index("incident_note_incident").on(t.incidentId, t.atMs)],
 );
 
-/** An address that is called each minute while all is well here: whoever waits for it notices that nothing comes. One for each organization. */
+/** An address that is called every so often while all is well here: whoever waits for it notices that nothing comes. One for each organization. */
 export const heartbeatOut = sqliteTable("heartbeat_out", {
   organizationId: organizationId().primaryKey(),
   /** Whoever knows it can pretend to be us: sealed, as a channel's secret. */
   sealedUrl: text("sealed_url").notNull(),
   createdMs: integer("created_ms").notNull(),
+  intervalMs: integer("interval_ms").notNull().default(60_000),
+  /** When it is due. */
+  nextMs: integer("next_ms").notNull().default(0),
   calledMs: integer("called_ms"),
   heardMs: integer("heard_ms"),
+  /** The first bytes of what it answered last. */
   answer: text("answer"),
+  /** How it went, the latest first. */
+  runs: json<Run[]>("runs"),
 });
 
 /** When something of the Worker's own happened last: what `/healthz` goes by. */

@@ -12,6 +12,8 @@ import serviceMark from "../../drizzle/0010_service_mark.sql";
 import alerts from "../../drizzle/0011_alerts.sql";
 import deliveryOrganization from "../../drizzle/0012_delivery_organization.sql";
 import uptimeHostDay from "../../drizzle/0013_uptime_host_day.sql";
+import sampleNext from "../../drizzle/0014_sample_next.sql";
+import heartbeatOut from "../../drizzle/0015_heartbeat_out.sql";
 
 /** Every migration, in order, as the Worker applies them where nobody runs `wrangler d1 migrations apply`: self-hosted. */
 const MIGRATIONS: readonly Migration[] = [
@@ -29,6 +31,8 @@ const MIGRATIONS: readonly Migration[] = [
   { name: "0011_alerts.sql", sql: alerts },
   { name: "0012_delivery_organization.sql", sql: deliveryOrganization },
   { name: "0013_uptime_host_day.sql", sql: uptimeHostDay },
+  { name: "0014_sample_next.sql", sql: sampleNext },
+  { name: "0015_heartbeat_out.sql", sql: heartbeatOut },
 ];
 
 /** Names the migrations in the database as wrangler does, so that either may go on where the other stopped. */

@@ -314,7 +314,8 @@ export const statusComponent = sqliteTable(
 
 /**
  * What a host's services used in an hour, for charts. The slot is the hour's number by the length of what is kept
- * (fleet/core/sample-slot.ts): rows are written over, never deleted. WITHOUT ROWID in the migration: one row written.
+ * (fleet/core/sample-slot.ts): rows are written over, never deleted. WITHOUT ROWID in the migration: one row written. The row of an even
+ * hour may carry the one after it. Told anew in another way an hour may stand in its own row as well: it is that which saw more of it.
  */
 export const sampleHour = sqliteTable(
   "sample_hour",
@@ -326,6 +327,9 @@ export const sampleHour = sqliteTable(
     /** How much of the hour was looked at. */
     coveredMs: integer("covered_ms").notNull(),
     services: packedUses("services").notNull(),
+    /** The hour after it. */
+    nextCoveredMs: integer("next_covered_ms"),
+    nextServices: packedUses("next_services"),
   },
   (t) => [primaryKey({ columns: [t.hostId, t.slot] })],
 );

@@ -1,12 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { type CloudMessage, PING, PONG } from "@afloat/shared/wire";
 import type { Env } from "../env.ts";
+import type { FleetLateness } from "../heartbeats/core/chain.ts";
 import type { CommandView, LiveMessage } from "../live.ts";
 import type { SilentPart } from "./core/many-parts.ts";
 import { Door } from "./door.ts";
 import { isElsewhere } from "./elsewhere.ts";
 import type { Frame } from "./frame.ts";
 import type { AgentIdentity } from "./identity.ts";
+import { latenessOf } from "./lateness.ts";
 import { type LetGo, letGo } from "./let-go.ts";
 import { Lines } from "./lines.ts";
 import { takeMaintenance } from "./maintained.ts";
@@ -92,6 +94,14 @@ export class Fleet extends DurableObject<Env> {
     await this.#nerve.alarm.read();
     const dueMs = nextDueAtLastMs(this.#nerve, Date.now(), { failed: false });
     return { mended: dueMs !== null && (await this.#nerve.alarm.want(dueMs)) };
+  }
+
+  /** How far it is behind with an organization, for whoever vouches that alerts work; an alarm that was lost is set again first. */
+  async lateness(organizationId: string): Promise<FleetLateness> {
+    await this.#nerve.tenants.answersFor(organizationId);
+    await this.wake([]);
+    const alarmMs = await this.ctx.storage.getAlarm();
+    return latenessOf(this.#nerve, organizationId, { alarmMs, nowMs: Date.now() });
   }
 
   /** The organization was moved here, or its move was called off: whom it must know is known from now on. */

@@ -6,6 +6,7 @@ import { decideReturned } from "./core/silence.ts";
 import type { Env } from "../env.ts";
 import type { Nerve } from "./nerve.ts";
 import { openMany, tellOver } from "./silent-hosts.ts";
+import { within } from "../within.ts";
 
 /** The first Fleet is asked for so long at most, and so is D1, milliseconds: deadlines of others wait for it. */
 const ANSWER_MS = 5_000;
@@ -163,20 +164,6 @@ export class ManyElsewhere {
     const { store } = this.#nerve;
     const shard = store.shardOf(store.hosts.get(hostId)?.organizationId ?? "");
     return hosts.flatMap(({ id }) => (isWith(shard, id) ? [] : id));
-  }
-}
-
-/** Rejects where that takes longer. */
-async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  // Nothing waits for longer than the answer: a Fleet that waits is awake.
-  const done = new AbortController();
-  const late = scheduler.wait(ms, { signal: done.signal }).then(() => {
-    throw new Error(`no answer within ${ms} ms`);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    done.abort();
   }
 }
 

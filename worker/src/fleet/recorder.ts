@@ -78,7 +78,9 @@ export class Recorder {
 
   async #drain(): Promise<void> {
     for (let isFirst = true; this.#ready().length > 0; isFirst = false) {
-      if (!isFirst && this.#ready().length < GATHER_ENTRIES) await scheduler.wait(GATHER_MS);
+      // Hours are told one after the other, and are one row together.
+      const gathers = !isFirst || this.#ready().every(isRepeated);
+      if (gathers && this.#ready().length < GATHER_ENTRIES) await scheduler.wait(GATHER_MS);
       const error = await this.#tryRecord(this.#nextBatch());
       if (error === null) continue;
       const isAway = !(await this.#drainSingly());

@@ -1,10 +1,12 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { audit, command, incident, notice, sampleHour, service } from "../db/schema.ts";
+import { audit, command, incident, notice, service } from "../db/schema.ts";
 import { lastStep } from "./core/command-flight.ts";
 import { type DurableRecord, type Entry, type FleetHost, type HostPatch, serviceIdOf } from "./core/fleet-types.ts";
-import { slotOf } from "./core/sample-slot.ts";
+import { sampleRowsOf } from "./core/sample-rows.ts";
 import { FOLD_AGAIN, lateOf } from "../uptime/late.ts";
+
+const HOUR_MS = 3_600_000;
 
 interface Statement {
   toSQL: () => { sql: string; params: unknown[] };
@@ -37,6 +39,7 @@ export function statementsOf(
   return [
     ...bulk(PUT_SERVICES, byHost.flatMap(servicesOf)),
     ...bulk(PUT_FLIPS, byHost.flatMap(flipsOf)),
+    ...bulk(PUT_SAMPLES, byHost.flatMap(samplesOf)),
     ...bulk(
       FOLD_AGAIN,
       byHost.flatMap((each) => lateFlipsOf(each, nowMs)),
@@ -69,6 +72,11 @@ function flipsOf({ host: of, entries }: HostEntries): object[] {
   return entries.flatMap(({ records }) =>
     records.flatMap((record) => (record.kind === "flip" ? { ...record, organizationId: of.organizationId } : [])),
   );
+}
+
+function samplesOf({ host: { id, organizationId }, entries }: HostEntries): object[] {
+  const hours = entries.flatMap(({ records }) => records.flatMap((record) => (record.kind === "sample" ? record : [])));
+  return sampleRowsOf(hours).map((row) => ({ ...row, hostId: id, organizationId }));
 }
 
 /** The days that are over by now, and that these flips change all the same. */
@@ -111,6 +119,30 @@ const PUT_FLIPS = `
   from json_each(?) where true
   on conflict do nothing`;
 
+/** What is there is of an earlier time, or saw less of the same hour. */
+const IS_LESS = "(hour_ms, covered_ms) < (excluded.hour_ms, excluded.covered_ms)";
+const IS_NEXT_LESS =
+  "(hour_ms, coalesce(next_covered_ms, -1)) < (excluded.hour_ms, coalesce(excluded.next_covered_ms, -1))";
+
+/**
+ * In the place of the hour of 35 days ago. Of two samples of one hour, that which saw more of it stays; told twice, it is one: what is there
+ * already is left as it is.
+ */
+const PUT_SAMPLES = `
+  insert into sample_hour (host_id, slot, organization_id, hour_ms, covered_ms, services, next_covered_ms, next_services)
+  select value ->> 'hostId', value ->> 'slot', value ->> 'organizationId', value ->> 'hourMs', value ->> 'coveredMs',
+    value ->> 'services', value ->> 'nextCoveredMs', value ->> 'nextServices'
+  from json_each(?) as told
+  -- It stands with the hour before it already.
+  where not exists (
+    select 1 from sample_hour as before where before.host_id = told.value ->> 'hostId' and before.slot = told.value ->> 'slot' - 1
+      and before.hour_ms = told.value ->> 'hourMs' - ${HOUR_MS} and before.next_covered_ms >= told.value ->> 'coveredMs')
+  on conflict do update set organization_id = excluded.organization_id, hour_ms = excluded.hour_ms,
+    covered_ms = iif(${IS_LESS}, excluded.covered_ms, covered_ms), services = iif(${IS_LESS}, excluded.services, services),
+    next_covered_ms = iif(${IS_NEXT_LESS}, excluded.next_covered_ms, next_covered_ms),
+    next_services = iif(${IS_NEXT_LESS}, excluded.next_services, next_services)
+  where hour_ms <= excluded.hour_ms and (${IS_LESS} or ${IS_NEXT_LESS})`;
+
 /** What is not said of a host stays. A write that was believed lost, and lands late, finds a newer position and does nothing. */
 const PATCH_HOSTS = `
   update host set
@@ -136,6 +168,7 @@ function statementOf(
   switch (record.kind) {
     case "service":
     case "flip":
+    case "sample":
       return null;
     case "service-removed":
       return db
@@ -176,8 +209,6 @@ function statementOf(
             sql`json_array_length(${command.steps}) < ${record.steps.length}`,
           ),
         );
-    case "sample":
-      return putSample(db, of, record);
     case "audit":
       return insertAudit(db, of, `${of.id}-${entry.position}-${index}`, record);
   }
@@ -186,20 +217,6 @@ function statementOf(
 /** A notice's id is the idempotency key of its deliveries: one for each end of an incident. */
 export function noticeIdOf(incidentId: string, phase: "opened" | "closed"): string {
   return `${incidentId}.${phase}`;
-}
-
-/** One row an hour, in the place of the one of 35 days ago. Of two samples of one hour, that which saw more of it stays. */
-function putSample(db: DrizzleD1Database, of: FleetHost, { hourMs, coveredMs, services }: Of<"sample">): Statement {
-  const row = { organizationId: of.organizationId, hourMs, coveredMs, services };
-  return db
-    .insert(sampleHour)
-    .values({ hostId: of.id, slot: slotOf(hourMs), ...row })
-    .onConflictDoUpdate({
-      target: [sampleHour.hostId, sampleHour.slot],
-      set: row,
-      // Told twice, it is one: what is there already is left as it is.
-      setWhere: sql`(${sampleHour.hourMs}, ${sampleHour.coveredMs}) < (${hourMs}, ${coveredMs})`,
-    });
 }
 
 function insertIncident(db: DrizzleD1Database, of: FleetHost, record: Of<"incident-opened">): Statement {

@@ -36,18 +36,33 @@ export interface Unanswered {
 
 export type Answer = Answered | Unanswered;
 
+/** Sends JSON to an address that a person wrote. Never throws. */
+export function guardedPost({ url, headers, body }: Post, reach: Reach): Promise<Answer> {
+  const all = { "content-type": "application/json", ...headers };
+  return guarded(url, { method: "POST", headers: all, body }, TIMEOUT_MS, reach);
+}
+
+/** Calls an address that a person wrote: that it is called says it all. Never throws. */
+export function guardedGet(url: string, timeoutMs: number, reach: Reach): Promise<Answer> {
+  return guarded(url, { method: "GET", headers: {} }, timeoutMs, reach);
+}
+
 /**
- * The one way out: sends JSON to an address that a person wrote. The address is looked at again now, redirects are not followed, and the
- * answer is bounded in time and size. Never throws.
+ * The one way out. The address is looked at again now, redirects are not followed, and the answer is bounded in time and size.
  */
-export async function guardedPost({ url, headers, body }: Post, reach: Reach): Promise<Answer> {
+async function guarded(
+  url: string,
+  { headers, ...request }: { method: string; headers: Record<string, string>; body?: string },
+  timeoutMs: number,
+  reach: Reach,
+): Promise<Answer> {
   const fault = faultOfUrl(url, reach);
   if (fault !== null) return { kind: "unanswered", forbidden: true, why: fault, tookMs: 0 };
   const startedMs = Date.now();
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const all = { "content-type": "application/json", "user-agent": "Afloat", ...headers };
-    const answer = await fetch(url, { method: "POST", redirect: "manual", signal, headers: all, body });
+    const all = { "user-agent": "Afloat", ...headers };
+    const answer = await fetch(url, { ...request, redirect: "manual", signal, headers: all });
     const head = await headOf(answer);
     const nowMs = Date.now();
     return {
@@ -60,7 +75,7 @@ export async function guardedPost({ url, headers, body }: Post, reach: Reach): P
       tookMs: nowMs - startedMs,
     };
   } catch (error) {
-    const why = signal.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : unreachableWords(error);
+    const why = signal.aborted ? `no answer within ${timeoutMs / 1000} s` : unreachableWords(error);
     return { kind: "unanswered", forbidden: false, why, tookMs: Date.now() - startedMs };
   }
 }

@@ -7,6 +7,7 @@ const PAGES = [
   { path: "/app/rules", word: "Rules", permission: "rule:view" },
   { path: "/app/silences", word: "Silences", permission: "silence:view" },
   { path: "/app/deliveries", word: "Deliveries", permission: "channel:view" },
+  { path: "/app/watch", word: "Watch", permission: "fleet:view" },
 ] as const;
 
 /** Stands above each of them. */

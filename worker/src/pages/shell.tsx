@@ -60,7 +60,7 @@ function Links({ role }: { role: Role }) {
     <>
       <a href="/app">Fleet</a>
       {may(role, "fleet:view") ? <a href="/app/incidents">Incidents</a> : null}
-      {may(role, "channel:view") ? <a href="/app/channels">Alerts</a> : null}
+      <a href={may(role, "channel:view") ? "/app/channels" : "/app/watch"}>Alerts</a>
       {may(role, "maintenance:view") ? <a href="/app/maintenance">Maintenance</a> : null}
       {may(role, "usage:view") ? <a href="/app/usage">Usage</a> : null}
       {may(role, "retention:edit") ? <a href="/app/retention">Retention</a> : null}

@@ -15,9 +15,14 @@ const STOCK = `
     (select count(*) from (
       select id from service where organization_id = ?1 union all select id from host where organization_id = ?1
     ) subject cross join flip on flip.subject_id = subject.id and flip.at_ms >= ?2) as changes,
-    (select count(*) from host cross join json_each(?3) slot
+    (select count(*) from (
+      select host_id, hour_ms from host cross join json_each(?3) slot
       cross join sample_hour on sample_hour.host_id = host.id and sample_hour.slot = slot.value
-      where host.organization_id = ?1 and hour_ms >= ?2) as samples,
+      where host.organization_id = ?1 and hour_ms >= ?2
+      union select host_id, hour_ms + ${HOUR_MS} from host cross join json_each(?3) slot
+      cross join sample_hour on sample_hour.host_id = host.id and sample_hour.slot = slot.value
+      where host.organization_id = ?1 and hour_ms + ${HOUR_MS} >= ?2 and next_services is not null
+    )) as samples,
     (select count(*) from incident where organization_id = ?1 and opened_ms >= ?2) as incidents,
     (select count(*) from incident cross join notice on notice.incident_id = incident.id
       where incident.organization_id = ?1 and incident.opened_ms >= ?2) as notices,
@@ -29,7 +34,7 @@ const STOCK = `
 
 /** What an organization has, and what the last 24 hours recorded of it. */
 export async function readStock(d1: D1Database, organizationId: string, nowMs: number): Promise<Stock> {
-  const slots = Array.from({ length: 25 }, (_, i) => slotOf(nowMs - i * HOUR_MS));
+  const slots = Array.from({ length: 26 }, (_, i) => slotOf(nowMs - i * HOUR_MS));
   const row = await d1
     .prepare(STOCK)
     .bind(organizationId, nowMs - DAY_MS, JSON.stringify(slots))

@@ -1,3 +1,4 @@
+import { HOURS_TOGETHER } from "@afloat/shared/core/hour-sample";
 import { type Bill, billOf, fleetRequestsOf, MONTH_DAYS, OPERATIONS_A_MESSAGE, scaled, type Usage } from "./prices.ts";
 
 /** What is counted of a day, in the order in which it is shown. */
@@ -22,7 +23,8 @@ export type Day = Record<(typeof KINDS)[number], number>;
 /** Rows that one of each comes to, in D1 with its indexes and on the Fleet's own disk. Held to by test/stock.test.ts and fleet-cost.test.ts. */
 export const ROWS: Record<keyof Day, { database: number; fleet: number }> = {
   changes: { database: 2, fleet: 1 },
-  samples: { database: 1, fleet: 0 },
+  // Two hours of a host are one row, where they fit.
+  samples: { database: 1 / HOURS_TOGETHER, fleet: 0 },
   // Opened and closed.
   incidents: { database: 7, fleet: 4 },
   notices: { database: 3, fleet: 0 },

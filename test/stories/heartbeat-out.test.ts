@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { D1Lock } from "../faults/d1-lock.ts";
+import { House } from "./house/house.ts";
+import type { Member } from "./house/member.ts";
+import { until } from "./house/until.ts";
+import { saying, Unruly } from "./house/unruly.ts";
+
+/** Whoever waits for the heartbeat: it says that something is wrong when none has come for so long, milliseconds. */
+const MISSED_MS = 75_000;
+/** The upkeep comes every minute. */
+const MINUTE_MS = 100_000;
+
+let house: House;
+let owner: Member;
+const lock = new D1Lock();
+const receiver = new Unruly(saying(200, "OK"));
+
+beforeAll(async () => {
+  await receiver.listen();
+  house = await House.build();
+  owner = await house.found("aurora");
+});
+
+afterAll(async () => {
+  lock.letGo();
+  receiver.close();
+  await house.end();
+});
+
+const log = () => readFileSync(join(house.dir, "cloud", "server.log"), "utf8");
+const lastMs = () => receiver.came.at(-1)?.atMs ?? 0;
+const health = async () => (await fetch(`${house.server.url}/healthz`)).status;
+
+/** One more than there were. */
+async function another(what: string): Promise<void> {
+  const before = receiver.came.length;
+  await until(what, () => receiver.came.length > before, MINUTE_MS);
+}
+
+describe("a heartbeat out", () => {
+  it("comes by the clock while all is well, and by a person's hand", async () => {
+    const url = `${receiver.url}/ping/secret-uuid`;
+    expect((await owner.submit("/app/watch/heartbeat", { url, minutes: "1" })).status).toBe(303);
+    const tested = await (await owner.submit("/app/watch/heartbeat/test", {})).text();
+    expect(tested).toContain('data-tested="heard"');
+    expect(receiver.came[0]).toMatchObject({ path: "/ping/secret-uuid" });
+    await another("a heartbeat by the clock");
+    await until("a server that is well", async () => (await health()) === 200, MINUTE_MS);
+  });
+
+  it("does not come while the database takes no writes, and comes again afterwards", async () => {
+    lock.take(house);
+    const before = receiver.came.length;
+    await until("an upkeep that could not write", () => log().includes("heartbeats out: it failed"), MINUTE_MS);
+    expect(receiver.came.length).toBe(before);
+    lock.letGo();
+    await another("a heartbeat once the database takes writes");
+  });
+
+  it("is missed when the server is gone, and comes again with it", async () => {
+    await house.serveAgain(async () => {
+      await until("somebody who notices that none comes", () => Date.now() - lastMs() > MISSED_MS, 2 * MISSED_MS);
+      await expect(fetch(`${house.server.url}/livez`)).rejects.toThrow();
+    });
+    expect((await fetch(`${house.server.url}/livez`)).status).toBe(200);
+    await another("a heartbeat of the server that is back");
+    const page = await (await owner.get("/app/watch")).text();
+    expect(page).toContain('data-heartbeat="heard"');
+  });
+});
