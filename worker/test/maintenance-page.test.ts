@@ -83,6 +83,49 @@ describe("maintenance that is announced on its page", () => {
     expect((await aside(`${page.slug}c`)).incidents).toMatchObject([{ openedAt: new Date(endsMs).toISOString() }]);
   });
 
+  it("says what had been recorded already in its time, and does not count as an outage any more", async () => {
+    const [web, at] = [`${page.host.id}.web`, nowMin() - 3 * HOUR];
+    await addIncident(page.host, web, "restart-loop", { openedMs: at - HOUR, closedMs: at });
+    await addIncident(page.host, web, "service-down", { openedMs: at - HOUR, closedMs: at + 1 });
+    await addIncident(page.host, web, "port-conflict", { openedMs: at - 2 * HOUR });
+    await addIncident(page.host, `${page.host.id}.db`, "service-down", { openedMs: at + 60_000 });
+    await addIncident(page.host, page.host.id, "host-offline", { openedMs: at + HOUR, closedMs: at + 2 * HOUR });
+    await addIncident(page.host, web, "endpoint-unproven", { openedMs: at + 60_000 });
+    const elsewhere = await makePage();
+    await addIncident(elsewhere.host, web, "restart-loop", { openedMs: at + 60_000 });
+    const past = { starts: wall(at), ends: wall(at + HOUR) };
+    const hidesOf = async (said: Record<string, string>) => {
+      const answer = await as(owner, "POST", "/app/maintenance", Object.fromEntries(form({ ...past, ...said })));
+      const { hides }: { hides: { kind: string }[] } = JSON.parse(await answer.text());
+      return hides.map(({ kind }) => kind);
+    };
+    expect(await hidesOf({ what: "chosen", covers: "secret-host/web" })).toEqual(["service-down", "port-conflict"]);
+    expect(await hidesOf({ ends: wall(at + HOUR + 60_000) })).toEqual([
+      ...["host-offline", "service-down", "service-down", "port-conflict"],
+    ]);
+    expect(await hidesOf({ starts: wall(nowMin() + HOUR), ends: wall(nowMin() + 2 * HOUR) })).toEqual([]);
+    const location = (await announce(past)).headers.get("location") ?? "";
+    expect(location).toMatch(/^\/app\/maintenance\?announced=/);
+    const html = await (await as(owner, "GET", location)).text();
+    expect(html).toContain('data-hidden="3"');
+    expect(html).toContain("3 things had been recorded in this time before it was announced.");
+    expect(await (await as(owner, "GET", "/app/maintenance")).text()).not.toContain("data-hidden");
+    const stranger = await signIn(elsewhere.host.organizationId, "owner");
+    expect(await (await as(stranger, "GET", location)).text()).not.toContain("data-hidden");
+    const [line] = await new Records(env.DB, page.host.organizationId).auditLines(1);
+    expect(line).toMatchObject({ detail: { starts: new Date(at).toISOString() } });
+  });
+
+  it("offers the zone by which it was announced last, and puts the reader's own in its place where that is known", async () => {
+    const zoneOf = async () =>
+      /<input[^>]*name="zone"[^>]*>/.exec(await (await as(owner, "GET", "/app/maintenance")).text())?.[0];
+    expect(await zoneOf()).toContain('value="UTC"');
+    const day = { starts: "2027-03-01T10:00", ends: "2027-03-01T11:00" };
+    await announce({ ...day, zone: "Europe/Zurich" });
+    expect(await zoneOf()).toContain('value="Europe/Zurich"');
+    expect(await zoneOf()).toContain("data-guess-zone");
+  });
+
   it("covers by a tag the hosts that have it, whenever they came", async () => {
     const tagged = { tags: ["disk"] };
     await db().update(hostTable).set(tagged).where(eq(hostTable.id, page.host.id));

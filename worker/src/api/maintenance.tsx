@@ -48,7 +48,7 @@ maintenanceRoutes.post("/app/maintenance", fromOurPages, allowed("maintenance:ed
   const typed = await typedBy(c);
   return understood(c, typed, "new", async (wanted, records, actor) => {
     const id = await records.announce(wanted, actor, Date.now());
-    return done(c, { id }, 201);
+    return written(c, id, 201);
   });
 });
 
@@ -67,7 +67,7 @@ maintenanceRoutes.post("/app/maintenance/:id", fromOurPages, allowed("maintenanc
   const id = c.req.param("id");
   return understood(c, typed, "edit", async (wanted, records, actor) => {
     const changed = await records.change(id, wanted, actor, Date.now());
-    return changed === null ? over(c) : done(c, { id }, 200);
+    return changed === null ? over(c) : written(c, id, 200);
   });
 });
 
@@ -75,7 +75,7 @@ maintenanceRoutes.post("/app/maintenance/series/:id", fromOurPages, allowed("mai
   const typed = await typedBy(c);
   const id = c.req.param("id");
   return understood(c, typed, "edit", async (wanted, records, actor) =>
-    (await records.changeSeries(id, wanted, actor, Date.now())) ? done(c, { id }, 200) : over(c),
+    (await records.changeSeries(id, wanted, actor, Date.now())) ? written(c, id, 200) : over(c),
   );
 });
 
@@ -106,21 +106,43 @@ async function understood(c: Context<Guarded>, typed: Typed, where: "new" | "edi
   return where === "new" ? listPage(c, { typed, faults }) : editPage(c, { typed, faults });
 }
 
-/** The Fleet is told, then whoever asked is. */
-async function done(c: Context<Guarded>, answer: object, status: 200 | 201): Promise<Response> {
+/** Whoever asked is told too what had been recorded already in its time. */
+async function written(c: Context<Guarded>, id: string, status: 200 | 201): Promise<Response> {
+  const hidden = await recordsOf(c).hiddenBy(id, Date.now());
+  const hides = hidden.map(({ openedMs, closedMs, ...each }) => ({
+    ...each,
+    openedAt: iso(openedMs),
+    closedAt: closedMs === null ? null : iso(closedMs),
+  }));
+  return done(c, { id, hides }, status, hides.length === 0 ? {} : { announced: id });
+}
+
+/** The Fleet is told, then whoever asked is. `shows`: what the page is asked to show. */
+async function done(
+  c: Context<Guarded>,
+  answer: object,
+  status: 200 | 201,
+  shows: Record<string, string> = {},
+): Promise<Response> {
   const told = await tellFleet(c.env, c.get("scope").organization.id, Date.now());
   if (isJson(c)) return c.json({ ...answer, told }, status);
-  return c.redirect(told ? "/app/maintenance" : "/app/maintenance?untold", 303);
+  const query = new URLSearchParams({ ...shows, ...(told ? {} : { untold: "" }) }).toString();
+  return c.redirect(query === "" ? "/app/maintenance" : `/app/maintenance?${query}`, 303);
 }
 
 async function listPage(c: Context<Guarded>, again?: { typed: Typed; faults: Faults }): Promise<Response> {
   const nowMs = Date.now();
   const records = recordsOf(c);
-  const [{ rows, series }, known] = await Promise.all([records.list(nowMs), records.coverable()]);
+  const announced = c.req.query("announced");
+  const [{ rows, series }, known, hidden] = await Promise.all([
+    records.list(nowMs),
+    records.coverable(),
+    announced === undefined ? [] : records.hiddenBy(announced, nowMs),
+  ]);
   const { organization, person, role } = c.get("scope");
   const nonce = c.get("secureHeadersNonce") ?? "";
   const untold = c.req.query("untold") !== undefined;
-  const props = { nonce, organization, person, role, rows, series, known, nowMs, untold };
+  const props = { nonce, organization, person, role, rows, series, known, nowMs, untold, hidden };
   const asked = { typed: again?.typed ?? null, faults: again?.faults ?? {} };
   const mayEdit = may(role, "maintenance:edit");
   return c.html(<MaintenancePage {...props} {...asked} mayEdit={mayEdit} />, again === undefined ? 200 : 400);

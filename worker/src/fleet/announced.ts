@@ -1,6 +1,7 @@
 import { drizzle } from "drizzle-orm/d1";
 import type { NamedMaintenance } from "../maintenance/core/maintenance.ts";
 import { readMaintenance } from "../maintenance/read-maintenance.ts";
+import { type HostStanding, HostStandings, IN_NONE } from "./host-standings.ts";
 
 /** So long after its end it still says of late events that they fell into it, milliseconds. */
 const BEHIND_MS = 86_400_000;
@@ -26,7 +27,7 @@ export async function loadMaintenance(
  */
 export class Announced {
   readonly #sql: SqlStorage;
-  readonly #of = new Map<string, NamedMaintenance[]>();
+  readonly #of = new Map<string, { all: NamedMaintenance[]; hosts: HostStandings }>();
   rowsWritten = 0;
 
   constructor(sql: SqlStorage) {
@@ -35,19 +36,24 @@ export class Announced {
     for (const { id, doc } of sql.exec<{ id: string; doc: string }>("select id, doc from maintenance")) {
       // What this class itself wrote is trusted.
       const all: NamedMaintenance[] = JSON.parse(doc);
-      this.#of.set(id, all);
+      this.#of.set(id, { all, hosts: new HostStandings(all) });
     }
   }
 
   of(organizationId: string): readonly NamedMaintenance[] {
-    return this.#of.get(organizationId) ?? [];
+    return this.#of.get(organizationId)?.all ?? [];
+  }
+
+  /** How one of its hosts stands to it. */
+  ofHost(organizationId: string, hostId: string, nowMs: number): HostStanding {
+    return this.#of.get(organizationId)?.hosts.of(hostId, nowMs) ?? IN_NONE;
   }
 
   /** Answers whether that is anything new. */
   put(organizationId: string, all: NamedMaintenance[]): boolean {
     const doc = JSON.stringify(all);
     if (doc === JSON.stringify(this.of(organizationId))) return false;
-    this.#of.set(organizationId, all);
+    this.#of.set(organizationId, { all, hosts: new HostStandings(all) });
     const statement = "insert into maintenance (id, doc) values (?, ?) on conflict do update set doc = excluded.doc";
     this.rowsWritten += this.#sql.exec(statement, organizationId, doc).rowsWritten;
     return true;

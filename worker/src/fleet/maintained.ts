@@ -1,4 +1,4 @@
-import { maintainedLastMs, maintainedUntilMs } from "../maintenance/core/maintenance.ts";
+import { maintainedUntilMs } from "../maintenance/core/maintenance.ts";
 import { noChange } from "./core/change.ts";
 import type { FleetHost, OpenIncident } from "./core/fleet-types.ts";
 import { heldDueMs } from "./core/held-incident.ts";
@@ -8,13 +8,13 @@ import type { Nerve } from "./nerve.ts";
 
 /** The end of the maintenance that a host is in, plus its deadline: it counts from there. Null where it is in none. */
 export function hostMaintainedUntilMs(nerve: Nerve, host: FleetHost, nowMs: number): number | null {
-  const endsMs = maintainedUntilMs(nerve.store.announced.of(host.organizationId), subjectOf(host), nowMs);
+  const endsMs = nerve.store.announced.ofHost(host.organizationId, host.id, nowMs).untilMs;
   return endsMs === null ? null : endsMs + host.offlineAfterMs;
 }
 
 /** When its last maintenance was over: a deadline counts from there at least. */
 export function hostMaintainedLastMs(nerve: Nerve, host: FleetHost, nowMs: number): number {
-  return maintainedLastMs(nerve.store.announced.of(host.organizationId), subjectOf(host), nowMs) ?? 0;
+  return nerve.store.announced.ofHost(host.organizationId, host.id, nowMs).lastMs ?? 0;
 }
 
 /**
@@ -82,8 +82,4 @@ function holdIncident(nerve: Nerve, host: FleetHost, incident: OpenIncident, now
     nerve.sockets.show(host.organizationId, [{ type: "incident", incident: held.view }]);
   }
   return endsMs !== null;
-}
-
-function subjectOf(host: FleetHost): { hostId: string; serviceId: null } {
-  return { hostId: host.id, serviceId: null };
 }

@@ -8,6 +8,8 @@ import { foldAgainFor } from "../uptime/announced-late.ts";
 import type { Coverable } from "./core/covered.ts";
 import { standingOf } from "./core/maintenance.ts";
 import type { Wanted } from "./core/wanted.ts";
+import { type HiddenTrouble, readHiddenTrouble } from "./hidden-trouble.ts";
+import { readMaintenance } from "./read-maintenance.ts";
 import { timesOf } from "./series-times.ts";
 
 type Row = typeof maintenance.$inferSelect;
@@ -56,6 +58,14 @@ export class MaintenanceRecords {
     return row ?? null;
   }
 
+  /** What was recorded already in the time that this one (or those of this series) covers. */
+  async hiddenBy(id: string, nowMs: number): Promise<HiddenTrouble[]> {
+    const window = { fromMs: nowMs - PAST_MS, toMs: nowMs };
+    const begun = await readMaintenance(this.#db, this.#organizationId, window);
+    const own = begun.filter((row) => row.id === id || row.seriesId === id);
+    return readHiddenTrouble(this.#db, this.#organizationId, own, nowMs);
+  }
+
   /** What maintenance may cover. */
   async coverable(): Promise<Coverable> {
     const [hosts, services] = await this.#db.batch([
@@ -81,7 +91,7 @@ export class MaintenanceRecords {
     if (recurrence === null) {
       const again = this.#again(scope, startsMs, nowMs);
       const insert = this.#db.insert(maintenance).values({ ...same, timeZone, startsMs, endsMs });
-      await this.#db.batch([insert, ...again, this.#audit(actor, "maintenance.announced", id, { title }, nowMs)]);
+      await this.#db.batch([insert, ...again, this.#audit(actor, "maintenance.announced", id, lineOf(wanted), nowMs)]);
       return id;
     }
     const series = { ...same, ...recurrence, version: freshVersion(), writtenUntilMs: 0, endedMs: null };
@@ -107,7 +117,7 @@ export class MaintenanceRecords {
         .where(and(this.#own(id), isNull(maintenance.cancelledMs))),
       ...this.#again(before.scope, fromMs, nowMs),
       ...this.#again(scope, fromMs, nowMs),
-      this.#audit(actor, "maintenance.changed", id, { title }, nowMs),
+      this.#audit(actor, "maintenance.changed", id, lineOf(wanted), nowMs),
     ]);
     return before;
   }
@@ -189,6 +199,12 @@ export class MaintenanceRecords {
   #audit(actor: Actor, action: string, target: string, detail: Record<string, string>, atMs: number) {
     return auditLine(this.#db, this.#organizationId, actor, { action, target, detail, atMs });
   }
+}
+
+/** What the audit log says of it: whether it was announced after it began is to be seen there. */
+function lineOf({ title, startsMs, endsMs }: Wanted): Record<string, string> {
+  const [starts = "", ends = ""] = [startsMs, endsMs].map((ms) => new Date(ms).toISOString());
+  return { title, starts, ends };
 }
 
 function freshVersion(): number {

@@ -11,7 +11,7 @@ interface FormProps {
   submit: string;
   /** One that was announced once stays so: whoever wants it to come again announces that. */
   once?: boolean;
-  /** The reader's own zone is put in place of UTC. */
+  /** The reader's own zone is put in place of the one that stands there. */
   guessZone?: boolean;
 }
 
@@ -148,7 +148,7 @@ function Names({ known: { hosts, services } }: Pick<FormProps, "known">) {
 
 /** The reader's own zone, and names that are written by a press. */
 export const FORM_SCRIPT = `const z=document.querySelector("[data-guess-zone]");
-if(z&&z.value==="UTC")z.value=Intl.DateTimeFormat().resolvedOptions().timeZone||"UTC";
+if(z)z.value=Intl.DateTimeFormat().resolvedOptions().timeZone||z.value;
 const t=document.querySelector("#covers");
 if(t)for(const c of document.querySelectorAll("[data-names] code")){const b=document.createElement("button");b.type="button";b.className="quiet";b.textContent=c.textContent;
 b.onclick=()=>{t.value=(t.value.trim()+"\\n"+c.textContent).trim();document.querySelector("[name=what][value=chosen]").checked=true};c.replaceWith(b)}
