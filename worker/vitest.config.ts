@@ -25,6 +25,8 @@ export default defineConfig(async () => ({
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
     globalSetup: [here("./test/loopback/receiver.ts")],
+    // A machine that does much else takes longer. What is waited for in vain says so itself, after some 6 s.
+    testTimeout: 30_000,
     // What is said to the database is written down on demand, by `pnpm statements`.
     setupFiles: [
       here("./test/migrated.ts"),

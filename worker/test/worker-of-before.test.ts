@@ -7,14 +7,16 @@ import said0002 from "./spoken/0002.json" with { type: "json" };
 import said0003 from "./spoken/0003.json" with { type: "json" };
 import said0004 from "./spoken/0004.json" with { type: "json" };
 import said0008 from "./spoken/0008.json" with { type: "json" };
+import said0013 from "./spoken/0013.json" with { type: "json" };
 
 /**
  * What the Workers of earlier schemas really said to their database, with values (`pnpm statements`); each has what those before it did
- * not say. Those of 5 to 7 were not written down: what they said, and that of 8 says still, is in its file.
+ * not say. Those of 5 to 7 and of 9 to 12 were not written down: what they said, and that of 8 or 13 says still, is in its file.
  */
 const SAID: ReadonlyMap<number, readonly { text: string; values: readonly unknown[] }[]> = new Map([
   ...[said0000, said0001, said0002, said0003, said0004].entries(),
   [8, said0008],
+  [13, said0013],
 ]);
 
 interface Outcome {

@@ -72,7 +72,8 @@ function incidentOf(incident: MessageIncident, { message }: Telling, room: Room)
     withinMs: evidence.spanMs,
     causeCode: evidence.causeCode,
     exit: evidence.exit,
-    lastLines: lastThatFit(evidence.lastLines, Math.floor(room.output / Math.min(room.incidents, 4))),
+    // A message has the output of one incident at most: of that which is new.
+    lastLines: incident.isNew ? lastThatFit(message.lastLines, room.output) : [],
     late: lateWords({ beganMs: openedMs, endedMs: closedMs, toldMs: message.atMs }),
   };
 }
