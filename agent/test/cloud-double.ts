@@ -91,6 +91,11 @@ export class CloudDouble {
     for (const socket of this.sockets) socket.terminate();
   }
 
+  /** Hangs up as the Fleet does when an organization has another one from now on. */
+  move(): void {
+    for (const socket of this.sockets) socket.close(4012, "moved");
+  }
+
   order(command: Omit<Extract<CloudMessage, { type: "command" }>, "type">): void {
     const message = { type: "command" as const, ...command };
     this.commands.push(message);

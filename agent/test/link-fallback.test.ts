@@ -52,6 +52,18 @@ describe("where sockets do not pass", () => {
     expect(Math.min(bySocket, byHttp)).toBeGreaterThan(100);
   });
 
+  it.each([
+    ["lost", "by HTTP, too"],
+    ["moved", "by socket alone"],
+  ] as const)("a host whose connections are %s again and again speaks %s", (kind, how) => {
+    cloud.turn({ kind: "enrolled" });
+    for (let i = 0; i < 4; i++) {
+      while (!cloud.answerDial(true)) cloud.pass();
+      cloud.break(kind);
+    }
+    expect(cloud.dials.includes("http")).toBe(how === "by HTTP, too");
+  });
+
   it("where sockets never pass, speaks HTTP, and looks for a socket ever more seldom, every 10 min at last", () => {
     cloud.turn({ kind: "enrolled" });
     const trials: number[] = [];

@@ -75,6 +75,7 @@ const faults = Object.keys(FAULTS).filter((name): name is Fault => name in FAULT
 describe("the pace of trying again", () => {
   it.each<[Fault, first: number, atMost: number]>([
     ["lost", 1, 60],
+    ["moved", 1, 60],
     ["no-socket", 1, 60],
     ["cloud-trouble", 1, 60],
     ["not-reached", 1, 60],
@@ -122,7 +123,7 @@ describe("the pace of trying again", () => {
 
   it("every fault but the passing ones says what mends it", () => {
     const silent = faults.filter((fault) => mendOf(fault, "https://afloat.example.com") === null);
-    expect(silent).toEqual(["lost", "cloud-trouble"]);
+    expect(silent).toEqual(["lost", "moved", "cloud-trouble"]);
   });
 });
 

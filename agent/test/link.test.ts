@@ -126,6 +126,18 @@ describe("the link", () => {
     expect((await host.service("web"))?.restarts).toBe(1);
   });
 
+  it("that is moved several times in a row is made anew each time, and stays a socket", async () => {
+    enrol();
+    await host.start();
+    await isConnected();
+    for (let i = 0; i < 4; i++) {
+      cloud.heard.length = 0;
+      cloud.move();
+      await until(() => cloud.hellos().length > 0, "hello again");
+    }
+    expect(cloud.hellos().map(({ via }) => via)).toEqual(["socket"]);
+  });
+
   it("that is half open, so that nothing comes back, is found by its heartbeat and made anew", async () => {
     enrol();
     await host.start();

@@ -64,10 +64,10 @@ export class SimulatedCloud {
     return true;
   }
 
-  break(): void {
+  break(kind: "lost" | "moved" = "lost"): void {
     if (this.up === null) return;
     this.up = null;
-    this.turn({ kind: "ended", how: { kind: "lost", why: "cut" } });
+    this.turn({ kind: "ended", how: { kind, why: "cut" } });
   }
 
   /** The cloud loses what its database does not have, and every connection. */

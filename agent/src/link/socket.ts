@@ -103,5 +103,6 @@ async function closed(socket: Socket): Promise<void> {
 function endedBy(code: number, reason: string): Ended {
   if (code === 4003) return { kind: "revoked", why: REVOKED };
   if (code === 4009) return { kind: "in-use-elsewhere", why: "this host's credential is in use on another machine" };
+  if (code === 4012) return { kind: "moved", why: "the cloud moved this host to another of its parts" };
   return { kind: "lost", why: `the connection closed (${code}${reason === "" ? "" : `, ${reason}`})` };
 }

@@ -150,7 +150,8 @@ class Telling {
 
   offline({ backMs, isCertain }: Silence, earliestMs: number, latestMs: number): void {
     this.due("host-offline/opened", earliestMs, latestMs, isCertain);
-    if (backMs < this.endMs) this.due("host-offline/closed", backMs, backMs, isCertain);
+    // Who was told of it is told that it is over also where the host was taken out.
+    if (backMs < this.#script.lengthMs) this.due("host-offline/closed", backMs, backMs, isCertain);
   }
 
   /** One silence that may be told as this or as that. */

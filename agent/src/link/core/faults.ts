@@ -26,6 +26,8 @@ const again = () => "afloat enroll --again";
 export const FAULTS = {
   /** Cut, silent, or something else that may be better in a moment. */
   lost: { ...passing, mayBeSocketOnly: true, mend: null },
+  /** The host is kept somewhere else in the cloud from now on: nothing is wrong with the connection. */
+  moved: { ...passing, mend: null },
   /** Upgrades do not come through, whatever is on the way. */
   "no-socket": {
     ...passing,
