@@ -21,10 +21,11 @@ async function listensIn(dir: string, answer: string): Promise<{ port: number; p
   writeFileSync(join(dir, "server.js"), script);
   const child = spawn("node", ["server.js"], { cwd: dir, stdio: "ignore" });
   ends.push(() => child.kill("SIGKILL"));
-  const port = await until(
-    "it to listen",
-    () => existsSync(join(dir, "port")) && readFileSync(join(dir, "port"), "utf8"),
-  );
+  // A file is there before what is written into it.
+  const port = await until("it to listen", () => {
+    const text = existsSync(join(dir, "port")) ? readFileSync(join(dir, "port"), "utf8") : "";
+    return text !== "" && text;
+  });
   return { port: Number(port), pid: child.pid ?? 0 };
 }
 

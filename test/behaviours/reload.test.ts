@@ -204,6 +204,17 @@ describe("afloat reload", () => {
     await host.pidOf("other");
   });
 
+  it("one that ends right after its start and is up again at once did not come up", async () => {
+    host = new Host("  web: sleep 47016\n");
+    await host.start();
+    const once = `[sh, -c, "test -e once || { touch once; exit 3; }; exec sleep 47017"]`;
+    host.configure(`  twice: { command: ${once}, backoff: { min: 1ms, max: 2ms } }\n  web: sleep 47016\n`);
+    const { code, out } = await reload(host);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^twice: failed: .*code 3/m);
+    await host.pidOf("twice");
+  });
+
   it("a broken file changes nothing: every mistake is told with its line, and the exit code is 2", async () => {
     host = new Host("  web: sleep 47014\n");
     await host.start();

@@ -130,6 +130,8 @@ function expectedIncidents({ hostId, journalId, events }: HostStory): Incident[]
 /** Incidents that the Fleet finds by itself: no event of a host tells of them. */
 const OF_THE_FLEET = new Set<string>([
   ...["host-offline", "host-flapping", "hosts-silent", "host-cloned"],
+  // Opened by the command that the Fleet follows, which judgeCommands looks at.
+  "command-failed",
   // By how often an agent's runs begin, which is counted across its journals.
   "agent-loop",
 ]);

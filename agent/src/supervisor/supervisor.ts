@@ -3,6 +3,7 @@ import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { Person } from "@afloat/shared/core/lifecycle-types";
 import type { ReloadStep } from "@afloat/shared/core/reload-plan";
 import type { ServiceSetting } from "@afloat/shared/core/reload-settings";
+import { exitWords } from "@afloat/shared/core/answer-words";
 import { durationWords } from "@afloat/shared/core/duration";
 import type { ClockShift } from "@afloat/shared/core/clock-shift";
 import type { ServiceSpec } from "@afloat/shared/spec";
@@ -187,7 +188,9 @@ export class Supervisor implements Supervised {
     const isSettled = () => isGone() || outcomeOf(service, verb, spawnBefore) !== null;
     let settled = await this.until(isSettled, limitMs);
     if (settled && isUnprobed(service) && service.state.life.kind === "up") {
+      const restartedMs = lastRestartMs(service);
       await wait(PROOF_MS);
+      if (!isGone() && lastRestartMs(service) !== restartedMs) return didNotStay(service);
       settled = await this.until(isSettled, limitMs);
     }
     if (isGone()) return { service: name, kind: "failed", detail: "it was removed meanwhile", pid: null };
@@ -275,6 +278,15 @@ export class Supervisor implements Supervised {
       });
     });
   }
+}
+
+const lastRestartMs = ({ state }: Service) => state.restartTimes.at(-1)?.atMs ?? null;
+
+/** It died while it was watched, and is up again or on its way: with a short backoff that is soon. */
+function didNotStay({ spec, state }: Service): AskOutcome {
+  const { lastExit } = state;
+  const how = lastExit === null ? "it ended" : `${exitWords(lastExit)} after ${durationWords(lastExit.ranMs)}`;
+  return { service: spec.name, kind: "failed", detail: `did not stay up: ${how}`, pid: null };
 }
 
 const isUnprobed = ({ spec }: Service) => spec.endpoint === null && spec.ports.length === 0;

@@ -18,8 +18,8 @@ describe("a month", () => {
     const usage = monthOf(day, { hosts: 1, organizations: 1, fleets: 1 });
     // Alarms, three rows of each change, two of each reconnect, and a tenth of an incident of four.
     expect(usage.fleetRowsWritten).toBeCloseTo(30 * (1_000 + 60 + 8 + 0.4));
-    // Samples, changes, folding; of a tenth of an incident 7 rows, two notices and two deliveries of 3 each, and 6 that are removed.
-    expect(usage.databaseRowsWritten).toBeCloseTo(30 * (24 + 60 + 37 + 0.1 * (7 + 6 + 6 + 6)));
+    // Samples, changes, folding; of a tenth of an incident 7 rows, two notices of 3, two deliveries of 4, and 6 that are removed.
+    expect(usage.databaseRowsWritten).toBeCloseTo(30 * (24 + 60 + 37 + 0.1 * (7 + 6 + 8 + 6)));
     expect(usage.databaseRowsRead).toBeCloseTo(30 * (20 * 7 + 10 + 100));
     // Alarms, upgrades, the looks of the cron, and 48 messages of which twenty are a request.
     expect(usage.fleetRequests).toBeCloseTo(30 * (1_000 + 4 + 25 + 48 / 20));
