@@ -41,13 +41,12 @@ function whyOf({ incidentId, atMs, ...why }: Why, said: number, index: number): 
   return { incidentId, atMs, position: (said % 1000) * 1000 + index, why };
 }
 
-/** Where an incident opened or closed, its Fleet has written the row; what is told by it is added, and when that was decided. */
+/** Where an incident opened or closed, its Fleet has written the row; what is told by it is added. */
 const PUT_NOTICES = `
   insert into notice (id, organization_id, incident_id, phase, created_ms, severity, message)
   select value ->> 'id', ?1, value ->> 'incidentId', value ->> 'phase', value ->> 'createdMs', value ->> 'severity', value -> 'message'
   from json_each(?2) where true
-  on conflict (id) do update set created_ms = excluded.created_ms, severity = excluded.severity, message = excluded.message
-    where notice.message is null
+  on conflict (id) do update set severity = excluded.severity, message = excluded.message where notice.message is null
   on conflict do nothing`;
 
 const PUT_INCIDENTS = `
