@@ -13,8 +13,7 @@ export type Part = (typeof PARTS)[number];
 /** What was seen of them. */
 export type Seen =
   /** The database answered: these are the pulses it holds, and when its newest table was made, where a pulse is missing; null: not known. */
-  | { kind: "read"; upkeep: Pulse | null; queue: Pulse | null; madeMs: number | null }
-  | { kind: "unread"; why: string };
+  { kind: "read"; upkeep: Pulse | null; queue: Pulse | null; madeMs: number | null } | { kind: "unread"; why: string };
 
 /** What `/healthz` answers. It says nothing of any organization. */
 export interface Health {
