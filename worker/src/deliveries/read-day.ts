@@ -15,7 +15,7 @@ const READ = `
   ), first_heard as (
     select channel_id, notice_id, min(at_ms) as at_ms from recent where ok = 1 group by channel_id, notice_id
   ), told_after as materialized (
-    select first_heard.channel_id, max(0, first_heard.at_ms - notice.created_ms) as ms
+    select first_heard.channel_id, max(0, first_heard.at_ms - coalesce(notice.message ->> 'atMs', notice.created_ms)) as ms
     from first_heard cross join notice on notice.id = first_heard.notice_id
     where not exists (
       select 1 from delivery as earlier

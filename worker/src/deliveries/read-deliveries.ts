@@ -1,10 +1,16 @@
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { channel, delivery, incident, notice } from "../db/schema.ts";
 import type { AttemptRow } from "./core/tellings.ts";
 
 /** Attempts that are read at once. */
 export const ATTEMPTS = 200;
+
+/**
+ * When its message was decided: the end of some of an alert waits for the others. Its Fleet wrote the row when it happened, which is what counts where a
+ * notice has no words of its own.
+ */
+const TO_BE_TOLD_MS = sql<number>`coalesce(${notice.message} ->> 'atMs', ${notice.createdMs})`;
 
 /** An organization's attempts to tell somebody, the newest first: by an index and up to a limit. */
 export async function readDeliveries(
@@ -17,7 +23,7 @@ export async function readDeliveries(
       ...{ noticeId: delivery.noticeId, channelId: delivery.channelId, channel: channel.name },
       ...{ attempt: delivery.attempt, atMs: delivery.atMs, ok: delivery.ok, status: delivery.status },
       ...{ answer: delivery.answer, tookMs: delivery.tookMs, incidentId: notice.incidentId },
-      ...{ title: incident.title, phase: notice.phase, createdMs: notice.createdMs },
+      ...{ title: incident.title, phase: notice.phase, createdMs: TO_BE_TOLD_MS },
     })
     .from(delivery)
     .innerJoin(notice, eq(notice.id, delivery.noticeId))

@@ -6,6 +6,9 @@ import { tellAlerts } from "../../src/alerts/tell-alerts.ts";
 import { freshId } from "../../src/auth/ids.ts";
 import { acknowledgement, alertWhy, silence } from "../../src/db/alert-schema.ts";
 import { audit, channel, delivery } from "../../src/db/schema.ts";
+import { tellingsOf } from "../../src/deliveries/core/tellings.ts";
+import { readDay } from "../../src/deliveries/read-day.ts";
+import { readDeliveries } from "../../src/deliveries/read-deliveries.ts";
 import { readIncidents } from "../../src/fleet/fleet-view.ts";
 import { db, makeChannel, makeOrganization } from "../ground.ts";
 import { as, signIn } from "../signed-in.ts";
@@ -70,6 +73,21 @@ describe("what happened to incidents", () => {
     expect(await whys("s99")).toContain("told");
     console.log(`rows of D1 for 100 incidents that are told as one: ${rows}`);
     expect(rows, "five rows an incident at most").toBeLessThan(500);
+  });
+
+  it("and ends one after the other is told when all is over: it is late from then on, not from when the first ended", async () => {
+    const names = ["ingest", "mailer"];
+    for (const name of names) await moved.happens(name, "opened");
+    await moved.pass(MINUTE_MS);
+    await moved.happens("ingest", "closed");
+    await moved.pass(30_000);
+    await moved.happens("mailer", "closed");
+    await moved.pass(10 * MINUTE_MS);
+    expect(ids()).toEqual(["ingest.opened", "ingest.closed"]);
+    const { organizationId } = moved;
+    const lags = tellingsOf(await readDeliveries(env.DB, organizationId, { channelId, beforeMs: null }));
+    expect(lags.map(({ lagMs }) => lagMs)).toEqual([0, 0]);
+    expect((await readDay(env.DB, organizationId, Date.now()))[0]?.lagsMs).toEqual([0, 0]);
   });
 
   it("is decided by the same state after an eviction at any moment", async () => {
