@@ -2,6 +2,7 @@ import type { Role } from "@afloat/shared/domain";
 import { durationWords } from "@afloat/shared/core/duration";
 import { raw } from "hono/html";
 import type { Standing } from "../alerts/alerts.ts";
+import { withoutStatus } from "../deliveries/core/answer-words.ts";
 import { lagOf, type Telling } from "../deliveries/core/tellings.ts";
 import { phaseWords } from "../incidents/core/phase-words.ts";
 import { ALERTS_NAV_STYLES, AlertsNav } from "./alerts-nav.tsx";
@@ -42,7 +43,7 @@ export function DeliveriesPage(props: DeliveriesPageProps) {
         <Failing {...props} />
         <Filter {...{ channels, channelId }} />
         {tellings.length === 0 ? <p>Nothing was sent yet.</p> : null}
-        <ul class="tellings">
+        <ul class="lines acted">
           {tellings.map((telling) => (
             <Line {...{ telling, mayRepeat }} />
           ))}
@@ -101,9 +102,9 @@ function Failing({ standing, channels, nowMs }: DeliveriesPageProps) {
           <b>{channels.find(({ id }) => id === channelId)?.name ?? "A channel that is gone"}</b>{" "}
           {failingSinceMs === null
             ? ""
-            : `does not hear for ${durationWords(nowMs - failingSinceMs)}, ${failures} attempts`}
-          {lastAnswer === null ? "" : ` (${lastAnswer.slice(0, 160)})`}
+            : `has heard nothing for ${durationWords(nowMs - failingSinceMs)}, in ${failures === 1 ? "1 attempt" : `${failures} attempts`}`}
           {waiting === 0 ? "" : ` · ${waiting} wait, the oldest for ${durationWords(nowMs - oldestMs)}`}
+          {lastAnswer === null ? null : <small>{lastAnswer.slice(0, 160)}</small>}
         </p>
       ))}
     </>
@@ -145,7 +146,7 @@ function Line({ telling, mayRepeat }: { telling: Telling; mayRepeat: boolean }) 
           {attempts.map(({ atMs, attempt, ok, status, answer, tookMs }) => (
             <small>
               <Moment ms={atMs} /> · attempt {attempt}: {status ?? "no answer"} in {durationWords(tookMs)}
-              {ok || answer === "" ? "" : `: ${answer.slice(0, 200)}`}
+              {failureWords(ok, status, answer)}
             </small>
           ))}
         </details>
@@ -161,8 +162,12 @@ function Line({ telling, mayRepeat }: { telling: Telling; mayRepeat: boolean }) 
   );
 }
 
+function failureWords(ok: boolean, status: number | null, answer: string): string {
+  const said = ok ? "" : withoutStatus(answer, status).slice(0, 200);
+  return said === "" ? "" : `: ${said}`;
+}
+
 const DELIVERIES_STYLES = `${ALERTS_NAV_STYLES}
-.tellings{list-style:none;margin:0 0 16px;padding:0}.tellings li{display:grid;grid-template-columns:18px 1fr auto;gap:0 10px;padding:10px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}.tellings small{display:block}.tellings form{margin:0}.tellings a{font-weight:600;text-decoration:none}.tellings a:hover{text-decoration:underline}.tellings summary{cursor:pointer;color:var(--soft);font-size:13px;padding:2px 0}
-.of-channel select{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:5px 10px;min-height:34px}
-@media (max-width:760px){main{padding:20px 14px 60px}.tellings li{grid-template-columns:18px 1fr}.tellings form{grid-column:2}.tellings button,.of-channel select,.of-channel button{min-height:44px}.tellings summary{padding:10px 0}}
+.lines summary{cursor:pointer;color:var(--soft);font-size:13px}.fault small{display:block;overflow-wrap:anywhere}
+.of-channel{display:flex;gap:8px}.of-channel select{width:auto;min-width:0;margin:0}
 `;

@@ -3,16 +3,19 @@ import type { Child } from "hono/jsx";
 interface FieldProps {
   name: string;
   label: string;
+  /** What may be written, below what is to be filled in. */
+  hint?: Child;
   fault: string | undefined;
   children: Child;
 }
 
 /** Something to fill in, with what is wrong with it beside it. */
-export function Field({ name, label, fault, children }: FieldProps) {
+export function Field({ name, label, hint, fault, children }: FieldProps) {
   return (
     <label for={name} class={fault === undefined ? "" : "wrong"}>
       {label}
       {children}
+      {hint === undefined ? null : <small>{hint}</small>}
       {fault === undefined ? null : (
         <span class="out" data-fault={name}>
           {fault}

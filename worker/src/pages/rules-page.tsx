@@ -95,16 +95,18 @@ function List({ rules, known, mayEdit }: Pick<RulesPageProps, "rules" | "known" 
     <ol class="rules">
       {rules.map((rule, i) => (
         <li data-rule={rule.name}>
-          <div>
-            <b>{rule.name}</b>
-            <small>
-              {matcherWords(rule.match, known)}
-              {rule.severity === null ? "" : ` · ${rule.severity}`}
-              {rule.confirmMs === 0 ? "" : ` · once it stood ${durationWords(rule.confirmMs)}`}
-            </small>
-            <small>{stepWords(rule, known.channels)}</small>
+          <div class="row">
+            <div>
+              <b>{rule.name}</b>
+              <small>
+                {matcherWords(rule.match, known)}
+                {rule.severity === null ? "" : ` · ${rule.severity}`}
+                {rule.confirmMs === 0 ? "" : ` · once it stood ${durationWords(rule.confirmMs)}`}
+              </small>
+              <small>{stepWords(rule, known.channels)}</small>
+            </div>
+            {mayEdit ? <Acts {...{ rule, isFirst: i === 0, isLast: i === rules.length - 1 }} /> : null}
           </div>
-          {mayEdit ? <Acts {...{ rule, isFirst: i === 0, isLast: i === rules.length - 1 }} /> : null}
         </li>
       ))}
     </ol>
@@ -140,6 +142,7 @@ function Acts({ rule: { id, name }, isFirst, isLast }: { rule: Rule; isFirst: bo
 
 const RULES_STYLES = `${FORM_STYLES}${MATCHER_STYLES}${ALERTS_NAV_STYLES}${RULE_FORM_STYLES}${PREVIEW_STYLES}
 .rules{margin:0 0 20px;padding:0 0 0 26px}.rules li{padding:10px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}.rules li::marker{color:var(--soft)}.rules small{display:block}
-.rules .acts{display:flex;flex-wrap:wrap;gap:8px;align-items:center;margin-top:6px}.rules .acts form{margin:0;display:flex;gap:4px}button[disabled]{opacity:.4;cursor:default}
-@media (max-width:760px){main{padding:20px 14px 60px}.rules button,.announce button{min-height:44px;min-width:44px}.rules .acts a{padding:11px 0}}
+.rules .row{display:flex;flex-wrap:wrap;gap:6px 16px;align-items:start}.rules .row>div:first-child{flex:1 1 300px}
+.rules .acts{display:flex;flex-wrap:wrap;gap:8px;align-items:center}.rules .acts form{margin:0;display:flex;gap:4px}button[disabled]{opacity:.4;cursor:default}
+@media (max-width:760px){.rules button{min-width:44px}.rules .acts a{padding:11px 0}}
 `;

@@ -34,8 +34,8 @@ export function WatchPage(props: WatchProps) {
         <AlertsNav role={role} at="/app/watch" />
         <h1>{sentenceOf(props)}</h1>
         <p class="soft">
-          Of the last 24 hours, from the moment at which it is decided that somebody is told to the moment at which the
-          channel says that it heard.
+          How soon the messages of the last 24 hours were heard: from the decision to tell somebody until the channel
+          says that it heard.
         </p>
         {standing === null ? (
           <p class="fault" role="status">
@@ -112,7 +112,7 @@ function Channels({ day, standing, nowMs }: WatchProps) {
               <Waiting
                 of={standing?.find((each) => each.channelId === channelId)}
                 isKnown={standing !== null}
-                {...{ nowMs }}
+                {...{ nowMs, heard }}
               />
             </td>
           </tr>
@@ -125,12 +125,14 @@ function Channels({ day, standing, nowMs }: WatchProps) {
 interface WaitingProps {
   of: Standing["channels"][number] | undefined;
   isKnown: boolean;
+  /** So many messages it heard of late: that nothing waits is no good sign where it heard none. */
+  heard: number;
   nowMs: number;
 }
 
-function Waiting({ of, isKnown, nowMs }: WaitingProps) {
+function Waiting({ of, isKnown, heard, nowMs }: WaitingProps) {
   if (!isKnown) return <span class="none">○ unknown</span>;
-  if (of === undefined) return <span class="up">● nothing</span>;
+  if (of === undefined) return <span class={heard > 0 ? "up" : "none"}>{heard > 0 ? "●" : "○"} nothing</span>;
   const { waiting, oldestMs, isDead, failingSinceMs, lastAnswer } = of;
   return (
     <>
@@ -139,7 +141,7 @@ function Waiting({ of, isKnown, nowMs }: WaitingProps) {
       </span>
       {failingSinceMs === null ? null : (
         <small>
-          does not hear for {durationWords(nowMs - failingSinceMs)}
+          has heard nothing for {durationWords(nowMs - failingSinceMs)}
           {lastAnswer === null ? "" : `: ${lastAnswer.slice(0, 120)}`}
         </small>
       )}
@@ -165,6 +167,6 @@ function PartLine({ part, server: { parts, failing } }: { part: Part; server: He
 }
 
 const WATCH_STYLES = `
-.channels td small{display:block}.channels{margin:0 0 8px}.parts{list-style:none;padding:0;margin:8px 0}.parts li{padding:4px 0}
-@media (max-width:600px){.channels thead{display:none}.channels tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}.channels td{display:block;border:0;padding:2px 0}.channels td:first-child{font-weight:600}.channels td[data-label]:before{content:attr(data-label) ' ';color:var(--soft)}.narrow button,.narrow summary{min-height:44px}}
+.channels td small{display:block;white-space:normal}.channels td[data-label]{white-space:nowrap}.channels td:last-child small{min-width:150px;overflow-wrap:anywhere}.channels{margin:0 0 8px}.parts{list-style:none;padding:0;margin:8px 0}.parts li{padding:4px 0}
+@media (max-width:600px){.channels thead{display:none}.channels tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}.channels td{display:block;border:0;padding:2px 0}.channels tr{display:grid;grid-template-columns:1fr 1fr}.channels td:first-child,.channels td:last-child{grid-column:1/-1}.channels td:first-child{font-weight:600}.channels td[data-label]:before{content:attr(data-label) ' ';color:var(--soft)}}
 `;
