@@ -65,7 +65,7 @@ export function ChannelPage({ nonce, organization, person, role, kind, line, set
           </form>
         ) : null}
         <h2>What was sent</h2>
-        <Deliveries deliveries={deliveries} of="one" />
+        <Deliveries deliveries={deliveries} channelId={line.id} />
       </section>
       <script nonce={nonce}>{raw(MOMENT_SCRIPT)}</script>
     </Shell>

@@ -53,7 +53,7 @@ export function ChannelsPage({
         )}
         {mayEdit ? <Add kinds={kinds} /> : null}
         <h2>What was sent</h2>
-        <Deliveries deliveries={deliveries} of="all" />
+        <Deliveries deliveries={deliveries} />
       </section>
       <script nonce={nonce}>{raw(MOMENT_SCRIPT)}</script>
     </Shell>

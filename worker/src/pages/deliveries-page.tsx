@@ -42,7 +42,6 @@ export function DeliveriesPage(props: DeliveriesPageProps) {
         ) : null}
         <Failing {...props} />
         <Filter {...{ channels, channelId }} />
-        {tellings.length === 0 ? <p>Nothing was sent yet.</p> : null}
         <ul class="lines acted">
           {tellings.map((telling) => (
             <Line {...{ telling, mayRepeat }} />
@@ -79,7 +78,7 @@ function sentenceOf({ tellings, standing }: DeliveriesPageProps): string {
 
 function lagWords(tellings: readonly Telling[]): string {
   const lag = lagOf(tellings);
-  if (lag === null) return "Each attempt stands here with what came of it.";
+  if (lag === null) return "Each attempt to tell somebody stands here, with what came of it.";
   const { heard, p50Ms, p95Ms } = lag;
   return `Of the last ${tellings.length} messages ${heard} were heard: half of them within ${durationWords(p50Ms)}, 95 of 100 within ${durationWords(p95Ms)}.`;
 }
@@ -129,17 +128,17 @@ function Filter({ channels, channelId }: Pick<DeliveriesPageProps, "channels" | 
 }
 
 function Line({ telling, mayRepeat }: { telling: Telling; mayRepeat: boolean }) {
-  const { noticeId, channelId, channel, incidentId, title, phase, createdMs, attempts, lagMs } = telling;
+  const { noticeId, channelId, channel, incidentId, title, phase, createdMs, attempts, lagMs, isRefused } = telling;
+  const tone = lagMs !== null ? "up" : isRefused ? "out" : "deg";
   return (
     <li data-telling={noticeId} data-heard={lagMs === null ? "no" : "yes"}>
-      <span class={lagMs === null ? "deg" : "up"} aria-hidden="true">
-        {lagMs === null ? "◐" : "●"}
+      <span class={tone} aria-hidden="true">
+        {lagMs !== null ? "●" : isRefused ? "■" : "◐"}
       </span>
       <div>
         <a href={`/app/incident/${incidentId}`}>{title}</a>
         <small>
-          {channel}: {phaseWords(phase)} · {lagMs === null ? "not heard" : `heard after ${durationWords(lagMs)}`} ·{" "}
-          <Moment ms={createdMs} />
+          {channel}: {phaseWords(phase)} · {outcomeWords(telling)} · <Moment ms={createdMs} />
         </small>
         <details open={lagMs === null && attempts.length < 4}>
           <summary>{attempts.length === 1 ? "1 attempt" : `${attempts.length} attempts`}</summary>
@@ -160,6 +159,11 @@ function Line({ telling, mayRepeat }: { telling: Telling; mayRepeat: boolean }) 
       ) : null}
     </li>
   );
+}
+
+function outcomeWords({ lagMs, isRefused }: Telling): string {
+  if (lagMs !== null) return `heard after ${durationWords(lagMs)}`;
+  return isRefused ? "refused, and not sent again by itself" : "not heard";
 }
 
 function failureWords(ok: boolean, status: number | null, answer: string): string {

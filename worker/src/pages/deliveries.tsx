@@ -15,8 +15,14 @@ export interface DeliveryLine {
 
 const ANSWER_CHARACTERS = 200;
 
-/** What was sent of late, whom it was sent to, and what they answered. `of`: to one channel, which need not be named. */
-export function Deliveries({ deliveries, of }: { deliveries: DeliveryLine[]; of: "all" | "one" }) {
+interface DeliveriesProps {
+  deliveries: DeliveryLine[];
+  /** Of this channel alone, which need not be named then. */
+  channelId?: string;
+}
+
+/** What was sent of late, whom it was sent to, and what they answered. */
+export function Deliveries({ deliveries, channelId }: DeliveriesProps) {
   if (deliveries.length === 0) return <p>Nothing yet.</p>;
   return (
     <>
@@ -29,7 +35,7 @@ export function Deliveries({ deliveries, of }: { deliveries: DeliveryLine[]; of:
             <div>
               {title}
               <small>
-                {of === "all" ? `${channel}: ` : ""}
+                {channelId === undefined ? `${channel}: ` : ""}
                 {phaseWords(phase)} · {ok ? "heard" : "not heard"}
                 {attempt > 1 ? `, attempt ${attempt}` : ""} · <Moment ms={atMs} />
               </small>
@@ -39,7 +45,7 @@ export function Deliveries({ deliveries, of }: { deliveries: DeliveryLine[]; of:
         ))}
       </ul>
       <p>
-        <a href="/app/deliveries">All deliveries</a>
+        <a href={`/app/deliveries${channelId === undefined ? "" : `?channel=${channelId}`}`}>All deliveries</a>
       </p>
     </>
   );

@@ -110,7 +110,7 @@ h1 .cause{font-weight:400}.facts{color:var(--soft);margin:2px 0 14px}.facts b{co
 .diag{background:var(--wash);border-radius:8px;padding:10px 14px}#live pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .acts{display:flex;flex-wrap:wrap;gap:8px;margin:0 0 14px}.acts form{margin:0}.acts a{display:inline-block;border:1px solid var(--line);border-radius:7px;background:var(--card);padding:5px 12px;min-height:34px;text-decoration:none}.acts a:hover{border-color:var(--soft)}
 .ask summary{display:inline-block;list-style:none;border:1px solid var(--line);border-radius:7px;background:var(--card);padding:5px 12px;min-height:34px;cursor:pointer}.ask summary::-webkit-details-marker{display:none}.ask[open]{flex-basis:100%;order:9}.ask form{margin:6px 0 0}.ask p{margin:0 0 8px}
-.next{margin:0 0 10px;padding-left:20px}.why{list-style:none;margin:0 0 10px;padding:0}.why li{display:grid;grid-template-columns:196px 1fr;gap:0 10px;padding:4px 0}.why time{color:var(--soft);font-size:14px}
+.next{margin:0 0 10px;padding-left:20px}.why{list-style:none;margin:0 0 10px;padding:0}.why li{display:grid;grid-template-columns:196px 1fr;gap:0 10px;padding:4px 0}.why li>time{color:var(--soft);font-size:14px}
 .note textarea{max-width:none}
 @media (max-width:760px){h1{font-size:21px}.facts a{display:inline-block;padding:4px 0}.acts button,.acts a,.ask summary{min-height:44px;padding:10px 16px}.why li{grid-template-columns:1fr;padding:6px 0}}
 `;

@@ -41,13 +41,18 @@ export function RuleForm({ action, typed, faults, known, submit }: RuleFormProps
             ))}
           </select>
         </Field>
-        <Field name="confirm" label="It must stand first for" hint="30s, 5m; empty: not at all." fault={faults.confirm}>
+        <Field
+          name="confirm"
+          label="It must stand first for"
+          hint="Such as 30s or 5m; empty: not at all."
+          fault={faults.confirm}
+        >
           <input id="confirm" name="confirm" value={typed.confirm} autocomplete="off" />
         </Field>
         <Field
           name="reminder"
           label="Said again every"
-          hint="1h, 4h, or never; empty: every 4 h where it is critical."
+          hint="Such as 1h, or never; empty: every 4 h where it is critical."
           fault={faults.reminder}
         >
           <input id="reminder" name="reminder" value={typed.reminder} autocomplete="off" />

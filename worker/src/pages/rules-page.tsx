@@ -40,7 +40,7 @@ export function RulesPage(props: RulesPageProps) {
     <Shell title="Rules" {...{ nonce, organization, person, role }} moreStyles={RULES_STYLES}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/rules" />
-        <h1>{rules.length === 0 ? "Every channel is told of everything" : "Who is told of what"}</h1>
+        <h1>{sentenceOf(props)}</h1>
         <p class="soft">
           The first rule that fits decides. Where none fits, every channel is told at once, as grave as its kind is;
           what is critical is said again every {durationWords(REMINDER_MS)} until somebody acknowledges it.
@@ -65,6 +65,13 @@ export function RulesPage(props: RulesPageProps) {
       </section>
     </Shell>
   );
+}
+
+function sentenceOf({ rules, known }: RulesPageProps): string {
+  if (rules.length > 0) return "Who is told of what";
+  return known.channels.length === 0
+    ? "Nobody is told: there is no channel yet"
+    : "Every channel is told of everything";
 }
 
 interface EditProps extends Who {

@@ -101,7 +101,10 @@ function List({
               {byName}: {reason}
             </small>
             <small>
-              {holds ? "since" : "from"} <Moment ms={fromMs} /> {holds ? ", until" : "to"} <Moment ms={untilMs} />
+              {holds ? "since " : "from "}
+              <Moment ms={fromMs} />
+              {holds ? ", until " : " to "}
+              <Moment ms={untilMs} />
             </small>
           </div>
           {mayEdit ? (
@@ -132,7 +135,7 @@ function SilenceForm({ typed, faults, known, from }: FormProps) {
       <Field name="reason" label="Why" fault={faults.reason}>
         <input {...{ id: "reason", name: "reason", required: true, maxlength: REASON_LIMIT, value: typed.reason }} />
       </Field>
-      <Field name="lasts" label="For how long" hint="30m, 2h, 1d" fault={faults.lasts}>
+      <Field name="lasts" label="For how long" hint="Such as 30m, 2h or 1d." fault={faults.lasts}>
         <input
           {...{ id: "lasts", name: "lasts", required: true, list: "lengths", value: typed.lasts, autocomplete: "off" }}
         />

@@ -42,7 +42,7 @@ export function WatchPage(props: WatchProps) {
             What waits to be heard cannot be said just now: alerting does not answer.
           </p>
         ) : null}
-        {day.channels.length === 0 ? <p>There is no channel yet: nobody is told.</p> : <Channels {...props} />}
+        {day.channels.length === 0 ? <NoChannel /> : <Channels {...props} />}
         <HeartbeatSection {...props} />
         <h2>This server</h2>
         <ul class="parts">
@@ -74,10 +74,19 @@ function sentenceOf({ standing, day, server, heartbeat, nowMs }: WatchProps): st
     return `${count} to be heard, for ${durationWords(nowMs - oldestMs)}`;
   }
   if (heartbeat?.runs[0]?.kind === "unheard") return "The heartbeat out is not heard";
+  if (day.channels.length === 0) return "Nobody is told: there is no channel yet";
   const { heard, p50Ms, p95Ms } = day.all;
   if (p50Ms === null || p95Ms === null) return "All is well here; nothing was told in the last day";
   if (heard === 1) return `The one message of the last day was heard after ${durationWords(p50Ms)}`;
   return `Half of what is told is heard within ${durationWords(p50Ms)}, 95 of 100 within ${durationWords(p95Ms)}`;
+}
+
+function NoChannel() {
+  return (
+    <p>
+      <a href="/app/channels">Add a channel</a>, and it is seen here how soon it hears.
+    </p>
+  );
 }
 
 function Channels({ day, standing, nowMs }: WatchProps) {
