@@ -21,6 +21,7 @@ interface FormProps {
 export function ChannelFormPage({ nonce, organization, person, role, kind, lacks, typed, faults }: FormProps) {
   return (
     <Shell
+      at="Alerts"
       title={`Add ${kind.label}`}
       moreStyles={CHANNEL_STYLES + ALERTS_NAV_STYLES}
       {...{ nonce, organization, person, role }}

@@ -42,7 +42,12 @@ export function ChannelPage({ nonce, organization, person, role, kind, line, set
   const { deliveries, news, mayEdit } = rest;
   const [typed, faults] = news.kind === "faults" ? [news.typed, news.faults] : [{}, {}];
   return (
-    <Shell title={line.name} moreStyles={CHANNEL_STYLES + ALERTS_NAV_STYLES} {...{ nonce, organization, person, role }}>
+    <Shell
+      at="Alerts"
+      title={line.name}
+      moreStyles={CHANNEL_STYLES + ALERTS_NAV_STYLES}
+      {...{ nonce, organization, person, role }}
+    >
       <section class="narrow">
         <AlertsNav role={role} at="/app/channels" />
         <h1>{line.name}</h1>

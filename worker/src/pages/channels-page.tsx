@@ -42,7 +42,12 @@ export function ChannelsPage({
   mayEdit,
 }: ChannelsProps) {
   return (
-    <Shell title="Channels" moreStyles={CHANNEL_STYLES + ALERTS_NAV_STYLES} {...{ nonce, organization, person, role }}>
+    <Shell
+      at="Alerts"
+      title="Channels"
+      moreStyles={CHANNEL_STYLES + ALERTS_NAV_STYLES}
+      {...{ nonce, organization, person, role }}
+    >
       <section class="narrow">
         <AlertsNav role={role} at="/app/channels" />
         <h1>{sentenceOf(channels)}</h1>

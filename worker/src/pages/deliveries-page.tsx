@@ -32,7 +32,7 @@ interface DeliveriesPageProps {
 export function DeliveriesPage(props: DeliveriesPageProps) {
   const { nonce, organization, person, role, tellings, channels, channelId, beforeMs, mayRepeat, repeated } = props;
   return (
-    <Shell title="Deliveries" {...{ nonce, organization, person, role }} moreStyles={DELIVERIES_STYLES}>
+    <Shell at="Alerts" title="Deliveries" {...{ nonce, organization, person, role }} moreStyles={DELIVERIES_STYLES}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/deliveries" />
         <h1>{sentenceOf(props)}</h1>

@@ -40,7 +40,12 @@ export function IncidentPage({
   const isOpen = incident.closedMs === null;
   const title = isOpen || incident.kind === "command-failed" ? incident.title : `Over: ${incident.title}`;
   return (
-    <Shell title={title} {...{ nonce, organization, person, role }} moreStyles={STYLES + TIMELINE_STYLES}>
+    <Shell
+      at="Incidents"
+      title={title}
+      {...{ nonce, organization, person, role }}
+      moreStyles={STYLES + TIMELINE_STYLES}
+    >
       <section class="narrow">
         {fault === null ? null : (
           <p class="fault" role="alert">
@@ -80,7 +85,7 @@ export function IncidentPage({
 /** For a link to one that is kept no more. */
 export function NoIncidentPage(props: Pick<IncidentPageProps, "nonce" | "organization" | "person" | "role">) {
   return (
-    <Shell title="No such incident" {...props}>
+    <Shell at="Incidents" title="No such incident" {...props}>
       <section class="narrow">
         <h1>There is no such incident here</h1>
         <p>

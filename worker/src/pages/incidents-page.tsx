@@ -21,7 +21,7 @@ interface IncidentsPageProps {
 export function IncidentsPage({ nonce, organization, person, role, wanted, read, nowMs }: IncidentsPageProps) {
   const { lines, before, lookedBackToMs } = read;
   return (
-    <Shell title="Incidents" {...{ nonce, organization, person, role }} moreStyles={STYLES}>
+    <Shell at="Incidents" title="Incidents" {...{ nonce, organization, person, role }} moreStyles={STYLES}>
       <section class="narrow">
         <h1>{sentenceOf(wanted, read)}</h1>
         <Filter wanted={wanted} />

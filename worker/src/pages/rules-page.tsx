@@ -37,7 +37,7 @@ interface RulesPageProps extends Who {
 export function RulesPage(props: RulesPageProps) {
   const { nonce, organization, person, role, known, rules, typed, faults, previewed, mayEdit, untold } = props;
   return (
-    <Shell title="Rules" {...{ nonce, organization, person, role }} moreStyles={RULES_STYLES}>
+    <Shell at="Alerts" title="Rules" {...{ nonce, organization, person, role }} moreStyles={RULES_STYLES}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/rules" />
         <h1>{sentenceOf(props)}</h1>
@@ -83,7 +83,7 @@ interface EditProps extends Who {
 /** Changing a rule. */
 export function EditRulePage({ nonce, organization, person, role, known, id, typed, faults }: EditProps) {
   return (
-    <Shell title="Change a rule" {...{ nonce, organization, person, role }} moreStyles={RULES_STYLES}>
+    <Shell at="Alerts" title="Change a rule" {...{ nonce, organization, person, role }} moreStyles={RULES_STYLES}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/rules" />
         <h1>{typed.name.trim() === "" ? "Change a rule" : `Change: ${typed.name}`}</h1>

@@ -44,7 +44,7 @@ export function SilencesPage(props: SilencesPageProps) {
   const holding = silences.filter(({ untilMs }) => untilMs > nowMs);
   const past = silences.filter(({ untilMs }) => untilMs <= nowMs);
   return (
-    <Shell title="Silences" {...{ nonce, organization, person, role }} moreStyles={SILENCES_STYLES}>
+    <Shell at="Alerts" title="Silences" {...{ nonce, organization, person, role }} moreStyles={SILENCES_STYLES}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/silences" />
         <h1>{sentenceOf(holding, known)}</h1>

@@ -12,7 +12,7 @@ h1{font-size:24px;line-height:1.25;margin:0 0 4px;letter-spacing:-.01em}
 h2{font-size:16px;margin:28px 0 8px}
 .soft,small{color:var(--soft)}small{font-size:13px}
 nav{display:flex;flex-wrap:wrap;gap:6px 22px;align-items:center;padding:10px 24px;border-bottom:1px solid var(--line)}
-nav b{font-size:16px}nav a{color:var(--soft);text-decoration:none;padding:4px 0}nav a:hover{color:var(--ink)}nav form{margin:0}nav .last{margin-left:auto;display:flex;gap:14px;align-items:center;color:var(--soft)}
+nav b{font-size:16px}nav a{color:var(--soft);text-decoration:none;padding:4px 0}nav a:hover,nav [aria-current]{color:var(--ink)}nav [aria-current]{font-weight:600}nav form{margin:0}nav .last{margin-left:auto;display:flex;gap:14px;align-items:center;color:var(--soft)}
 main{max-width:1240px;margin:0 auto;padding:28px 24px 80px}
 .narrow{max-width:760px;margin:0 auto}
 button{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:5px 12px;min-height:34px;cursor:pointer}

@@ -29,7 +29,7 @@ export function WatchPage(props: WatchProps) {
   const { nonce, organization, person, role, day, standing, server } = props;
   const styles = ALERTS_NAV_STYLES + HEARTBEAT_STYLES + WATCH_STYLES;
   return (
-    <Shell title="Watch" {...{ nonce, organization, person, role }} moreStyles={styles}>
+    <Shell at="Alerts" title="Watch" {...{ nonce, organization, person, role }} moreStyles={styles}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/watch" />
         <h1>{sentenceOf(props)}</h1>
