@@ -36,8 +36,9 @@ acknowledgeRoutes.post("/acknowledge/:token", async (c) => {
   const said = v.safeParse(form, Object.fromEntries(await c.req.formData().catch(() => new FormData())));
   const channel = await new ChannelRecords(c.env.DB, link.organizationId).one(link.channelId);
   if (channel === null) return show(c, null, { kind: "unknown" }, 404);
-  const own = said.success && said.output.name !== "" ? `${said.output.name}, by ` : "whoever reads ";
-  const actor = { kind: "system" as const, id: channel.id, name: `${own}${channel.name}` };
+  const own = said.success ? said.output.name : "";
+  const name = own === "" ? `whoever reads ${channel.name}` : `${own} (${channel.name})`;
+  const actor = { kind: "system" as const, id: channel.id, name };
   const done = await acknowledge(c.env, link, { via: "link", actor });
   return show(c, link, done, done.kind === "unknown" ? 404 : 200);
 });

@@ -1,6 +1,7 @@
 import type { AnyKind, Field } from "../channels/channel-kind.ts";
 import { lastFour } from "../channels/channel-store.ts";
 import type { TypedChannel } from "../api/channel-form.ts";
+import { FAULTS } from "./field.tsx";
 
 interface FieldsProps {
   kind: AnyKind;
@@ -17,7 +18,7 @@ export function ChannelFields({ kind, typed, faults, stored }: FieldsProps) {
   return (
     <>
       {Object.keys(faults).length === 0 ? null : (
-        <p class="fault" role="alert">
+        <p {...FAULTS}>
           Nothing was changed yet: {Object.keys(faults).length === 1 ? "one thing is" : "some things are"} to be mended
           below.
         </p>

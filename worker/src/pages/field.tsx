@@ -1,5 +1,8 @@
 import type { Child } from "hono/jsx";
 
+/** Above a form with mistakes in it: read first, and shown first also where the form is far down. */
+export const FAULTS = { class: "fault", role: "alert", tabindex: -1, autofocus: true } as const;
+
 interface FieldProps {
   name: string;
   label: string;
@@ -15,7 +18,7 @@ export function Field({ name, label, hint, fault, children }: FieldProps) {
     <label for={name} class={fault === undefined ? "" : "wrong"}>
       {label}
       {children}
-      {hint === undefined ? null : <small>{hint}</small>}
+      {hint === undefined || fault !== undefined ? null : <small>{hint}</small>}
       {fault === undefined ? null : (
         <span class="out" data-fault={name}>
           {fault}

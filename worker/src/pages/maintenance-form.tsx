@@ -1,7 +1,7 @@
 import type { Coverable } from "../maintenance/core/covered.ts";
 import { REPEATS, type Repeats } from "../maintenance/core/recurrence.ts";
 import { type Faults, NOTE_LIMIT, TITLE_LIMIT, type Typed } from "../maintenance/core/wanted.ts";
-import { Field } from "./field.tsx";
+import { FAULTS, Field } from "./field.tsx";
 
 interface FormProps {
   action: string;
@@ -34,7 +34,7 @@ export function MaintenanceForm({ action, typed, faults, known, submit, once, gu
   return (
     <form method="post" action={action} class="announce">
       {Object.keys(faults).length === 0 ? null : (
-        <p class="fault" role="alert">
+        <p {...FAULTS}>
           Nothing was announced or changed yet: {Object.keys(faults).length === 1 ? "one thing is" : "some things are"}{" "}
           to be mended below.
         </p>

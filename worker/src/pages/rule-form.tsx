@@ -1,6 +1,6 @@
 import { SEVERITIES } from "../alerts/core/alert-types.ts";
 import { NAME_LIMIT, type RuleFaults, STEPS, type TypedRule } from "../rules/core/wanted-rule.ts";
-import { Field } from "./field.tsx";
+import { FAULTS, Field } from "./field.tsx";
 import { MatcherFields } from "./matcher-fields.tsx";
 import type { RulesKnown } from "./rules-page.tsx";
 
@@ -17,9 +17,7 @@ export function RuleForm({ action, typed, faults, known, submit }: RuleFormProps
   return (
     <form method="post" action={action} class="announce" id="rule">
       {Object.keys(faults).length === 0 ? null : (
-        <p class="fault" role="alert">
-          Nothing was changed yet: something is to be mended below.
-        </p>
+        <p {...FAULTS}>Nothing was changed yet: something is to be mended below.</p>
       )}
       <Field name="name" label="Name" fault={faults.name}>
         <input
@@ -75,7 +73,7 @@ export function RuleForm({ action, typed, faults, known, submit }: RuleFormProps
 function Steps({ typed, faults, known }: Pick<RuleFormProps, "typed" | "faults" | "known">) {
   const rows = Array.from({ length: STEPS }, (_, i) => typed.steps[i] ?? { after: "", channels: [] });
   const steps = rows.map((row, i) => <StepFields {...{ ...row, i, fault: faults[`step${i}`], known }} />);
-  // One more than are filled in.
+  // Those that are filled in; the first in any case.
   const shown = 1 + rows.findLastIndex(({ after, channels }, i) => i === 0 || after !== "" || channels.length > 0);
   return (
     <fieldset class="steps-of">

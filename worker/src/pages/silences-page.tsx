@@ -5,7 +5,7 @@ import type { Coverable } from "../maintenance/core/covered.ts";
 import { matcherWords } from "../matchers/core/typed-matcher.ts";
 import { REASON_LIMIT, type SilenceFaults, type TypedSilence } from "../silences/core/wanted-silence.ts";
 import { ALERTS_NAV_STYLES, AlertsNav } from "./alerts-nav.tsx";
-import { Field } from "./field.tsx";
+import { FAULTS, Field } from "./field.tsx";
 import { FORM_STYLES } from "./maintenance-form.tsx";
 import { MATCHER_STYLES, MatcherFields } from "./matcher-fields.tsx";
 import { Moment, MOMENT_SCRIPT } from "./moment.tsx";
@@ -127,11 +127,7 @@ function SilenceForm({ typed, faults, known, from }: FormProps) {
   return (
     <form method="post" action="/app/silences" class="announce" id="silence">
       <h2>{from === null ? "Silence something" : `Silence: ${from.title}`}</h2>
-      {isWrong ? (
-        <p class="fault" role="alert">
-          Nothing is silenced yet: something is to be mended below.
-        </p>
-      ) : null}
+      {isWrong ? <p {...FAULTS}>Nothing is silenced yet: something is to be mended below.</p> : null}
       <Field name="reason" label="Why" fault={faults.reason}>
         <input {...{ id: "reason", name: "reason", required: true, maxlength: REASON_LIMIT, value: typed.reason }} />
       </Field>
