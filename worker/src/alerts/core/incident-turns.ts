@@ -3,7 +3,7 @@ import type { AlertFacts, AlertIncident, Hold, News, Rule } from "./alert-types.
 import { countClosing, countOpening, flapKeyOf, flapToldId, timesOf } from "./flaps.ts";
 import { endHoldOf, holdOf, inhibitorOf } from "./gates.ts";
 import { join, nudge } from "./joining.ts";
-import { INCIDENTS, LINE_CHARACTERS, LINES, RECOVERY_MS, REMEMBERED_MS } from "./limits.ts";
+import { forgetMs, INCIDENTS, LINE_CHARACTERS, LINES, RECOVERY_MS, REMEMBERED_MS } from "./limits.ts";
 import { hostIdsOf, isOnce, ruleById, ruleFor, severityOf, stepsOf } from "./rules.ts";
 
 /** What the Fleet says of an incident. What it said before does nothing. */
@@ -53,7 +53,7 @@ export function rematch(draft: AlertDraft, incident: AlertIncident): void {
 export function toOver(draft: AlertDraft, id: string): void {
   const incident = draft.incident(id);
   if (incident === undefined) return;
-  const dueMs = draft.nowMs + REMEMBERED_MS;
+  const dueMs = forgetMs(draft.nowMs + REMEMBERED_MS);
   draft.putIncident({ ...incident, ...{ standing: "over", hold: null, alertId: null, dueMs }, facts: bare(incident) });
 }
 
