@@ -66,5 +66,9 @@ function disorderedOf(notices: readonly Row[], heard: readonly Received[]): numb
 type Row = Record<string, unknown>;
 
 async function rowsOf(organizationId: string, query: string, ...more: string[]): Promise<Row[]> {
-  return (await env.DB.prepare(query).bind(organizationId, ...more).all()).results;
+  return (
+    await env.DB.prepare(query)
+      .bind(organizationId, ...more)
+      .all()
+  ).results;
 }

@@ -62,5 +62,8 @@ const BY_THE_FLEET: readonly IncidentKind[] = ["host-offline", "host-flapping", 
 
 function put(draft: AlertDraft, flap: Omit<Flap, "dueMs">): void {
   const lastMs = flap.openedMs.at(-1) ?? flap.turnMs;
-  draft.putFlap({ ...flap, dueMs: flap.sinceMs === null ? forgetMs(lastMs + FLAP_WITHIN_MS) : flap.turnMs + FLAP_STEADY_MS });
+  draft.putFlap({
+    ...flap,
+    dueMs: flap.sinceMs === null ? forgetMs(lastMs + FLAP_WITHIN_MS) : flap.turnMs + FLAP_STEADY_MS,
+  });
 }

@@ -121,7 +121,7 @@ function close(draft: AlertDraft, incident: AlertIncident, news: News): void {
   } else {
     draft.why(id, { what: "over-untold" });
     toOver(draft, id);
-    if (alertId !== null) dropIfEmpty(draft, alertId);
+    if (alertId !== null) passIn(draft, alertId, standing);
   }
   release(draft, id, hostIdsOf(incident.facts));
 }
@@ -216,6 +216,13 @@ function waitedWords(draft: AlertDraft, hold: Hold): string | null {
     case "flapping":
       return "since it went and came";
   }
+}
+
+/** It was over before it could be told; of one that waited for the next message, that one says so. */
+function passIn(draft: AlertDraft, alertId: string, standing: AlertIncident["standing"]): void {
+  const alert = draft.alert(alertId);
+  if (alert !== undefined && standing === "waiting") draft.putAlert({ ...alert, passed: (alert.passed ?? 0) + 1 });
+  dropIfEmpty(draft, alertId);
 }
 
 function dropIfEmpty(draft: AlertDraft, alertId: string): void {

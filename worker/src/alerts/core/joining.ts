@@ -1,6 +1,15 @@
 import type { AlertDraft } from "./alert-draft.ts";
 import type { Alert, AlertIncident, Rule } from "./alert-types.ts";
-import { ENDS_WAIT_MS, FOLLOW_UP_MS, forgetMs, JOINABLE_MS, SPREAD_MS, STORM_ALERTS, STORM_WITHIN_MS, WAITS } from "./limits.ts";
+import {
+  ENDS_WAIT_MS,
+  FOLLOW_UP_MS,
+  forgetMs,
+  JOINABLE_MS,
+  SPREAD_MS,
+  STORM_ALERTS,
+  STORM_WITHIN_MS,
+  WAITS,
+} from "./limits.ts";
 import { isGraver, isOnce, ruleById } from "./rules.ts";
 
 /** It is to be told: by an alert of its own, or together with others. */
