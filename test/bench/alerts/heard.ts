@@ -8,12 +8,17 @@ import { type Figure, median, p95, rounded } from "../figure.ts";
 const bench = "alerts";
 const LIMIT_MS = 1_000;
 
-/** Ends at once while the file `broken` is there, else stays up. */
-const SERVICES = `services:
-  ingest:
-    command: sh -c "if [ -e broken ]; then exit 3; fi; exec sleep 1000"
+/** Each ends at once while its file is there, else stays up: what loops again and again would be told as flapping. */
+function servicesOf(count: number): string {
+  const lines = Array.from(
+    { length: count },
+    (_, i) => `  s${i}:
+    command: sh -c "if [ -e broken-s${i} ]; then exit 3; fi; exec sleep 1000"
     backoff: { min: 50ms, max: 200ms, stable_after: 1s }
-`;
+`,
+  );
+  return `services:\n${lines.join("")}`;
+}
 
 /** How long after the restart that makes it a loop a webhook is told, with nothing set but the channel; one loop after the other. */
 export async function heardFigures(rounds: number, progress: (text: string) => void): Promise<Figure[]> {
@@ -23,11 +28,11 @@ export async function heardFigures(rounds: number, progress: (text: string) => v
     await house.found("aurora");
     const channel = { slug: "aurora", name: "On call", url: await receiver.listen() };
     receiver.secret = (await house.server.operator<{ secret: string }>("/channel", channel)).secret;
-    const host = await house.addHost("aurora", "worker-2", SERVICES);
+    const host = await house.addHost("aurora", "worker-2", servicesOf(rounds));
     const tookMs: number[] = [];
-    for (let round = 1; round <= rounds; round++) {
-      progress(`a restart loop told, ${round} of ${rounds}`);
-      tookMs.push(await loopMs(host, receiver));
+    for (let round = 0; round < rounds; round++) {
+      progress(`a restart loop told, ${round + 1} of ${rounds}`);
+      tookMs.push(await loopMs(host, `s${round}`, receiver));
     }
     const bareMs = await barePosts(rounds, JSON.stringify(receiver.received[0]?.data));
     return figuresOf(tookMs, bareMs);
@@ -38,14 +43,14 @@ export async function heardFigures(rounds: number, progress: (text: string) => v
 }
 
 /** A loop begins, is told, is over, and that is told. */
-async function loopMs(host: StoryHost, receiver: Receiver): Promise<number> {
-  await host.see("ingest", ({ verdict, loop }) => verdict === "healthy" && loop === null, "is up");
-  host.run(["pause", "ingest"]);
-  host.write("broken", "");
+async function loopMs(host: StoryHost, name: string, receiver: Receiver): Promise<number> {
+  await host.see(name, ({ verdict }) => verdict === "healthy", "is up");
+  host.run(["pause", name]);
+  host.write(`broken-${name}`, "");
   const before = receiver.received.length;
-  host.run(["resume", "ingest"], {}, "may fail");
+  host.run(["resume", name], {}, "may fail");
   const opened = await next(receiver, before, "incident.opened");
-  host.remove("broken");
+  host.remove(`broken-${name}`);
   await next(receiver, before, "incident.closed");
   return opened.atMs - Date.parse(String(opened.data.incident["openedAt"]));
 }
