@@ -136,6 +136,22 @@ const SPECIAL: { name: string; live: (watch: Watch) => void }[] = [
     live: (watch) =>
       void watch.open(incident("restart-loop", "worker-2", "ingest", { openedMs: START_MS - 40 * MINUTE })),
   },
+  {
+    name: "its host is removed",
+    live: (watch) => {
+      const silent = incident("host-offline", "worker-2");
+      watch.open(silent);
+      watch.to(12 * MINUTE).close({ ...silent, facts: { ...silent.facts, isHostRemoved: true } });
+    },
+  },
+  {
+    name: "several of a host that is removed",
+    live: (watch) => {
+      const down = many("box-1", 3);
+      watch.open(...down);
+      watch.to(12 * MINUTE).close(...down.map(({ id, facts }) => ({ id, facts: { ...facts, isHostRemoved: true } })));
+    },
+  },
   { name: "late, and over", live: (watch) => void watch.late(lateOf("worker-2")) },
   {
     name: "late, and over, of several hosts",

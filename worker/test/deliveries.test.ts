@@ -13,7 +13,16 @@ import { eventually } from "./test-agent.ts";
 
 describe("what was told, by message and channel", () => {
   const row = (said: Partial<AttemptRow>): AttemptRow => ({
-    ...{ noticeId: "n", channelId: "c", channel: "On call", attempt: 1, atMs: 1000, ok: true, status: 204 },
+    ...{
+      noticeId: "n",
+      channelId: "c",
+      channel: "On call",
+      attempt: 1,
+      atMs: 1000,
+      ok: true,
+      outcome: "heard",
+      status: 204,
+    },
     ...{ answer: "", tookMs: 5, incidentId: "i", title: "t", phase: "opened", createdMs: 0, ...said },
   });
 
@@ -31,6 +40,13 @@ describe("what was told, by message and channel", () => {
     expect(tellings.map(({ lagMs }) => lagMs)).toEqual([null, 9000, 3000]);
     expect(lagOf(tellings)).toEqual({ heard: 2, p50Ms: 3000, p95Ms: 9000 });
     expect(lagOf([])).toBeNull();
+  });
+
+  it("that its channel refused is not sent again by itself, unless an attempt was heard", () => {
+    const refused = row({ atMs: 2000, ok: false, outcome: "refused", status: 410 });
+    expect(tellingsOf([refused])[0]?.isRefused).toBe(true);
+    expect(tellingsOf([refused, row({ atMs: 1000 })])[0]?.isRefused).toBe(false);
+    expect(tellingsOf([row({ atMs: 3000, ok: false, outcome: "retry" }), refused])[0]?.isRefused).toBe(false);
   });
 
   it("was heard with its first good answer, also where it was sent again later", () => {

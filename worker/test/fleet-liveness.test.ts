@@ -1,8 +1,10 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { alertsFor } from "../src/alerts/alerts-for.ts";
 import { audit, host as hostTable, incident, notice } from "../src/db/schema.ts";
-import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
+import { db, fleetOf, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, flip, hello, TestAgent } from "./test-agent.ts";
 
 let host: TestHost;
@@ -160,6 +162,26 @@ describe("who speaks for a host", () => {
     expect(await incidents()).toMatchObject([{ kind: "host-offline", closedMs: Date.now() }]);
     const toldOf = eq(notice.organizationId, host.organizationId);
     expect(await db().select({ phase: notice.phase }).from(notice).where(toldOf)).toEqual([{ phase: "opened" }]);
+  });
+
+  it("whoever was told of the silence of a host that is removed is told that it was removed, not that it is back", async () => {
+    await makeChannel(host.organizationId);
+    await TestAgent.greet(host);
+    pass(91_000);
+    await runDurableObjectAlarm(fleetOf(host));
+    const said = async (phase: string) => {
+      // It waits a little, whether more comes.
+      pass(60_000);
+      await runDurableObjectAlarm(alertsFor(env, host.organizationId));
+      const rows = await db().select().from(notice).where(eq(notice.organizationId, host.organizationId));
+      return rows.flatMap(({ message }) => (message?.phase === phase ? message.title : [])).at(0) ?? null;
+    };
+    expect(await eventually("the silence to be told", () => said("opened"))).toContain("web-1 is silent");
+    await db().update(hostTable).set({ revokedMs: Date.now() }).where(eq(hostTable.id, host.id));
+    await fleetOf(host).revoke(host.id, null, host.organizationId);
+    expect(await eventually("its end to be told", () => said("closed"))).toBe(
+      "Over, since web-1 was removed: web-1 is silent",
+    );
   });
 });
 

@@ -12,6 +12,7 @@ import { db, makeOrganization } from "./ground.ts";
 import { eventually } from "./test-agent.ts";
 
 const NOW = Date.parse("2026-11-26T12:00:00Z");
+const LONG_AGO = NOW - 86_400_000;
 const pulse = (agoMs: number, lagMs = 10) => ({ atMs: NOW - agoMs, lagMs });
 
 describe("whether the Worker does what it is there for", () => {
@@ -27,9 +28,26 @@ describe("whether the Worker does what it is there for", () => {
     ["the last one took too long", pulse(0), pulse(0, QUEUE_LAG_MS + 1), ["queue"]],
     ["the upkeep is late, and so sends no messages", pulse(UPKEEP_MS + 1), pulse(QUEUE_MS + 1), ["upkeep"]],
   ])("%s", (_, upkeep, queue, failing) => {
-    const health = decideHealth({ kind: "read", upkeep, queue }, NOW);
+    const health = decideHealth({ kind: "read", upkeep, queue, madeMs: LONG_AGO }, NOW);
     expect(health.failing).toEqual(failing);
     expect(health.ok).toBe(failing.length === 0);
+  });
+
+  it.each([
+    ["nothing has run yet, nor could it", null, 0, [], ["starting", "starting"]],
+    ["the upkeep might just still come", null, UPKEEP_MS, [], ["starting", "starting"]],
+    ["the upkeep should have come", null, UPKEEP_MS + 1, ["upkeep"], ["has not", "not known"]],
+    ["the upkeep has come, and the first message might still", pulse(0), QUEUE_MS, [], ["ok", "starting"]],
+    ["the first message should have come", pulse(0), QUEUE_MS + 1, ["queue"], ["ok", "no message"]],
+  ])("of a new installation: %s", (_, upkeep, ageMs, failing, words) => {
+    const health = decideHealth({ kind: "read", upkeep, queue: null, madeMs: NOW - ageMs }, NOW);
+    expect(health.failing).toEqual(failing);
+    expect(health.ok).toBe(failing.length === 0);
+    expect([health.parts.upkeep, health.parts.queue]).toEqual(words.map((word) => expect.stringMatching(`^${word}`)));
+  });
+
+  it("where it is not known how new the installation is, what never came fails", () => {
+    expect(decideHealth({ kind: "read", upkeep: null, queue: null, madeMs: null }, NOW).failing).toEqual(["upkeep"]);
   });
 
   it("of a database that does not answer it is the database that fails, and nothing else is known", () => {
@@ -114,6 +132,28 @@ describe("the addresses that are watched from outside", () => {
     expect(said).toContain("ended last 6 min ago");
     expect(said).not.toContain(id);
     expect(said.toLowerCase()).not.toContain("hidden");
+  });
+
+  it("/healthz is 200 and says that it is starting while the newest migration is younger than the first upkeep would be", async () => {
+    await db().delete(workerPulse);
+    await env.DB.prepare("update d1_migrations set applied_at = datetime(?1, 'unixepoch')")
+      .bind(Math.floor(nowMs / 1000) - 60)
+      .run();
+    const fresh = await ask("/healthz");
+    expect(fresh.status).toBe(200);
+    expect(await fresh.json()).toEqual({
+      ok: true,
+      failing: [],
+      parts: {
+        database: "ok",
+        upkeep: "starting: has not run yet; it comes every minute",
+        queue: "starting: no message has come through yet; one is sent every two minutes",
+      },
+    });
+    vi.setSystemTime(nowMs + UPKEEP_MS);
+    const late = await ask("/healthz");
+    expect(late.status).toBe(503);
+    expect(await late.json()).toMatchObject({ failing: ["upkeep"] });
   });
 
   it("/healthz is 503 while the database does not answer as it should, and well again afterwards", async () => {

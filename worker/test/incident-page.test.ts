@@ -111,7 +111,7 @@ describe("the page of an incident", () => {
       });
     const html = await page(id);
     for (const words of [
-      ...["Anna asked: restart web", "queued › done after 1.0 s · up again", "On call did not hear that it began"],
+      ...["Anna asked: restart web", "queued › done after 1 s · up again", "On call did not hear that it began"],
       ...["500 in 12 ms: no &lt;i&gt;way&lt;/i&gt;", "Maintenance began", "A larger disk", "boom &lt;b&gt;"],
     ]) {
       expect(html).toContain(words);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { OpenIncident } from "../src/fleet/core/fleet-types.ts";
+import { overlay } from "../src/fleet/core/overlay.ts";
 import { isWith } from "../src/fleet/core/placement.ts";
 import type { FleetView, HostView, IncidentView, LiveMessage } from "../src/live.ts";
 import { reduceFleet } from "../src/pages/fleet-reducer.ts";
@@ -107,6 +109,29 @@ describe("an open dashboard", () => {
     const shown = after(...closed, ...open).incidents;
     expect(shown.slice(0, 30).every(({ closedMs }) => closedMs === null)).toBe(true);
     expect(shown.slice(30).map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => `closed${29 - i}`));
+  });
+
+  it("who was told of an incident and who looks after it stays while the Fleet, which knows neither, says more of it", () => {
+    const people = { told: [{ channel: "Slack", atMs: 2, ok: true }], acknowledged: { by: "Anna", atMs: 3 } };
+    const shown = after(
+      { type: "incident", incident: { ...incident("a", 1), ...people } },
+      { type: "incident", incident: incident("a", 1, 9) },
+    );
+    expect(shown.incidents).toMatchObject([{ closedMs: 9, ...people }]);
+    const later = { ...people, told: [{ channel: "Mail", atMs: 5, ok: true }, ...people.told] };
+    expect(
+      reduceFleet(shown, { type: "incident", incident: { ...incident("a", 1), ...later } }).incidents,
+    ).toMatchObject([later]);
+    const view = incident("a", 1);
+    const recorded = { ...empty, incidents: [{ ...view, ...people }] };
+    const live = {
+      hosts: [],
+      incidents: [{ view, subjectId: "h1.web", untold: false }] as OpenIncident[],
+      commands: [],
+    };
+    expect(overlay(recorded, { ...live, pending: [], setAside: null, maintenance: [] }).incidents).toMatchObject([
+      people,
+    ]);
   });
 
   it("the answer to an order that comes after its first steps does not undo them", () => {

@@ -62,7 +62,7 @@ describe("the timeline of an incident", () => {
       "+60 Anna asked: restart ingest (queued › done after 1.4 s · up again)",
       "+61.4 ingest is healthy",
       "+120 It was over, after 2 min",
-      "+120 To be told: it is over (nobody was tried yet)",
+      "+120 To be told: it is over (sent to nobody so far)",
     ]);
     expect(timelineOf(of, T)[1]?.lines).toEqual(["boom"]);
   });

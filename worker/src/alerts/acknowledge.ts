@@ -28,14 +28,17 @@ export async function acknowledge(
   return { kind: "acknowledged", byName: by.name, title: found.title };
 }
 
-/** How an incident stands: what it is called, and who looks after it. */
+/** How an incident stands: what it is called, what is wrong since when, and who looks after it. */
 export async function readAcknowledged(
   d1: D1Database,
   { organizationId, incidentId }: { organizationId: string; incidentId: string },
 ) {
   const [row] = await drizzle(d1)
     .select({
+      kind: incident.kind,
       title: incident.title,
+      cause: incident.cause,
+      openedMs: incident.openedMs,
       closedMs: incident.closedMs,
       byId: acknowledgement.byId,
       byName: acknowledgement.byName,
@@ -44,12 +47,11 @@ export async function readAcknowledged(
     .leftJoin(acknowledgement, eq(acknowledgement.incidentId, incident.id))
     .where(and(eq(incident.id, incidentId), eq(incident.organizationId, organizationId)));
   if (row === undefined) return { kind: "unknown" as const };
-  const { title, closedMs, byId, byName } = row;
+  const { kind, title, cause, openedMs, closedMs, byId, byName } = row;
   if (closedMs !== null) return { kind: "over" as const, title };
   return {
     kind: "open" as const,
-    title,
-    byName,
+    ...{ title, byName, of: { kind, cause, openedMs } },
     by: byId === null || byName === null ? null : { id: byId, name: byName },
   };
 }

@@ -1,4 +1,5 @@
 import { drizzle } from "drizzle-orm/d1";
+import { withStatus } from "../deliveries/core/answer-words.ts";
 import { delivery } from "../db/schema.ts";
 import type { Env, NoticeMessage } from "../env.ts";
 import { type Outcome as Attempt, sendThrough } from "../channels/send-through.ts";
@@ -62,7 +63,7 @@ async function outcomeOf(
 }
 
 function laneOutcome({ judgement, status, answer }: Attempt): Outcome {
-  const said = `${status ?? ""} ${answer}`.trim();
+  const said = withStatus(answer, status);
   switch (judgement.kind) {
     case "heard":
       return { kind: "heard" };

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { SecureHeadersVariables } from "hono/secure-headers";
 import * as v from "valibot";
-import { readAckLink } from "../alerts/ack-link.ts";
+import { type AckLink, readAckLink } from "../alerts/ack-link.ts";
 import { acknowledge, readAcknowledged } from "../alerts/acknowledge.ts";
 import { ChannelRecords } from "../channels/channel-records.ts";
 import type { Env } from "../env.ts";
@@ -22,30 +22,37 @@ export const acknowledgeRoutes = new Hono<AckContext>();
 
 acknowledgeRoutes.get("/acknowledge/:token", async (c) => {
   const link = await linkOf(c);
-  if (link === null) return show(c, { kind: "unknown" }, 404);
+  if (link === null) return show(c, null, { kind: "unknown" }, 404);
   const found = await readAcknowledged(c.env.DB, link);
-  if (found.kind === "unknown") return show(c, { kind: "unknown" }, 404);
-  if (found.kind === "over") return show(c, found);
-  const { title, byName } = found;
-  return show(c, byName === null ? { kind: "ask", title } : { kind: "acknowledged", title, byName });
+  if (found.kind === "unknown") return show(c, null, { kind: "unknown" }, 404);
+  if (found.kind === "over") return show(c, link, found);
+  const { title, byName, of } = found;
+  return show(c, link, byName === null ? { kind: "ask", title, of } : { kind: "acknowledged", title, byName });
 });
 
 acknowledgeRoutes.post("/acknowledge/:token", async (c) => {
   const link = await linkOf(c);
-  if (link === null) return show(c, { kind: "unknown" }, 404);
+  if (link === null) return show(c, null, { kind: "unknown" }, 404);
   const said = v.safeParse(form, Object.fromEntries(await c.req.formData().catch(() => new FormData())));
   const channel = await new ChannelRecords(c.env.DB, link.organizationId).one(link.channelId);
-  if (channel === null) return show(c, { kind: "unknown" }, 404);
-  const own = said.success && said.output.name !== "" ? `${said.output.name}, by ` : "whoever reads ";
-  const actor = { kind: "system" as const, id: channel.id, name: `${own}${channel.name}` };
+  if (channel === null) return show(c, null, { kind: "unknown" }, 404);
+  const own = said.success ? said.output.name : "";
+  const name = own === "" ? `whoever reads ${channel.name}` : `${own} (${channel.name})`;
+  const actor = { kind: "system" as const, id: channel.id, name };
   const done = await acknowledge(c.env, link, { via: "link", actor });
-  return show(c, done, done.kind === "unknown" ? 404 : 200);
+  return show(c, link, done, done.kind === "unknown" ? 404 : 200);
 });
 
 function linkOf(c: Context<AckContext>) {
   return readAckLink(c.env.AFLOAT_SECRET, c.req.param("token") ?? "", Date.now());
 }
 
-function show(c: Context<AckContext>, view: AcknowledgeView, status: 200 | 404 = 200): Response | Promise<Response> {
-  return c.html(<AcknowledgePage nonce={c.get("secureHeadersNonce") ?? ""} view={view} />, status);
+function show(
+  c: Context<AckContext>,
+  of: AckLink | null,
+  view: AcknowledgeView,
+  status: 200 | 404 = 200,
+): Response | Promise<Response> {
+  const incidentId = of?.incidentId ?? null;
+  return c.html(<AcknowledgePage {...{ nonce: c.get("secureHeadersNonce") ?? "", view, incidentId }} />, status);
 }

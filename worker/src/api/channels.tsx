@@ -18,7 +18,7 @@ import { readForm, typedBy } from "./channel-form.ts";
 import { allowed, fromOurPages, type Guarded } from "./guard.ts";
 import { problem } from "./problem.ts";
 
-const SHOWN_DELIVERIES = 20;
+const SHOWN_DELIVERIES = 10;
 /** So many an organization: each message goes to all of them. */
 const CHANNELS_LIMIT = 50;
 

@@ -22,6 +22,7 @@ export async function readDeliveries(
     .select({
       ...{ noticeId: delivery.noticeId, channelId: delivery.channelId, channel: channel.name },
       ...{ attempt: delivery.attempt, atMs: delivery.atMs, ok: delivery.ok, status: delivery.status },
+      outcome: delivery.outcome,
       ...{ answer: delivery.answer, tookMs: delivery.tookMs, incidentId: notice.incidentId },
       ...{ title: incident.title, phase: notice.phase, createdMs: TO_BE_TOLD_MS },
     })

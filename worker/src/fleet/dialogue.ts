@@ -59,7 +59,7 @@ export class Dialogue {
     this.#owing.add(hostId);
   }
 
-  /** A host that is no longer one of ours: its silence is no alarm, its open incidents are over, and nobody is told. */
+  /** A host that is no longer one of ours: its silence is no alarm, and its open incidents are over: only who was told of them hears so. */
   part(hostId: string, nowMs: number): void {
     const host = this.#nerve.store.hosts.get(hostId);
     if (host === undefined) return;

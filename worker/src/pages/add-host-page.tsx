@@ -14,7 +14,7 @@ interface AddHostProps {
 /** One line to paste on a new host. */
 export function AddHostPage({ nonce, organization, person, role, publicUrl, made }: AddHostProps) {
   return (
-    <Shell title="Add a host" {...{ nonce, organization, person, role }}>
+    <Shell at="Add a host" title="Add a host" {...{ nonce, organization, person, role }}>
       <section class="narrow">
         <h1>Add a host</h1>
         {made === null ? <Ask /> : <Line publicUrl={publicUrl} made={made} />}

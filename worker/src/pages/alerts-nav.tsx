@@ -25,5 +25,5 @@ export function AlertsNav({ role, at }: { role: Role; at: (typeof PAGES)[number]
 
 export const ALERTS_NAV_STYLES = `
 .alerts-nav{display:flex;flex-wrap:wrap;gap:4px 18px;margin:0 0 18px;color:var(--soft)}.alerts-nav a{text-decoration:none;padding:4px 0;border-bottom:2px solid transparent}.alerts-nav a:hover,.alerts-nav [aria-current]{color:var(--ink);border-color:var(--ink)}
-@media (max-width:760px){.alerts-nav a{padding:10px 0}}
+@media (max-width:760px){.alerts-nav{gap:0 14px;margin-bottom:12px}.alerts-nav a{padding:10px 0 8px}}
 `;

@@ -1,6 +1,7 @@
 import type { AnyKind, Field } from "../channels/channel-kind.ts";
 import { lastFour } from "../channels/channel-store.ts";
 import type { TypedChannel } from "../api/channel-form.ts";
+import { FAULTS } from "./field.tsx";
 
 interface FieldsProps {
   kind: AnyKind;
@@ -17,7 +18,7 @@ export function ChannelFields({ kind, typed, faults, stored }: FieldsProps) {
   return (
     <>
       {Object.keys(faults).length === 0 ? null : (
-        <p class="fault" role="alert">
+        <p {...FAULTS}>
           Nothing was changed yet: {Object.keys(faults).length === 1 ? "one thing is" : "some things are"} to be mended
           below.
         </p>
@@ -78,11 +79,10 @@ function Labelled({ field, value, fault, kept }: LabelledProps) {
 }
 
 export const CHANNEL_STYLES = `
-textarea{display:block;width:100%;max-width:420px;font:13px/1.55 ui-monospace,Menlo,monospace;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:8px 10px;margin-top:4px}
-.wrong input,.wrong textarea{border-color:var(--out)}label .out,label small{display:block;font-size:14px;max-width:420px;margin-top:4px}
+.channels{list-style:none;margin:12px 0 16px;padding:0}.channels li{display:flex;justify-content:space-between;gap:4px 16px;padding:10px 0;border-top:1px solid var(--line)}.channels li>span{white-space:nowrap}.channels a{font-weight:600;text-decoration:none}.channels a:hover{text-decoration:underline}.channels small{display:block}
+textarea{font:13px/1.55 ui-monospace,Menlo,monospace}
 .kinds{display:flex;flex-wrap:wrap;gap:8px;padding:0;margin:10px 0;list-style:none}.kinds a{display:inline-block;border:1px solid var(--line);background:var(--card);border-radius:7px;padding:5px 12px;text-decoration:none}.kinds a:hover{border-color:var(--soft)}
 .acts{display:flex;flex-wrap:wrap;gap:8px;margin:14px 0}.acts form{margin:0}.acts summary{cursor:pointer;color:var(--soft);padding:5px 4px;min-height:34px}.acts details[open]{flex-basis:100%}
 .heard{border-left:4px solid var(--up)}.unheard{border-left:4px solid var(--out)}.told{background:var(--card);border-radius:8px;padding:10px 14px;margin:12px 0}.told p{margin:0 0 4px}.told pre{margin:8px 0 2px;white-space:pre-wrap;overflow-wrap:anywhere}
-td.mark{white-space:nowrap}
-@media (max-width:600px){thead{display:none}tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}td{display:block;border:0;padding:2px 0}}
+@media (max-width:760px){.kinds a{padding:10px 16px}.acts summary{padding:10px 4px}}
 `;

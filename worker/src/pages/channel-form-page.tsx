@@ -1,6 +1,7 @@
 import type { Role } from "@afloat/shared/domain";
 import type { TypedChannel } from "../api/channel-form.ts";
 import type { AnyKind } from "../channels/channel-kind.ts";
+import { ALERTS_NAV_STYLES, AlertsNav } from "./alerts-nav.tsx";
 import { CHANNEL_STYLES, ChannelFields } from "./channel-fields.tsx";
 import { Shell } from "./shell.tsx";
 
@@ -19,11 +20,14 @@ interface FormProps {
 /** A new channel of one kind. */
 export function ChannelFormPage({ nonce, organization, person, role, kind, lacks, typed, faults }: FormProps) {
   return (
-    <Shell title={`Add ${kind.label}`} moreStyles={CHANNEL_STYLES} {...{ nonce, organization, person, role }}>
+    <Shell
+      at="Alerts"
+      title={`Add ${kind.label}`}
+      moreStyles={CHANNEL_STYLES + ALERTS_NAV_STYLES}
+      {...{ nonce, organization, person, role }}
+    >
       <section class="narrow">
-        <p>
-          <a href="/app/channels">Alerts</a>
-        </p>
+        <AlertsNav role={role} at="/app/channels" />
         <h1>Add {kind.label}</h1>
         <p class="soft">{kind.about}</p>
         {lacks === null ? (

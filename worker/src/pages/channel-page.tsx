@@ -1,11 +1,14 @@
 import { durationWords } from "@afloat/shared/core/duration";
 import type { Role } from "@afloat/shared/domain";
+import { raw } from "hono/html";
 import type { Test } from "../api/channel-test.ts";
 import type { TypedChannel } from "../api/channel-form.ts";
 import type { AnyKind, OpenSettings } from "../channels/channel-kind.ts";
+import { ALERTS_NAV_STYLES, AlertsNav } from "./alerts-nav.tsx";
 import { CHANNEL_STYLES, ChannelFields } from "./channel-fields.tsx";
 import { type ChannelLine, State } from "./channels-page.tsx";
 import { Deliveries, type DeliveryLine } from "./deliveries.tsx";
+import { MOMENT_SCRIPT } from "./moment.tsx";
 import { Shell } from "./shell.tsx";
 
 /** What there is to say above a channel. A secret is shown this once. */
@@ -39,11 +42,14 @@ export function ChannelPage({ nonce, organization, person, role, kind, line, set
   const { deliveries, news, mayEdit } = rest;
   const [typed, faults] = news.kind === "faults" ? [news.typed, news.faults] : [{}, {}];
   return (
-    <Shell title={line.name} moreStyles={CHANNEL_STYLES} {...{ nonce, organization, person, role }}>
+    <Shell
+      at="Alerts"
+      title={line.name}
+      moreStyles={CHANNEL_STYLES + ALERTS_NAV_STYLES}
+      {...{ nonce, organization, person, role }}
+    >
       <section class="narrow">
-        <p>
-          <a href="/app/channels">Alerts</a>
-        </p>
+        <AlertsNav role={role} at="/app/channels" />
         <h1>{line.name}</h1>
         <p class="soft long">
           {line.label}
@@ -64,8 +70,9 @@ export function ChannelPage({ nonce, organization, person, role, kind, line, set
           </form>
         ) : null}
         <h2>What was sent</h2>
-        <Deliveries deliveries={deliveries} nowMs={Date.now()} />
+        <Deliveries deliveries={deliveries} channelId={line.id} />
       </section>
+      <script nonce={nonce}>{raw(MOMENT_SCRIPT)}</script>
     </Shell>
   );
 }

@@ -1,7 +1,9 @@
 import type { Role } from "@afloat/shared/domain";
+import { raw } from "hono/html";
 import { ALERTS_NAV_STYLES, AlertsNav } from "./alerts-nav.tsx";
 import { CHANNEL_STYLES } from "./channel-fields.tsx";
 import { Deliveries, type DeliveryLine } from "./deliveries.tsx";
+import { MOMENT_SCRIPT } from "./moment.tsx";
 import { Shell } from "./shell.tsx";
 
 /** A channel as lists show it. */
@@ -40,49 +42,54 @@ export function ChannelsPage({
   mayEdit,
 }: ChannelsProps) {
   return (
-    <Shell title="Alerts" moreStyles={CHANNEL_STYLES + ALERTS_NAV_STYLES} {...{ nonce, organization, person, role }}>
+    <Shell
+      at="Alerts"
+      title="Channels"
+      moreStyles={CHANNEL_STYLES + ALERTS_NAV_STYLES}
+      {...{ nonce, organization, person, role }}
+    >
       <section class="narrow">
         <AlertsNav role={role} at="/app/channels" />
-        <h1>Alerts</h1>
+        <h1>{sentenceOf(channels)}</h1>
         {channels.length === 0 ? (
-          <p>Nobody is told yet when a service restarts in a loop. Add a channel to change that.</p>
+          <p>When a service restarts in a loop, nobody hears of it. Add a channel to change that.</p>
         ) : (
           <Channels channels={channels} />
         )}
         {mayEdit ? <Add kinds={kinds} /> : null}
         <h2>What was sent</h2>
-        <Deliveries deliveries={deliveries} nowMs={Date.now()} />
+        <Deliveries deliveries={deliveries} />
       </section>
+      <script nonce={nonce}>{raw(MOMENT_SCRIPT)}</script>
     </Shell>
   );
 }
 
+function sentenceOf(channels: readonly ChannelLine[]): string {
+  const broken = channels.filter(({ fault }) => fault !== null).length;
+  if (broken > 0) return broken === 1 ? "One channel cannot be used" : `${broken} channels cannot be used`;
+  const on = channels.filter(({ state }) => state === "on").length;
+  if (on === 0) return channels.length === 0 ? "Nobody is told yet" : "Nobody is told: no channel is on";
+  if (on < channels.length) return `${on} of ${channels.length} channels are on`;
+  return on === 1 ? "One channel is told" : `${on} channels are told`;
+}
+
 function Channels({ channels }: { channels: ChannelLine[] }) {
   return (
-    <table>
-      <thead>
-        <tr>
-          <th>Name</th>
-          <th>Kind</th>
-          <th>Where</th>
-          <th>State</th>
-        </tr>
-      </thead>
-      <tbody>
-        {channels.map(({ id, name, label, where, state, fault }) => (
-          <tr>
-            <td>
-              <a href={`/app/channels/${id}`}>{name}</a>
-            </td>
-            <td>{label}</td>
-            <td class="long">{where}</td>
-            <td class="mark">
-              <State {...{ state, fault }} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <ul class="channels">
+      {channels.map(({ id, name, label, where, state, fault }) => (
+        <li>
+          <div class="long">
+            <a href={`/app/channels/${id}`}>{name}</a>
+            <small>
+              {label}
+              {where === "" ? "" : `, ${where}`}
+            </small>
+          </div>
+          <State {...{ state, fault }} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -22,7 +22,7 @@ interface DashboardPageProps {
 export function DashboardPage({ nonce, fleet, organization, person, role, nowMs, statusPageUrl }: DashboardPageProps) {
   const model = firstModel(fleet, role, nowMs);
   return (
-    <Shell title="Fleet" {...{ nonce, organization, person, role }} moreStyles={dashboardStyles}>
+    <Shell at="Fleet" title="Fleet" {...{ nonce, organization, person, role }} moreStyles={dashboardStyles}>
       <div id="dashboard">
         <Dashboard model={model} acts={NO_ACTS} />
       </div>

@@ -2,6 +2,7 @@ import type { Role } from "@afloat/shared/domain";
 import { durationWords } from "@afloat/shared/core/duration";
 import { raw } from "hono/html";
 import type { Standing } from "../alerts/alerts.ts";
+import { withoutStatus } from "../deliveries/core/answer-words.ts";
 import { lagOf, type Telling } from "../deliveries/core/tellings.ts";
 import { phaseWords } from "../incidents/core/phase-words.ts";
 import { ALERTS_NAV_STYLES, AlertsNav } from "./alerts-nav.tsx";
@@ -31,7 +32,7 @@ interface DeliveriesPageProps {
 export function DeliveriesPage(props: DeliveriesPageProps) {
   const { nonce, organization, person, role, tellings, channels, channelId, beforeMs, mayRepeat, repeated } = props;
   return (
-    <Shell title="Deliveries" {...{ nonce, organization, person, role }} moreStyles={DELIVERIES_STYLES}>
+    <Shell at="Alerts" title="Deliveries" {...{ nonce, organization, person, role }} moreStyles={DELIVERIES_STYLES}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/deliveries" />
         <h1>{sentenceOf(props)}</h1>
@@ -41,8 +42,7 @@ export function DeliveriesPage(props: DeliveriesPageProps) {
         ) : null}
         <Failing {...props} />
         <Filter {...{ channels, channelId }} />
-        {tellings.length === 0 ? <p>Nothing was sent yet.</p> : null}
-        <ul class="tellings">
+        <ul class="lines acted">
           {tellings.map((telling) => (
             <Line {...{ telling, mayRepeat }} />
           ))}
@@ -78,7 +78,7 @@ function sentenceOf({ tellings, standing }: DeliveriesPageProps): string {
 
 function lagWords(tellings: readonly Telling[]): string {
   const lag = lagOf(tellings);
-  if (lag === null) return "Each attempt stands here with what came of it.";
+  if (lag === null) return "Each attempt to tell somebody stands here, with what came of it.";
   const { heard, p50Ms, p95Ms } = lag;
   return `Of the last ${tellings.length} messages ${heard} were heard: half of them within ${durationWords(p50Ms)}, 95 of 100 within ${durationWords(p95Ms)}.`;
 }
@@ -101,9 +101,9 @@ function Failing({ standing, channels, nowMs }: DeliveriesPageProps) {
           <b>{channels.find(({ id }) => id === channelId)?.name ?? "A channel that is gone"}</b>{" "}
           {failingSinceMs === null
             ? ""
-            : `does not hear for ${durationWords(nowMs - failingSinceMs)}, ${failures} attempts`}
-          {lastAnswer === null ? "" : ` (${lastAnswer.slice(0, 160)})`}
+            : `has heard nothing for ${durationWords(nowMs - failingSinceMs)}, in ${failures === 1 ? "1 attempt" : `${failures} attempts`}`}
           {waiting === 0 ? "" : ` · ${waiting} wait, the oldest for ${durationWords(nowMs - oldestMs)}`}
+          {lastAnswer === null ? null : <small>{lastAnswer.slice(0, 160)}</small>}
         </p>
       ))}
     </>
@@ -128,24 +128,24 @@ function Filter({ channels, channelId }: Pick<DeliveriesPageProps, "channels" | 
 }
 
 function Line({ telling, mayRepeat }: { telling: Telling; mayRepeat: boolean }) {
-  const { noticeId, channelId, channel, incidentId, title, phase, createdMs, attempts, lagMs } = telling;
+  const { noticeId, channelId, channel, incidentId, title, phase, createdMs, attempts, lagMs, isRefused } = telling;
+  const tone = lagMs !== null ? "up" : isRefused ? "out" : "deg";
   return (
     <li data-telling={noticeId} data-heard={lagMs === null ? "no" : "yes"}>
-      <span class={lagMs === null ? "deg" : "up"} aria-hidden="true">
-        {lagMs === null ? "◐" : "●"}
+      <span class={tone} aria-hidden="true">
+        {lagMs !== null ? "●" : isRefused ? "■" : "◐"}
       </span>
       <div>
         <a href={`/app/incident/${incidentId}`}>{title}</a>
         <small>
-          {channel}: {phaseWords(phase)} · {lagMs === null ? "not heard" : `heard after ${durationWords(lagMs)}`} ·{" "}
-          <Moment ms={createdMs} />
+          {channel}: {phaseWords(phase)} · {outcomeWords(telling)} · <Moment ms={createdMs} />
         </small>
         <details open={lagMs === null && attempts.length < 4}>
           <summary>{attempts.length === 1 ? "1 attempt" : `${attempts.length} attempts`}</summary>
           {attempts.map(({ atMs, attempt, ok, status, answer, tookMs }) => (
             <small>
               <Moment ms={atMs} /> · attempt {attempt}: {status ?? "no answer"} in {durationWords(tookMs)}
-              {ok || answer === "" ? "" : `: ${answer.slice(0, 200)}`}
+              {failureWords(ok, status, answer)}
             </small>
           ))}
         </details>
@@ -161,8 +161,17 @@ function Line({ telling, mayRepeat }: { telling: Telling; mayRepeat: boolean }) 
   );
 }
 
+function outcomeWords({ lagMs, isRefused }: Telling): string {
+  if (lagMs !== null) return `heard after ${durationWords(lagMs)}`;
+  return isRefused ? "refused, and not sent again by itself" : "not heard";
+}
+
+function failureWords(ok: boolean, status: number | null, answer: string): string {
+  const said = ok ? "" : withoutStatus(answer, status).slice(0, 200);
+  return said === "" ? "" : `: ${said}`;
+}
+
 const DELIVERIES_STYLES = `${ALERTS_NAV_STYLES}
-.tellings{list-style:none;margin:0 0 16px;padding:0}.tellings li{display:grid;grid-template-columns:18px 1fr auto;gap:0 10px;padding:10px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}.tellings small{display:block}.tellings form{margin:0}.tellings a{font-weight:600;text-decoration:none}.tellings a:hover{text-decoration:underline}.tellings summary{cursor:pointer;color:var(--soft);font-size:13px;padding:2px 0}
-.of-channel select{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:5px 10px;min-height:34px}
-@media (max-width:760px){main{padding:20px 14px 60px}.tellings li{grid-template-columns:18px 1fr}.tellings form{grid-column:2}.tellings button,.of-channel select,.of-channel button{min-height:44px}.tellings summary{padding:10px 0}}
+.lines summary{cursor:pointer;color:var(--soft);font-size:13px}.fault small{display:block;overflow-wrap:anywhere}
+.of-channel{display:flex;gap:8px}.of-channel select{width:auto;min-width:0;margin:0}
 `;

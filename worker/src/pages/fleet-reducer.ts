@@ -1,4 +1,5 @@
 import type { ServiceUse } from "@afloat/shared/wire";
+import { withPeople } from "../fleet/core/overlay.ts";
 import { isWith, type Shard } from "../fleet/core/placement.ts";
 import type {
   CommandView,
@@ -41,8 +42,11 @@ export function reduceFleet(fleet: FleetView, message: LiveMessage): FleetView {
       return { ...fleet, maintenance: message.maintenance };
     case "set-aside":
       return withAside(fleet, message.at ?? 0, message.setAside);
-    case "incident":
-      return { ...fleet, incidents: kept(put(fleet.incidents, message.incident, ({ id }) => id)) };
+    case "incident": {
+      const known = fleet.incidents.find(({ id }) => id === message.incident.id);
+      const incident = withPeople(message.incident, known);
+      return { ...fleet, incidents: kept(put(fleet.incidents, incident, ({ id }) => id)) };
+    }
     case "command": {
       const known = fleet.commands.find(({ id }) => id === message.command.id);
       // The answer to an order may come after the first steps were pushed.

@@ -170,5 +170,5 @@ function Setting({ heartbeat, news }: Pick<HeartbeatProps, "heartbeat" | "news">
 export const HEARTBEAT_STYLES = `
 .runs{list-style:none;margin:8px 0 18px;padding:0}.runs li{display:grid;grid-template-columns:18px 1fr;gap:0 10px;padding:8px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}.runs small{display:block}
 .told{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px}.told p{margin:0}.told pre{margin:8px 0 0;white-space:pre-wrap;overflow-wrap:anywhere}
-label .out{display:block}details summary{cursor:pointer;color:var(--soft);padding:5px 0}input[type=number]{max-width:120px!important}
+details summary{cursor:pointer;color:var(--soft);padding:5px 0}input[type=number]{max-width:120px!important}
 `;

@@ -38,9 +38,14 @@ export function IncidentPage({
 }: IncidentPageProps) {
   const { incident } = read;
   const isOpen = incident.closedMs === null;
-  const title = isOpen ? incident.title : `Over: ${incident.title}`;
+  const title = isOpen || incident.kind === "command-failed" ? incident.title : `Over: ${incident.title}`;
   return (
-    <Shell title={title} {...{ nonce, organization, person, role }} moreStyles={STYLES + TIMELINE_STYLES}>
+    <Shell
+      at="Incidents"
+      title={title}
+      {...{ nonce, organization, person, role }}
+      moreStyles={STYLES + TIMELINE_STYLES}
+    >
       <section class="narrow">
         {fault === null ? null : (
           <p class="fault" role="alert">
@@ -80,7 +85,7 @@ export function IncidentPage({
 /** For a link to one that is kept no more. */
 export function NoIncidentPage(props: Pick<IncidentPageProps, "nonce" | "organization" | "person" | "role">) {
   return (
-    <Shell title="No such incident" {...props}>
+    <Shell at="Incidents" title="No such incident" {...props}>
       <section class="narrow">
         <h1>There is no such incident here</h1>
         <p>
@@ -105,12 +110,12 @@ if(news.dataset.open==="no"){clearInterval(look);words.textContent=""}local()}
 catch{words.textContent=": what is new cannot be read just now"}},5000);`;
 
 const STYLES = `
-.timeline [data-of=note] small{white-space:pre-wrap;color:var(--ink);font-size:15px}
+.timeline [data-of=note] .what small{white-space:pre-wrap;color:var(--ink);font-size:15px}
 h1 .cause{font-weight:400}.facts{color:var(--soft);margin:2px 0 14px}.facts b{color:var(--ink)}
 .diag{background:var(--wash);border-radius:8px;padding:10px 14px}#live pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .acts{display:flex;flex-wrap:wrap;gap:8px;margin:0 0 14px}.acts form{margin:0}.acts a{display:inline-block;border:1px solid var(--line);border-radius:7px;background:var(--card);padding:5px 12px;min-height:34px;text-decoration:none}.acts a:hover{border-color:var(--soft)}
 .ask summary{display:inline-block;list-style:none;border:1px solid var(--line);border-radius:7px;background:var(--card);padding:5px 12px;min-height:34px;cursor:pointer}.ask summary::-webkit-details-marker{display:none}.ask[open]{flex-basis:100%;order:9}.ask form{margin:6px 0 0}.ask p{margin:0 0 8px}
-.next{margin:0 0 10px;padding-left:20px}.why{list-style:none;margin:0 0 10px;padding:0}.why li{display:grid;grid-template-columns:196px 1fr;padding:4px 0}.why time{color:var(--soft);font-size:14px}
-.note textarea{display:block;width:100%;font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:8px 10px;margin-top:4px}.note .out{display:block}
-@media (max-width:760px){main{padding:20px 14px 60px}h1{font-size:21px}.facts a{display:inline-block;padding:4px 0}.acts button,.acts a,.ask summary,.note button{min-height:44px;padding:10px 16px}.why li{grid-template-columns:1fr;padding:6px 0}}
+.next{margin:0 0 10px;padding-left:20px}.why{list-style:none;margin:0 0 10px;padding:0}.why li{display:grid;grid-template-columns:196px 1fr;gap:0 10px;padding:4px 0}.why li>time{color:var(--soft);font-size:14px}
+.note textarea{max-width:none}
+@media (max-width:760px){h1{font-size:21px}.facts a{display:inline-block;padding:4px 0}.acts button,.acts a,.ask summary{min-height:44px;padding:10px 16px}.why li{grid-template-columns:1fr;padding:6px 0}}
 `;

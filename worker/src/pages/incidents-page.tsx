@@ -21,7 +21,7 @@ interface IncidentsPageProps {
 export function IncidentsPage({ nonce, organization, person, role, wanted, read, nowMs }: IncidentsPageProps) {
   const { lines, before, lookedBackToMs } = read;
   return (
-    <Shell title="Incidents" {...{ nonce, organization, person, role }} moreStyles={STYLES}>
+    <Shell at="Incidents" title="Incidents" {...{ nonce, organization, person, role }} moreStyles={STYLES}>
       <section class="narrow">
         <h1>{sentenceOf(wanted, read)}</h1>
         <Filter wanted={wanted} />
@@ -115,12 +115,16 @@ function Line({ line, nowMs }: { line: IncidentLine; nowMs: number }) {
         <a href={`/app/incident/${id}`}>{title}</a>
         <small>{cause}</small>
         <small>
-          {closedMs === null ? "open for" : "over, it lasted"} {durationWords((closedMs ?? nowMs) - openedMs)} · since{" "}
+          {kind === "command-failed" ? "" : `${spanWords(openedMs, closedMs, nowMs)} · since `}
           <Moment ms={openedMs} />
         </small>
       </div>
     </li>
   );
+}
+
+function spanWords(openedMs: number, closedMs: number | null, nowMs: number): string {
+  return `${closedMs === null ? "open for" : "over, it lasted"} ${durationWords((closedMs ?? nowMs) - openedMs)}`;
 }
 
 function addressOf({ state, kind, host, service, before }: IncidentsWanted, ending = ""): string {
@@ -130,7 +134,7 @@ function addressOf({ state, kind, host, service, before }: IncidentsWanted, endi
 }
 
 const STYLES = `
-.filters{display:grid;grid-template-columns:repeat(2,1fr) repeat(2,1fr) auto;gap:0 12px;align-items:end}.filters input,.filters select{display:block;width:100%;font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:8px 10px;margin-top:4px;min-height:40px}.filters button{margin-bottom:12px;min-height:40px}
+.filters{display:grid;grid-template-columns:repeat(2,1fr) repeat(2,1fr) auto;gap:0 12px;align-items:end}.filters input,.filters select{height:41px}.filters button{margin-bottom:12px;min-height:41px}
 .incidents{list-style:none;margin:0 0 16px;padding:0}.incidents li{display:grid;grid-template-columns:18px 1fr;gap:0 10px;padding:10px 0;border-top:1px solid var(--line)}.incidents small{display:block}.incidents a{font-weight:600;text-decoration:none;overflow-wrap:anywhere}.incidents a:hover{text-decoration:underline}
-@media (max-width:760px){main{padding:20px 14px 60px}.filters{grid-template-columns:1fr 1fr}.filters button{grid-column:1/-1;min-height:44px}.incidents a{display:inline-block;padding:4px 0}}
+@media (max-width:760px){.filters{grid-template-columns:1fr 1fr}.filters button{grid-column:1/-1;min-height:44px}.incidents a{display:inline-block;padding:4px 0}}
 `;

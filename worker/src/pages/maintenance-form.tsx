@@ -1,7 +1,7 @@
 import type { Coverable } from "../maintenance/core/covered.ts";
 import { REPEATS, type Repeats } from "../maintenance/core/recurrence.ts";
 import { type Faults, NOTE_LIMIT, TITLE_LIMIT, type Typed } from "../maintenance/core/wanted.ts";
-import { Field } from "./field.tsx";
+import { FAULTS, Field } from "./field.tsx";
 
 interface FormProps {
   action: string;
@@ -34,7 +34,7 @@ export function MaintenanceForm({ action, typed, faults, known, submit, once, gu
   return (
     <form method="post" action={action} class="announce">
       {Object.keys(faults).length === 0 ? null : (
-        <p class="fault" role="alert">
+        <p {...FAULTS}>
           Nothing was announced or changed yet: {Object.keys(faults).length === 1 ? "one thing is" : "some things are"}{" "}
           to be mended below.
         </p>
@@ -49,7 +49,7 @@ export function MaintenanceForm({ action, typed, faults, known, submit, once, gu
           placeholder="A larger disk"
         />
       </Field>
-      <Field name="note" label="What the public should know; may be left empty" fault={faults.note}>
+      <Field name="note" label="What the public should know" hint="May be left empty." fault={faults.note}>
         <textarea id="note" name="note" rows={2} maxlength={NOTE_LIMIT}>
           {typed.note}
         </textarea>
@@ -62,7 +62,7 @@ export function MaintenanceForm({ action, typed, faults, known, submit, once, gu
           <input id="ends" type="datetime-local" name="ends" required value={typed.ends} />
         </Field>
       </div>
-      <Field name="zone" label="By the clocks of" fault={faults.zone}>
+      <Field name="zone" label="By the clocks of" hint="A time zone, such as UTC or Europe/Berlin." fault={faults.zone}>
         <input
           {...{ id: "zone", name: "zone", required: true, list: "zones", value: typed.zone, autocomplete: "off" }}
           {...(guessZone === true ? { "data-guess-zone": "" } : {})}
@@ -93,7 +93,7 @@ function Again({ typed, faults }: Pick<FormProps, "typed" | "faults">) {
           ))}
         </select>
       </Field>
-      <Field name="until" label="If it comes again: the last day, or empty" fault={faults.until}>
+      <Field name="until" label="Its last day, if it comes again" hint="Empty: it has none." fault={faults.until}>
         <input id="until" type="date" name="until" value={typed.until} />
       </Field>
     </div>
@@ -155,10 +155,8 @@ b.onclick=()=>{t.value=(t.value.trim()+"\\n"+c.textContent).trim();document.quer
 if(t)t.oninput=()=>{document.querySelector("[name=what][value=chosen]").checked=true};`;
 
 export const FORM_STYLES = `
-textarea,select{display:block;width:100%;max-width:420px;font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:7px;padding:8px 10px;margin-top:4px}
-.announce input[type=radio]{display:inline-block;width:auto;margin:0;padding:0}.announce{margin:0}
+.announce{margin:0}
 .pair{display:grid;grid-template-columns:repeat(2,minmax(0,420px));gap:0 20px}fieldset{border:1px solid var(--line);border-radius:10px;margin:0 0 16px;padding:10px 16px;max-width:620px}legend{color:var(--soft);padding:0 6px}
-.wrong input,.wrong textarea,.wrong select{border-color:var(--out)}label .out{display:block;font-size:14px;max-width:420px}
 summary{cursor:pointer;color:var(--soft)}.names{display:flex;flex-wrap:wrap;gap:6px}.names button{min-height:28px;padding:1px 8px;font:13px ui-monospace,monospace}
 @media (max-width:760px){.pair{grid-template-columns:1fr}}
 `;

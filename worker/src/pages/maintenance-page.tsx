@@ -47,6 +47,7 @@ export function MaintenancePage(props: PageProps) {
   const past = rows.filter((row) => standingOf(row, nowMs) === "over").toReversed();
   return (
     <Shell
+      at="Maintenance"
       title="Maintenance"
       {...{ nonce, organization, person, role }}
       moreStyles={FORM_STYLES + TABLE_STYLES + HIDDEN_STYLES}
@@ -111,6 +112,7 @@ export function EditMaintenancePage(props: EditProps) {
   const isSeries = typed.repeats !== "never" || action.includes("/series/");
   return (
     <Shell
+      at="Maintenance"
       title="Change maintenance"
       {...{ nonce, organization, person, role }}
       moreStyles={FORM_STYLES + TABLE_STYLES}

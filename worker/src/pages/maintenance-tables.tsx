@@ -161,5 +161,5 @@ function Covered({ scope, known }: { scope: Row["scope"]; known: Coverable }) {
 
 export const TABLE_STYLES = `
 td small{display:block}.acts{white-space:nowrap;text-align:right}.acts a{margin-right:10px}.acts form{display:inline}
-@media (max-width:760px){.stacked thead{display:none}.stacked,.stacked tbody,.stacked tr,.stacked td{display:block}.stacked tr{border-bottom:1px solid var(--line);padding:8px 0}.stacked td{border:0;padding:2px 0}.acts{text-align:left}}
+@media (max-width:760px){.stacked thead{display:none}.stacked,.stacked tbody,.stacked tr,.stacked td{display:block}.stacked tr{border-bottom:1px solid var(--line);padding:8px 0}.stacked td{border:0;padding:2px 0}.acts{text-align:left}.acts a{display:inline-block;padding:11px 0}}
 `;

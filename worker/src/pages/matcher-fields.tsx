@@ -16,7 +16,7 @@ export function MatcherFields({ typed, faults, known }: MatcherFieldsProps) {
   return (
     <>
       <fieldset class="kinds">
-        <legend>Kinds; none means any</legend>
+        <legend>Kinds; none ticked means any</legend>
         {INCIDENT_KINDS.map((kind) => (
           <label class="check">
             <input type="checkbox" name="kinds" value={kind} checked={typed.kinds.includes(kind)} /> {KIND_LABELS[kind]}
@@ -44,24 +44,19 @@ interface NamesProps extends Omit<MatcherFieldsProps, "known"> {
 
 function Names({ name, label, typed, faults, there }: NamesProps) {
   const some = there.slice(0, SHOWN).join(", ");
+  const such = some === "" ? "" : `, such as ${some}${there.length > SHOWN ? ", …" : ""}`;
   return (
-    <Field name={name} label={`${label}, one a line; none means any`} fault={faults[name]}>
+    <Field name={name} label={label} hint={`One a line${such}; empty means any.`} fault={faults[name]}>
       <textarea id={name} name={name} rows={3} spellcheck={false}>
         {typed[name]}
       </textarea>
-      {there.length === 0 ? null : (
-        <small>
-          such as {some}
-          {there.length > SHOWN ? ", …" : ""}
-        </small>
-      )}
     </Field>
   );
 }
 
 export const MATCHER_STYLES = `
 fieldset.kinds{display:grid;grid-template-columns:repeat(2,1fr);gap:0 16px;max-width:none}.kinds label{margin:0;padding:4px 0;color:var(--ink)}.kinds .out{grid-column:1/-1}
-.three{display:grid;grid-template-columns:repeat(3,1fr);gap:0 16px}.three small{display:block;margin-top:4px}
+.three{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:0 16px}.three small{overflow-wrap:anywhere}
 @media (max-width:760px){.three{grid-template-columns:1fr}.kinds label{padding:9px 0}}
 @media (max-width:480px){fieldset.kinds{grid-template-columns:1fr}}
 `;

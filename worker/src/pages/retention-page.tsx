@@ -29,7 +29,7 @@ interface RetentionProps {
 export function RetentionPage({ nonce, organization, person, role, shown, news }: RetentionProps) {
   const asks = news.kind === "asks";
   return (
-    <Shell title="Retention" {...{ nonce, organization, person, role }} moreStyles={STYLES}>
+    <Shell at="Retention" title="Retention" {...{ nonce, organization, person, role }} moreStyles={STYLES}>
       <section class="narrow">
         <h1>How long {organization.name} keeps what</h1>
         <p class="soft">

@@ -97,7 +97,7 @@ function Answer({ preview }: { preview: Preview }) {
 }
 
 export const PREVIEW_STYLES = `
-.preview form{display:grid;grid-template-columns:repeat(3,1fr) auto;gap:0 12px;align-items:end}.preview form button{margin-bottom:12px;min-height:40px}.preview select,.preview input{min-height:40px}
+.preview form{display:grid;grid-template-columns:repeat(3,1fr) auto;gap:0 12px;align-items:end}.preview form button{margin-bottom:12px;min-height:41px}.preview select,.preview input{height:41px}
 .answer{background:var(--wash);border-radius:8px;padding:12px 16px}.answer p{margin:0 0 4px}.answer ol{margin:4px 0;padding-left:22px}.answer li{padding:2px 0}
 @media (max-width:760px){.preview form{grid-template-columns:1fr 1fr}.preview form label:first-child{grid-column:1/-1}.preview form button{grid-column:1/-1;min-height:44px}}
 `;

@@ -37,10 +37,10 @@ interface RulesPageProps extends Who {
 export function RulesPage(props: RulesPageProps) {
   const { nonce, organization, person, role, known, rules, typed, faults, previewed, mayEdit, untold } = props;
   return (
-    <Shell title="Rules" {...{ nonce, organization, person, role }} moreStyles={RULES_STYLES}>
+    <Shell at="Alerts" title="Rules" {...{ nonce, organization, person, role }} moreStyles={RULES_STYLES}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/rules" />
-        <h1>{rules.length === 0 ? "Every channel is told of everything" : "Who is told of what"}</h1>
+        <h1>{sentenceOf(props)}</h1>
         <p class="soft">
           The first rule that fits decides. Where none fits, every channel is told at once, as grave as its kind is;
           what is critical is said again every {durationWords(REMINDER_MS)} until somebody acknowledges it.
@@ -67,6 +67,13 @@ export function RulesPage(props: RulesPageProps) {
   );
 }
 
+function sentenceOf({ rules, known }: RulesPageProps): string {
+  if (rules.length > 0) return "Who is told of what";
+  return known.channels.length === 0
+    ? "Nobody is told: there is no channel yet"
+    : "Every channel is told of everything";
+}
+
 interface EditProps extends Who {
   id: string;
   typed: TypedRule;
@@ -76,7 +83,7 @@ interface EditProps extends Who {
 /** Changing a rule. */
 export function EditRulePage({ nonce, organization, person, role, known, id, typed, faults }: EditProps) {
   return (
-    <Shell title="Change a rule" {...{ nonce, organization, person, role }} moreStyles={RULES_STYLES}>
+    <Shell at="Alerts" title="Change a rule" {...{ nonce, organization, person, role }} moreStyles={RULES_STYLES}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/rules" />
         <h1>{typed.name.trim() === "" ? "Change a rule" : `Change: ${typed.name}`}</h1>
@@ -95,16 +102,18 @@ function List({ rules, known, mayEdit }: Pick<RulesPageProps, "rules" | "known" 
     <ol class="rules">
       {rules.map((rule, i) => (
         <li data-rule={rule.name}>
-          <div>
-            <b>{rule.name}</b>
-            <small>
-              {matcherWords(rule.match, known)}
-              {rule.severity === null ? "" : ` · ${rule.severity}`}
-              {rule.confirmMs === 0 ? "" : ` · once it stood ${durationWords(rule.confirmMs)}`}
-            </small>
-            <small>{stepWords(rule, known.channels)}</small>
+          <div class="row">
+            <div>
+              <b>{rule.name}</b>
+              <small>
+                {matcherWords(rule.match, known)}
+                {rule.severity === null ? "" : ` · ${rule.severity}`}
+                {rule.confirmMs === 0 ? "" : ` · once it stood ${durationWords(rule.confirmMs)}`}
+              </small>
+              <small>{stepWords(rule, known.channels)}</small>
+            </div>
+            {mayEdit ? <Acts {...{ rule, isFirst: i === 0, isLast: i === rules.length - 1 }} /> : null}
           </div>
-          {mayEdit ? <Acts {...{ rule, isFirst: i === 0, isLast: i === rules.length - 1 }} /> : null}
         </li>
       ))}
     </ol>
@@ -140,6 +149,7 @@ function Acts({ rule: { id, name }, isFirst, isLast }: { rule: Rule; isFirst: bo
 
 const RULES_STYLES = `${FORM_STYLES}${MATCHER_STYLES}${ALERTS_NAV_STYLES}${RULE_FORM_STYLES}${PREVIEW_STYLES}
 .rules{margin:0 0 20px;padding:0 0 0 26px}.rules li{padding:10px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}.rules li::marker{color:var(--soft)}.rules small{display:block}
-.rules .acts{display:flex;flex-wrap:wrap;gap:8px;align-items:center;margin-top:6px}.rules .acts form{margin:0;display:flex;gap:4px}button[disabled]{opacity:.4;cursor:default}
-@media (max-width:760px){main{padding:20px 14px 60px}.rules button,.announce button{min-height:44px;min-width:44px}.rules .acts a{padding:11px 0}}
+.rules .row{display:flex;flex-wrap:wrap;gap:6px 16px;align-items:start}.rules .row>div:first-child{flex:1 1 300px}
+.rules .acts{display:flex;flex-wrap:wrap;gap:8px;align-items:center}.rules .acts form{margin:0;display:flex;gap:4px}button[disabled]{opacity:.4;cursor:default}
+@media (max-width:760px){.rules button{min-width:44px}.rules .acts a{padding:11px 0}}
 `;

@@ -4,8 +4,13 @@ import type { Child } from "hono/jsx";
 import { may } from "../auth/roles.ts";
 import { styles } from "./styles.ts";
 
+/** The parts of the dashboard, as its navigation names them. */
+type Section = "Fleet" | "Incidents" | "Alerts" | "Maintenance" | "Usage" | "Retention" | "Add a host";
+
 interface ShellProps {
   title: string;
+  /** The part it belongs to; missing where nobody is signed in. */
+  at?: Section;
   nonce: string;
   /** Missing where nobody is signed in. */
   organization?: { name: string };
@@ -17,7 +22,7 @@ interface ShellProps {
 }
 
 /** The whole document around a page of a signed-in person, or of one about to sign in. */
-export function Shell({ title, nonce, organization, person, role, moreStyles, children }: ShellProps) {
+export function Shell({ title, at, nonce, organization, person, role, moreStyles, children }: ShellProps) {
   return (
     <>
       {raw("<!doctype html>")}
@@ -31,7 +36,7 @@ export function Shell({ title, nonce, organization, person, role, moreStyles, ch
         <body>
           <nav aria-label="Afloat">
             <b>≋ Afloat</b>
-            {role === undefined ? null : <Links role={role} />}
+            {role === undefined ? null : <Links {...{ role, at }} />}
             {organization === undefined ? null : (
               <span class="last">
                 <span title={person?.email}>{organization.name}</span>
@@ -55,16 +60,25 @@ const b=document.createElement("button");b.className="copy";b.textContent="Copy"
 b.onclick=()=>navigator.clipboard.writeText(pre.textContent.trim()).then(()=>{b.textContent="Copied"},()=>{b.textContent="Select it and copy by hand"});
 pre.after(b)}`;
 
-function Links({ role }: { role: Role }) {
+function Links({ role, at }: { role: Role; at: Section | undefined }) {
+  const links: [path: string, word: Section, isShown: boolean][] = [
+    ["/app", "Fleet", true],
+    ["/app/incidents", "Incidents", may(role, "fleet:view")],
+    [may(role, "channel:view") ? "/app/channels" : "/app/watch", "Alerts", true],
+    ["/app/maintenance", "Maintenance", may(role, "maintenance:view")],
+    ["/app/usage", "Usage", may(role, "usage:view")],
+    ["/app/retention", "Retention", may(role, "retention:edit")],
+    ["/app/hosts/new", "Add a host", may(role, "host:enrol")],
+  ];
   return (
     <>
-      <a href="/app">Fleet</a>
-      {may(role, "fleet:view") ? <a href="/app/incidents">Incidents</a> : null}
-      <a href={may(role, "channel:view") ? "/app/channels" : "/app/watch"}>Alerts</a>
-      {may(role, "maintenance:view") ? <a href="/app/maintenance">Maintenance</a> : null}
-      {may(role, "usage:view") ? <a href="/app/usage">Usage</a> : null}
-      {may(role, "retention:edit") ? <a href="/app/retention">Retention</a> : null}
-      {may(role, "host:enrol") ? <a href="/app/hosts/new">Add a host</a> : null}
+      {links.map(([path, word, isShown]) =>
+        isShown ? (
+          <a href={path} aria-current={word === at ? "page" : undefined}>
+            {word}
+          </a>
+        ) : null,
+      )}
     </>
   );
 }

@@ -5,7 +5,7 @@ import type { Coverable } from "../maintenance/core/covered.ts";
 import { matcherWords } from "../matchers/core/typed-matcher.ts";
 import { REASON_LIMIT, type SilenceFaults, type TypedSilence } from "../silences/core/wanted-silence.ts";
 import { ALERTS_NAV_STYLES, AlertsNav } from "./alerts-nav.tsx";
-import { Field } from "./field.tsx";
+import { FAULTS, Field } from "./field.tsx";
 import { FORM_STYLES } from "./maintenance-form.tsx";
 import { MATCHER_STYLES, MatcherFields } from "./matcher-fields.tsx";
 import { Moment, MOMENT_SCRIPT } from "./moment.tsx";
@@ -44,7 +44,7 @@ export function SilencesPage(props: SilencesPageProps) {
   const holding = silences.filter(({ untilMs }) => untilMs > nowMs);
   const past = silences.filter(({ untilMs }) => untilMs <= nowMs);
   return (
-    <Shell title="Silences" {...{ nonce, organization, person, role }} moreStyles={SILENCES_STYLES}>
+    <Shell at="Alerts" title="Silences" {...{ nonce, organization, person, role }} moreStyles={SILENCES_STYLES}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/silences" />
         <h1>{sentenceOf(holding, known)}</h1>
@@ -89,7 +89,7 @@ function List({
 }: Pick<SilencesPageProps, "silences" | "known" | "mayEdit"> & { holds: boolean }) {
   if (silences.length === 0) return null;
   return (
-    <ul class="silences">
+    <ul class="lines">
       {silences.map(({ id, match, reason, byName, fromMs, untilMs }) => (
         <li data-silence={reason} data-holds={holds ? "yes" : "no"}>
           <span class={holds ? "maint" : "none"} aria-hidden="true">
@@ -101,7 +101,10 @@ function List({
               {byName}: {reason}
             </small>
             <small>
-              {holds ? "until" : "was over"} <Moment ms={untilMs} />, since <Moment ms={fromMs} />
+              {holds ? "since " : "from "}
+              <Moment ms={fromMs} />
+              {holds ? ", until " : " to "}
+              <Moment ms={untilMs} />
             </small>
           </div>
           {mayEdit ? (
@@ -124,15 +127,11 @@ function SilenceForm({ typed, faults, known, from }: FormProps) {
   return (
     <form method="post" action="/app/silences" class="announce" id="silence">
       <h2>{from === null ? "Silence something" : `Silence: ${from.title}`}</h2>
-      {isWrong ? (
-        <p class="fault" role="alert">
-          Nothing is silenced yet: something is to be mended below.
-        </p>
-      ) : null}
+      {isWrong ? <p {...FAULTS}>Nothing is silenced yet: something is to be mended below.</p> : null}
       <Field name="reason" label="Why" fault={faults.reason}>
         <input {...{ id: "reason", name: "reason", required: true, maxlength: REASON_LIMIT, value: typed.reason }} />
       </Field>
-      <Field name="lasts" label="For how long: 30m, 2h, 1d" fault={faults.lasts}>
+      <Field name="lasts" label="For how long" hint="Such as 30m, 2h or 1d." fault={faults.lasts}>
         <input
           {...{ id: "lasts", name: "lasts", required: true, list: "lengths", value: typed.lasts, autocomplete: "off" }}
         />
@@ -145,8 +144,8 @@ function SilenceForm({ typed, faults, known, from }: FormProps) {
       <p class="soft">All that is filled in must fit; of each list one name is enough.</p>
       <MatcherFields {...{ typed, faults, known }} />
       <label class={`check${faults.everything === undefined ? "" : " wrong"}`}>
-        <input type="checkbox" name="everything" checked={typed.everything === "on"} /> Everything, where nothing is
-        chosen
+        <input type="checkbox" name="everything" checked={typed.everything === "on"} /> Everything: nothing is chosen
+        above
       </label>
       {faults.everything === undefined ? null : (
         <p class="out" data-fault="everything">
@@ -158,7 +157,4 @@ function SilenceForm({ typed, faults, known, from }: FormProps) {
   );
 }
 
-const SILENCES_STYLES = `${FORM_STYLES}${MATCHER_STYLES}${ALERTS_NAV_STYLES}
-.silences{list-style:none;margin:0 0 20px;padding:0}.silences li{display:grid;grid-template-columns:18px 1fr auto;gap:0 10px;padding:10px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}.silences small{display:block}.silences form{margin:0}
-@media (max-width:760px){main{padding:20px 14px 60px}.silences button,.announce button{min-height:44px}}
-`;
+const SILENCES_STYLES = FORM_STYLES + MATCHER_STYLES + ALERTS_NAV_STYLES;

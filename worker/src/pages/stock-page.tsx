@@ -26,7 +26,7 @@ const NAMES: Record<keyof Day, string> = {
 export function StockPage({ nonce, organization, person, role, stock, month }: StockProps) {
   const { fleets, hosts, online, services, day } = stock;
   return (
-    <Shell title="Usage" {...{ nonce, organization, person, role }} moreStyles={STYLES}>
+    <Shell at="Usage" title="Usage" {...{ nonce, organization, person, role }} moreStyles={STYLES}>
       <section class="narrow">
         <h1>{sentenceOf(stock, month)}</h1>
         <p class="soft">

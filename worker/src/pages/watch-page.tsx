@@ -29,20 +29,20 @@ export function WatchPage(props: WatchProps) {
   const { nonce, organization, person, role, day, standing, server } = props;
   const styles = ALERTS_NAV_STYLES + HEARTBEAT_STYLES + WATCH_STYLES;
   return (
-    <Shell title="Watch" {...{ nonce, organization, person, role }} moreStyles={styles}>
+    <Shell at="Alerts" title="Watch" {...{ nonce, organization, person, role }} moreStyles={styles}>
       <section class="narrow">
         <AlertsNav role={role} at="/app/watch" />
         <h1>{sentenceOf(props)}</h1>
         <p class="soft">
-          Of the last 24 hours, from the moment at which it is decided that somebody is told to the moment at which the
-          channel says that it heard.
+          How soon the messages of the last 24 hours were heard: from the decision to tell somebody until the channel
+          says that it heard.
         </p>
         {standing === null ? (
           <p class="fault" role="status">
             What waits to be heard cannot be said just now: alerting does not answer.
           </p>
         ) : null}
-        {day.channels.length === 0 ? <p>There is no channel yet: nobody is told.</p> : <Channels {...props} />}
+        {day.channels.length === 0 ? <NoChannel /> : <Channels {...props} />}
         <HeartbeatSection {...props} />
         <h2>This server</h2>
         <ul class="parts">
@@ -63,6 +63,7 @@ function sentenceOf({ standing, day, server, heartbeat, nowMs }: WatchProps): st
   if (heartbeat?.isForgotten === true) return "The heartbeat out is overdue";
   if (heartbeat?.runs[0]?.kind === "withheld") return "Alerts may not be told: the heartbeat out is withheld";
   if (!server.ok) return "This server is not well: alerts may be late";
+  if (PARTS.some((part) => server.parts[part] !== "ok")) return "This server has just started";
   if (standing === null) return "Whether alerts are told cannot be said just now";
   const dead = standing.filter(({ isDead }) => isDead).length;
   if (dead > 0) return dead === 1 ? "One channel does not hear" : `${dead} channels do not hear`;
@@ -73,10 +74,19 @@ function sentenceOf({ standing, day, server, heartbeat, nowMs }: WatchProps): st
     return `${count} to be heard, for ${durationWords(nowMs - oldestMs)}`;
   }
   if (heartbeat?.runs[0]?.kind === "unheard") return "The heartbeat out is not heard";
+  if (day.channels.length === 0) return "Nobody is told: there is no channel yet";
   const { heard, p50Ms, p95Ms } = day.all;
   if (p50Ms === null || p95Ms === null) return "All is well here; nothing was told in the last day";
   if (heard === 1) return `The one message of the last day was heard after ${durationWords(p50Ms)}`;
   return `Half of what is told is heard within ${durationWords(p50Ms)}, 95 of 100 within ${durationWords(p95Ms)}`;
+}
+
+function NoChannel() {
+  return (
+    <p>
+      <a href="/app/channels">Add a channel</a>, and it is seen here how soon it hears.
+    </p>
+  );
 }
 
 function Channels({ day, standing, nowMs }: WatchProps) {
@@ -111,7 +121,7 @@ function Channels({ day, standing, nowMs }: WatchProps) {
               <Waiting
                 of={standing?.find((each) => each.channelId === channelId)}
                 isKnown={standing !== null}
-                {...{ nowMs }}
+                {...{ nowMs, heard }}
               />
             </td>
           </tr>
@@ -124,12 +134,14 @@ function Channels({ day, standing, nowMs }: WatchProps) {
 interface WaitingProps {
   of: Standing["channels"][number] | undefined;
   isKnown: boolean;
+  /** So many messages it heard of late: that nothing waits is no good sign where it heard none. */
+  heard: number;
   nowMs: number;
 }
 
-function Waiting({ of, isKnown, nowMs }: WaitingProps) {
+function Waiting({ of, isKnown, heard, nowMs }: WaitingProps) {
   if (!isKnown) return <span class="none">○ unknown</span>;
-  if (of === undefined) return <span class="up">● nothing</span>;
+  if (of === undefined) return <span class={heard > 0 ? "up" : "none"}>{heard > 0 ? "●" : "○"} nothing</span>;
   const { waiting, oldestMs, isDead, failingSinceMs, lastAnswer } = of;
   return (
     <>
@@ -138,7 +150,7 @@ function Waiting({ of, isKnown, nowMs }: WaitingProps) {
       </span>
       {failingSinceMs === null ? null : (
         <small>
-          does not hear for {durationWords(nowMs - failingSinceMs)}
+          has heard nothing for {durationWords(nowMs - failingSinceMs)}
           {lastAnswer === null ? "" : `: ${lastAnswer.slice(0, 120)}`}
         </small>
       )}
@@ -164,6 +176,6 @@ function PartLine({ part, server: { parts, failing } }: { part: Part; server: He
 }
 
 const WATCH_STYLES = `
-.channels td small{display:block}.channels{margin:0 0 8px}.parts{list-style:none;padding:0;margin:8px 0}.parts li{padding:4px 0}
-@media (max-width:600px){.channels thead{display:none}.channels tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}.channels td{display:block;border:0;padding:2px 0}.channels td:first-child{font-weight:600}.channels td[data-label]:before{content:attr(data-label) ' ';color:var(--soft)}.narrow button,.narrow summary{min-height:44px}}
+.channels td small{display:block;white-space:normal}.channels td[data-label]{white-space:nowrap}.channels td:last-child small{min-width:150px;overflow-wrap:anywhere}.channels{margin:0 0 8px}.parts{list-style:none;padding:0;margin:8px 0}.parts li{padding:4px 0}
+@media (max-width:600px){.channels thead{display:none}.channels tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}.channels td{display:block;border:0;padding:2px 0}.channels tr{display:grid;grid-template-columns:1fr 1fr}.channels td:first-child,.channels td:last-child{grid-column:1/-1}.channels td:first-child{font-weight:600}.channels td[data-label]:before{content:attr(data-label) ' ';color:var(--soft)}}
 `;

@@ -23,9 +23,22 @@ export async function readHealth(d1: D1Database, nowMs: number): Promise<Health>
 async function look(d1: D1Database): Promise<Seen> {
   try {
     const pulses = await within(ANSWER_MS, readPulses(d1));
-    return { kind: "read", upkeep: pulses.get("upkeep") ?? null, queue: pulses.get("queue") ?? null };
+    const [upkeep, queue] = [pulses.get("upkeep") ?? null, pulses.get("queue") ?? null];
+    const madeMs = upkeep === null || queue === null ? await readMadeMs(d1) : null;
+    return { kind: "read", upkeep, queue, madeMs };
   } catch (error) {
     console.warn("health: the database does not answer", error);
     return { kind: "unread", why: "does not answer a read" };
+  }
+}
+
+/** When the newest migration was applied, as wrangler and the embedded server both write it down; null where it cannot be said. */
+async function readMadeMs(d1: D1Database): Promise<number | null> {
+  try {
+    const newest = d1.prepare("select max(unixepoch(applied_at)) * 1000 as madeMs from d1_migrations");
+    return (await within(ANSWER_MS, newest.first<number>("madeMs"))) ?? null;
+  } catch (error) {
+    console.warn("health: when the database was made cannot be said", error);
+    return null;
   }
 }

@@ -27,6 +27,8 @@ export interface AlertFacts {
   cause: string;
   openedMs: number;
   closedMs: number | null;
+  /** Of one that is over: its host was taken out of the fleet, by which it ended. Absent where it was not. */
+  isHostRemoved?: boolean | undefined;
   evidence: IncidentEvidence;
   /** Services of the same host that this one depends on, also by way of others, by name; absent where none is known. */
   needs?: string[] | undefined;

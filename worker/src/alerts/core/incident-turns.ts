@@ -116,7 +116,8 @@ function close(draft: AlertDraft, incident: AlertIncident, news: News): void {
   const closedMs = news.incident.closedMs ?? news.atMs;
   countClosing(draft, incident.facts);
   if (standing === "told") {
-    draft.putIncident({ ...incident, facts: { ...incident.facts, closedMs } });
+    const { isHostRemoved } = news.incident;
+    draft.putIncident({ ...incident, facts: { ...incident.facts, closedMs, isHostRemoved } });
     settleEnd(draft, id);
   } else {
     draft.why(id, { what: "over-untold" });

@@ -77,7 +77,7 @@ function titleOf(
       const other = othersOf(ended, fresh);
       if (fresh.length > 0 && ended.length > other.length) return `Not over: ${whole}`;
       if (fresh.length > 0 && other.length > 0) return `Also: ${whole}; over: ${headlineOf(other)}`;
-      return fresh.length > 0 ? `Also: ${whole}` : `Over: ${headline}; ${stillWords(stands.length)}`;
+      return fresh.length > 0 ? `Also: ${whole}` : `${overWords(ended)}: ${headline}; ${stillWords(stands.length)}`;
     }
     case "reminder":
       return `Still: ${whole}`;
@@ -86,8 +86,23 @@ function titleOf(
     case "acknowledged":
       return `${acknowledged?.byName ?? "Somebody"} looks after it: ${headline}`;
     case "closed":
-      return ended.length < total ? `Over: ${headline}; that was the last of ${total}` : `Over: ${headline}`;
+      return `${overWords(ended)}: ${headline}${ended.length < total ? `; that was the last of ${total}` : ""}`;
   }
+}
+
+/** Where all of them ended with their hosts, nothing got well: `Over, since worker-2 was removed`. */
+function overWords(ended: readonly AlertIncident[]): string {
+  const removed = removedOf(ended);
+  if (removed.length === 0 || !ended.every(({ facts }) => facts.isHostRemoved === true)) return "Over";
+  return `Over, since ${removedWords(removed)}`;
+}
+
+function removedOf(ended: readonly AlertIncident[]): string[] {
+  return [...new Set(ended.flatMap(({ facts }) => (facts.isHostRemoved === true ? facts.hostName : [])))];
+}
+
+function removedWords(hosts: readonly string[]): string {
+  return `${listOf(hosts, 3)} ${hosts.length === 1 ? "was" : "were"} removed`;
 }
 
 /** Without those that opened again meanwhile. */
@@ -114,6 +129,10 @@ function linesOf({ phase, fresh, ended, stands, passed, flap }: Telling, nowMs: 
   const over = othersOf(ended, fresh);
   if (over.length > 0) lines.push(endedLine(over, nowMs, fresh.length > 0));
   if (passed > 0) lines.push(`${passed} more began and ${passed === 1 ? "was" : "were"} over meanwhile.`);
+  const removed = removedOf(over);
+  if (removed.length > 0) {
+    lines.push(`${removedWords(removed)} from the fleet: what runs there is not known any more.`);
+  }
   if (phase === "updated" && stands.length > 0) lines.push(`Still: ${namesOf(stands)}.`);
   if (phase === "reminder" || phase === "escalated" || phase === "acknowledged") {
     const sinceMs = Math.min(...stands.map(({ facts }) => facts.openedMs));

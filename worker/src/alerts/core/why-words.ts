@@ -2,9 +2,13 @@ import { durationWords } from "@afloat/shared/core/duration";
 import { momentWords } from "@afloat/shared/core/moment";
 import type { MessagePhase, WhySaid } from "./alert-types.ts";
 
-/** Why somebody was told, or was not, as a sentence. `atMs`: when that was decided. */
-export function whyWords(why: WhySaid, atMs: number): string {
-  const until = (ms: number) => `until ${momentWords(ms, atMs)} UTC`;
+/** Why somebody was told, or was not, as a sentence. `atMs`: when that was decided; `moment`: how a moment is written. */
+export function whyWords(
+  why: WhySaid,
+  atMs: number,
+  moment = (ms: number): string => `${momentWords(ms, atMs)} UTC`,
+): string {
+  const until = (ms: number) => `until ${moment(ms)}`;
   switch (why.what) {
     case "matched":
       return why.rule === null

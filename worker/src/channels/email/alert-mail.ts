@@ -17,7 +17,7 @@ export function mailOf(telling: Telling, to: string): Mail {
     lines: message.lines.slice(0, 40).map((line) => cut(line, 1000)),
     next: message.next.slice(0, 10).map((line) => cut(line, 1000)),
     output: lastThatFit(message.lastLines, OUTPUT_LIMIT, 500),
-    foot: `You get this since ${cut(organization.name, 100)} tells this address. Who runs it changes that in Afloat, under Alerts.`,
+    foot: `You get this because ${cut(organization.name, 100)} sends its alerts to this address. Whoever runs it changes that in Afloat, under Alerts.`,
   };
   return {
     id: message.id,

@@ -3,6 +3,7 @@ import type { ShownMail } from "./alert-mail.ts";
 /** How grave it is, as colour and word; what is over has a colour of its own. */
 const COLOURS: Record<string, string> = { critical: "#b83232", error: "#b83232", warning: "#93630a", info: "#2f639d" };
 const OVER = "#1f7a58";
+const ACKNOWLEDGED = "#2f639d";
 
 /**
  * The mail as HTML that every client shows: one column, styles on the elements, colours for dark screens where a client reads them.
@@ -11,8 +12,9 @@ const OVER = "#1f7a58";
 export function htmlOf(mail: ShownMail): string {
   const { message, title, who, lines, next, output, links, foot, stopUrl } = mail;
   const isOver = message.phase === "closed" || message.phase === "late";
-  const colour = isOver ? OVER : (COLOURS[message.severity] ?? OVER);
-  const word = isOver ? "over" : message.phase === "acknowledged" ? "acknowledged" : message.severity;
+  const isAcknowledged = message.phase === "acknowledged";
+  const colour = isOver ? OVER : isAcknowledged ? ACKNOWLEDGED : (COLOURS[message.severity] ?? OVER);
+  const word = isOver ? "over" : isAcknowledged ? "acknowledged" : message.severity;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
@@ -33,14 +35,14 @@ ${links.length === 0 ? "" : `<p style="margin:18px 0 0">${links.map(button).join
 `;
 }
 
-const DARK = `@media (prefers-color-scheme:dark){.paper{background:#0f151b!important;color:#e8ecef!important}.card{background:#141c24!important;border-top-color:#26303a!important;border-right-color:#26303a!important;border-bottom-color:#26303a!important}.soft{color:#9aa7b3!important}.wash{background:#19222b!important}.plain{background:#141c24!important;color:#e8ecef!important;border-color:#26303a!important}.strong{background:#e8ecef!important;color:#0f151b!important;border-color:#e8ecef!important}.critical,.error{color:#f07d7d!important}.warning{color:#e0a93a!important}.info{color:#79aee2!important}.over,.acknowledged{color:#4bb78e!important}}`;
+const DARK = `@media (prefers-color-scheme:dark){.paper{background:#0f151b!important;color:#e8ecef!important}.card{background:#141c24!important;border-top-color:#26303a!important;border-right-color:#26303a!important;border-bottom-color:#26303a!important}.soft{color:#9aa7b3!important}.wash{background:#19222b!important}.plain{background:#141c24!important;color:#e8ecef!important;border-color:#26303a!important}.strong{background:#e8ecef!important;color:#0f151b!important;border-color:#e8ecef!important}.critical,.error{color:#f07d7d!important}.warning{color:#e0a93a!important}.info,.acknowledged{color:#79aee2!important}.over{color:#4bb78e!important}}`;
 
 function button({ label, url }: ShownMail["links"][number], index: number): string {
   const look =
     index === 0
       ? "background:#15202b;color:#fbfaf7;border:1px solid #15202b"
       : "background:#ffffff;color:#15202b;border:1px solid #e3e0d8";
-  return `<a class="${index === 0 ? "strong" : "plain"}" href="${text(url)}" style="display:inline-block;margin:0 6px 8px 0;padding:8px 14px;border-radius:7px;text-decoration:none;${look}">${text(label)}</a>`;
+  return `<a class="${index === 0 ? "strong" : "plain"}" href="${text(url)}" style="display:inline-block;margin:0 6px 8px 0;padding:10px 16px;border-radius:7px;text-decoration:none;${look}">${text(label)}</a>`;
 }
 
 /** As a mail stays readable for years: the day, and in UTC, since nobody knows the reader's zone. */

@@ -6,6 +6,8 @@ export interface AttemptRow {
   attempt: number;
   atMs: number;
   ok: boolean;
+  /** heard, retry or refused; null of an earlier version. */
+  outcome: string | null;
   status: number | null;
   answer: string;
   tookMs: number;
@@ -28,6 +30,8 @@ export interface Telling {
   attempts: AttemptRow[];
   /** How long after it was to be told it was heard, milliseconds; null where it was not. */
   lagMs: number | null;
+  /** The channel will never take it: it is not sent again by itself. */
+  isRefused: boolean;
 }
 
 /** Attempts by what was to be told and to whom: first what was not heard, then the rest, the latest attempt first. */
@@ -52,7 +56,8 @@ function tellingOf(rows: readonly AttemptRow[]): Telling | null {
   const { noticeId, channelId, channel, incidentId, title, phase, createdMs } = last;
   const heard = attempts.findLast(({ ok }) => ok);
   const lagMs = heard === undefined ? null : Math.max(0, heard.atMs - createdMs);
-  return { noticeId, channelId, channel, incidentId, title, phase, createdMs, attempts, lagMs };
+  const isRefused = lagMs === null && last.outcome === "refused";
+  return { noticeId, channelId, channel, incidentId, title, phase, createdMs, attempts, lagMs, isRefused };
 }
 
 function latestMs({ attempts }: Telling): number {

@@ -30,7 +30,7 @@ export function overlay(recorded: FleetView, live: Live): FleetView {
 
 function overlaidIncidents(recorded: readonly IncidentView[], live: Live): IncidentView[] {
   const incidents = new Map(recorded.map((incident) => [incident.id, incident]));
-  for (const { view } of live.incidents) incidents.set(view.id, { ...view, told: incidents.get(view.id)?.told ?? [] });
+  for (const { view } of live.incidents) incidents.set(view.id, withPeople(view, incidents.get(view.id)));
   for (const record of live.pending.flatMap((entry) => entry.records)) {
     if (record.kind !== "incident-closed") continue;
     const incident = incidents.get(record.id);
@@ -39,6 +39,13 @@ function overlaidIncidents(recorded: readonly IncidentView[], live: Live): Incid
   return [...incidents.values()].sort(
     (a, b) => Number(a.closedMs !== null) - Number(b.closedMs !== null) || b.openedMs - a.openedMs,
   );
+}
+
+/** What the Fleet says of an incident, with what it does not know: who was told, and who looks after it. */
+export function withPeople(said: IncidentView, known: IncidentView | undefined): IncidentView {
+  const { told = [], acknowledged } = known ?? {};
+  const people = said.told.length > 0 ? {} : { told };
+  return { ...(acknowledged === undefined ? {} : { acknowledged }), ...said, ...people };
 }
 
 function overlaidCommands(recorded: readonly CommandView[], live: Live): CommandView[] {

@@ -1,5 +1,6 @@
 import { durationWords } from "@afloat/shared/core/duration";
 import type { CommandStep } from "@afloat/shared/domain";
+import { withoutStatus } from "../../deliveries/core/answer-words.ts";
 import { type NamedMaintenance, spanOf } from "../../maintenance/core/maintenance.ts";
 import { flipEntry } from "./flip-words.ts";
 import { phaseWords } from "./phase-words.ts";
@@ -99,7 +100,7 @@ function messagesOf({ notices, deliveries }: Recorded): TimelineEntry[] {
       title: `To be told: ${phaseWords(phase)}`,
       lines: [],
     },
-    detail: tried.has(id) ? "" : "nobody was tried yet",
+    detail: tried.has(id) ? "" : "sent to nobody so far",
   }));
 }
 
@@ -109,7 +110,8 @@ function deliveryEntry(delivery: Recorded["deliveries"][number], notices: Record
   const what = of === undefined ? "" : ` that ${phaseWords(of)}`;
   const nth = attempt > 1 ? `, attempt ${attempt}` : "";
   const answered = status === null ? "no answer" : String(status);
-  const said = ok || answer === null || answer === "" ? "" : `: ${answer.slice(0, ANSWER_CHARACTERS)}`;
+  const words = ok ? "" : withoutStatus(answer ?? "", status).slice(0, ANSWER_CHARACTERS);
+  const said = words === "" ? "" : `: ${words}`;
   return {
     ...{ id: `delivery.${id}`, atMs, of: "delivery", tone: ok ? "up" : "deg", lines: [] },
     title: ok ? `${channel} heard${what}` : `${channel} did not hear${what}`,

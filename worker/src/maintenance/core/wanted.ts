@@ -151,7 +151,7 @@ function checkLength(
 }
 
 function expectedMoment(got: string): string {
-  return `expected a day and time such as 2026-11-28T02:30, got \`${got}\``;
+  return `expected a day and time such as 2026-11-28T02:30${got === "" ? "" : `, got \`${got}\``}`;
 }
 
 function leftOut(wallMs: WallMs, zone: string): string {

@@ -94,12 +94,19 @@ export function Recent({ model }: { model: Model }) {
   );
 }
 
-function overWords({ openedMs, closedMs, cause }: IncidentView, nowMs: number): string {
+function overWords({ kind, openedMs, closedMs, cause }: IncidentView, nowMs: number): string {
   const endedMs = closedMs ?? nowMs;
+  if (kind === "command-failed") return `${cause} · ${durationWords(nowMs - openedMs)} ago`;
   return `${cause} · for ${durationWords(endedMs - openedMs)}, over ${durationWords(nowMs - endedMs)} ago`;
 }
 
-function toldWords({ kind, told, heldUntilMs }: IncidentView, nowMs: number): string {
+function toldWords(incident: IncidentView, nowMs: number): string {
+  const { acknowledged } = incident;
+  const told = whoWords(incident, nowMs);
+  return acknowledged === undefined ? told : `${told}, acknowledged by ${acknowledged.by}`;
+}
+
+function whoWords({ kind, told, heldUntilMs }: IncidentView, nowMs: number): string {
   if (heldUntilMs !== undefined && kind === "hosts-silent")
     return `told with what other parts of the fleet miss, by ${momentWords(heldUntilMs, nowMs)} UTC`;
   if (heldUntilMs !== undefined) return `in maintenance: nobody is told before ${momentWords(heldUntilMs, nowMs)} UTC`;

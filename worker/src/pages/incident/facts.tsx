@@ -16,20 +16,24 @@ interface FactsProps {
 export function Head({ read, nowMs }: FactsProps) {
   const { incident, host, service, recorded } = read;
   const { openedMs, closedMs, kind, cause, evidence } = incident;
-  const tone = closedMs !== null ? "up" : isCalm(kind) ? "deg" : "out";
+  // What is told once and does not stand is never well again.
+  const isOver = closedMs !== null && kind !== "command-failed";
+  const tone = isOver ? "up" : isCalm(kind) ? "deg" : "out";
   const topic = runbookTopicOfIncident(kind, evidence.causeCode);
   return (
     <>
       <h1>
         <span class={tone} aria-hidden="true">
-          {closedMs !== null ? "●" : isCalm(kind) ? "◐" : "■"}
+          {isOver ? "●" : isCalm(kind) ? "◐" : "■"}
         </span>{" "}
-        {closedMs === null ? "" : "Over: "}
+        {isOver ? "Over: " : ""}
         {incident.title}
         <span class="cause">: {cause}</span>
       </h1>
       <p class="facts">
-        {closedMs === null ? (
+        {kind === "command-failed" ? (
+          <Moment ms={openedMs} />
+        ) : closedMs === null ? (
           <>
             for <b>{durationWords(nowMs - openedMs)}</b>, since <Moment ms={openedMs} />
           </>

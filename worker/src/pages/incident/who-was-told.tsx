@@ -1,4 +1,5 @@
 import { whyWords } from "../../alerts/core/why-words.ts";
+import type { WhySaid } from "../../alerts/core/alert-types.ts";
 import type { IncidentRead } from "../../incidents/read-incident.ts";
 import { Moment } from "../moment.tsx";
 
@@ -12,10 +13,20 @@ export function WhoWasTold({ read: { whys } }: { read: IncidentRead }) {
         {whys.map(({ atMs, said }) => (
           <li data-why={said.what}>
             <Moment ms={atMs} />
-            <span>{whyWords(said, atMs) ?? "Something that this version has no words for."}</span>
+            <span>
+              <Words {...{ said, atMs }} />
+            </span>
           </li>
         ))}
       </ol>
     </>
   );
+}
+
+/** Nobody types it: around each moment of a sentence, which stands in the reader's own zone like every other. */
+const EDGE = "\u0000";
+
+function Words({ said, atMs }: { said: WhySaid; atMs: number }) {
+  const words = whyWords(said, atMs, (ms) => `${EDGE}${ms}${EDGE}`) ?? "Something that this version has no words for.";
+  return <>{words.split(EDGE).map((part, i) => (i % 2 === 0 ? part : <Moment ms={Number(part)} />))}</>;
 }

@@ -12,14 +12,14 @@ export type Part = (typeof PARTS)[number];
 
 /** What was seen of them. */
 export type Seen =
-  /** The database answered: these are the pulses it holds. */
-  { kind: "read"; upkeep: Pulse | null; queue: Pulse | null } | { kind: "unread"; why: string };
+  /** The database answered: these are the pulses it holds, and when its newest table was made, where a pulse is missing; null: not known. */
+  { kind: "read"; upkeep: Pulse | null; queue: Pulse | null; madeMs: number | null } | { kind: "unread"; why: string };
 
 /** What `/healthz` answers. It says nothing of any organization. */
 export interface Health {
   ok: boolean;
   failing: Part[];
-  /** `ok`, what is wrong, or why it is not known. */
+  /** `ok`, what is wrong, why it is not known, or that it is starting. */
   parts: Record<Part, string>;
 }
 
@@ -30,13 +30,14 @@ export const QUEUE_MS = 8 * 60_000;
 /** A message that takes longer from sender to consumer is late: alerts come by the same way. */
 export const QUEUE_LAG_MS = 60_000;
 
-type Judged = { kind: "ok" } | { kind: "fails" | "unknown"; words: string };
+/** starting: the installation is so new that it cannot have done it yet. */
+type Judged = { kind: "ok" } | { kind: "fails" | "unknown" | "starting"; words: string };
 
 /** Whether the Worker does what it is there for. A part of which nothing can be known fails nothing by itself: the one that hides it does. */
 export function decideHealth(seen: Seen, nowMs: number): Health {
   const database: Judged = seen.kind === "read" ? { kind: "ok" } : { kind: "fails", words: seen.why };
-  const upkeep = seen.kind === "read" ? judgeUpkeep(seen.upkeep, nowMs) : unknownBehind("the database");
-  const queue = seen.kind === "read" ? judgeQueue(seen.queue, upkeep, nowMs) : unknownBehind("the database");
+  const upkeep = seen.kind === "read" ? judgeUpkeep(seen, nowMs) : unknownBehind("the database");
+  const queue = seen.kind === "read" ? judgeQueue(seen, upkeep, nowMs) : unknownBehind("the database");
   const judged = { database, upkeep, queue };
   const failing = PARTS.filter((part) => judged[part].kind === "fails");
   const wordsOf = (of: Judged) => (of.kind === "ok" ? "ok" : of.words);
@@ -44,21 +45,34 @@ export function decideHealth(seen: Seen, nowMs: number): Health {
   return { ok: failing.length === 0, failing, parts };
 }
 
-function judgeUpkeep(pulse: Pulse | null, nowMs: number): Judged {
-  if (pulse === null) return { kind: "fails", words: "has not run yet; it comes every minute" };
+type SeenPulses = Extract<Seen, { kind: "read" }>;
+
+function judgeUpkeep({ upkeep: pulse, madeMs }: SeenPulses, nowMs: number): Judged {
+  if (pulse === null) return neverYet("has not run yet; it comes every minute", isNew(madeMs, UPKEEP_MS, nowMs));
   const agoMs = nowMs - pulse.atMs;
   if (agoMs <= UPKEEP_MS) return { kind: "ok" };
   return { kind: "fails", words: `ended last ${durationWords(agoMs)} ago; it comes every minute` };
 }
 
-function judgeQueue(pulse: Pulse | null, upkeep: Judged, nowMs: number): Judged {
+function judgeQueue({ queue: pulse, madeMs }: SeenPulses, upkeep: Judged, nowMs: number): Judged {
   const agoMs = pulse === null ? Infinity : nowMs - pulse.atMs;
   // It is the upkeep that sends what is waited for here.
-  if (agoMs > QUEUE_MS && upkeep.kind !== "ok") return unknownBehind("the upkeep");
-  if (pulse === null) return { kind: "fails", words: "no message has come through yet; one is sent every two minutes" };
+  if (agoMs > QUEUE_MS && upkeep.kind === "fails") return unknownBehind("the upkeep");
+  if (pulse === null) {
+    const words = "no message has come through yet; one is sent every two minutes";
+    return neverYet(words, isNew(madeMs, QUEUE_MS, nowMs));
+  }
   if (agoMs > QUEUE_MS) return { kind: "fails", words: `no message has come through for ${durationWords(agoMs)}` };
   if (pulse.lagMs <= QUEUE_LAG_MS) return { kind: "ok" };
   return { kind: "fails", words: `messages come ${durationWords(pulse.lagMs)} after they were sent` };
+}
+
+function isNew(madeMs: number | null, limitMs: number, nowMs: number): boolean {
+  return madeMs !== null && nowMs - madeMs <= limitMs;
+}
+
+function neverYet(words: string, isStarting: boolean): Judged {
+  return isStarting ? { kind: "starting", words: `starting: ${words}` } : { kind: "fails", words };
 }
 
 function unknownBehind(what: string): Judged {
