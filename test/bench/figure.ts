@@ -21,7 +21,7 @@ export interface Bench {
   /** What of it can be asked for by itself. */
   parts?: readonly string[];
   /**
-   * Ends within six minutes unless `long`. `only`: of its parts these, or all where none is named. `progress` shows a line that the
+   * Ends within ten minutes unless `long`. `only`: of its parts these, or all where none is named. `progress` shows a line that the
    * next one replaces.
    */
   run: (opts: { long: boolean; only: readonly string[]; progress: (text: string) => void }) => Promise<Figure[]>;
@@ -34,6 +34,19 @@ export function median(values: number[]): number {
   const lower = sorted[Math.floor((sorted.length - 1) / 2)];
   if (upper === undefined || lower === undefined) throw new Error("median of nothing");
   return (upper + lower) / 2;
+}
+
+/** Of a hundred, the 95th: what all but the slowest twentieth stay within. */
+export function p95(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const value = sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.95) - 1)];
+  if (value === undefined) throw new Error("p95 of nothing");
+  return value;
+}
+
+/** A count of what must not be. */
+export function none(bench: string, figure: string, value: number, unit = ""): Figure {
+  return { bench, figure, value, unit, against: null, ratio: null, aim: "0", met: value === 0 };
 }
 
 /** A figure against a floor measured in the same run; `limit` is the largest ratio that meets the aim. */

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Bench, type Figure, rounded } from "./figure.ts";
+import { alerts } from "./alerts.ts";
 import { daily } from "./daily.ts";
 import { fleet } from "./fleet.ts";
 import { health } from "./health.ts";
@@ -9,7 +10,7 @@ import { processes } from "./processes.ts";
 
 /** `pnpm bench [NAME…] [--only PART] [--json] [--long]`: measures, compares with a floor or a peer in the same run, never judges a test. */
 
-const BENCHES: Bench[] = [main, processes, health, daily, link, fleet];
+const BENCHES: Bench[] = [main, processes, health, daily, link, fleet, alerts];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,9 +1,14 @@
 import { billOf, MINIMUM_DOLLARS } from "@afloat/worker/prices";
 import type { Figure } from "../figure.ts";
-import { countedFigures } from "./counted.ts";
+import { counted } from "../counted.ts";
 import { bareMonthOf, type CountedDay, type Layout, monthOf } from "./month.ts";
 
 const bench = "fleet";
+/** What worker/figures/ counts. */
+interface Counted {
+  day: CountedDay;
+  status: { services: number; rowsRead: number };
+}
 /** What the same heartbeats cost as HTTP requests that write a row of D1 each, by the same prices, and what is aimed at. */
 const SIZES = [
   { hosts: 1_000, aim: 6, http: 69 },
@@ -23,7 +28,7 @@ const NAMED = 4;
 /** The rows that a day costs, counted inside workerd, and the bills they come to. */
 export async function billFigures(progress: (text: string) => void): Promise<Figure[]> {
   progress("a day of 20 hosts, in moved time; a status page of 100 services");
-  const { day, status } = await countedFigures();
+  const { day, status } = await counted<Counted>(["day", "status"], ["day", "status"]);
   const { rowsRead, services } = status;
   return [
     ...rowFigures(day),

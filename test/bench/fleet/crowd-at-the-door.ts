@@ -4,7 +4,7 @@ import { FleetUnderLoad } from "../../load/fleet-under-load.ts";
 import { lostInDatabase, wrongOnPage } from "../../load/truth.ts";
 import { WebSocket } from "ws";
 import { cpuMs } from "../cost.ts";
-import { against, type Figure } from "../figure.ts";
+import { against, type Figure, none } from "../figure.ts";
 import { BareObject } from "../link/bare-object.ts";
 
 const bench = "fleet";
@@ -36,8 +36,8 @@ export async function crowdFigures(hosts: number, progress: (text: string) => vo
       against({ name, value: bare.cpuMs }, figure("of it, the server's processor time", again.cpuMs), null),
       against(floor, figure(`the same for hosts that the Fleet never saw, with what they tell`, first.tookMs), null),
       against({ name, value: bare.cpuMs }, figure("of it, the server's processor time", first.cpuMs), null),
-      none(`of ${hosts} hosts: called offline, though they are there`, fleet.page.everOffline.size),
-      none("of all they told: lost, or shown wrong", lost),
+      none(bench, `of ${hosts} hosts: called offline, though they are there`, fleet.page.everOffline.size),
+      none(bench, "of all they told: lost, or shown wrong", lost),
     ];
   } finally {
     await fleet.end();
@@ -87,8 +87,4 @@ async function measured(pid: number, work: () => Promise<void>): Promise<Took> {
   const [startedMs, before] = [performance.now(), cpuMs(pid)];
   await work();
   return { tookMs: performance.now() - startedMs, cpuMs: cpuMs(pid) - before };
-}
-
-function none(figure: string, value: number): Figure {
-  return { bench, figure, value, unit: "", against: null, ratio: null, aim: "0", met: value === 0 };
 }

@@ -10,7 +10,7 @@ import type { Member } from "../../stories/house/member.ts";
 import type { StoryHost } from "../../stories/house/host.ts";
 import { until } from "../../stories/house/until.ts";
 import { childrenOf } from "../cost.ts";
-import type { Figure } from "../figure.ts";
+import { type Figure, p95 } from "../figure.ts";
 
 const bench = "link";
 /** A host does at most 30 commands a minute; a service that is killed once is in no loop. */
@@ -169,9 +169,4 @@ function stated(figure: string, tookMs: readonly number[]): Figure {
 function judged(figure: string, tookMs: readonly number[], limitMs: number): Figure {
   const measured = stated(figure, tookMs);
   return { ...measured, aim: `<= ${limitMs} ms`, met: measured.value <= limitMs };
-}
-
-function p95(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.95) - 1)] ?? Number.NaN;
 }

@@ -152,6 +152,24 @@ describe("grouping", () => {
     expect(watch.messages.map(({ alertId }) => alertId)).toEqual([a!.id, a!.id]);
   });
 
+  test("those that began and were over before the follow-up are counted in the next message", () => {
+    const watch = new Watch();
+    const [first, brief, briefer, stands, last] = Array.from({ length: 5 }, (_, n) =>
+      incident("service-down", "web-1", `api-${n}`),
+    );
+    watch.open(first!);
+    watch.to(MINUTE).open(brief!, briefer!, stands!);
+    watch.to(2 * MINUTE).close(brief!, briefer!);
+    watch.to(6 * MINUTE);
+    expect(watch.messages[1]).toMatchObject({ phase: "updated", incidents: [{ id: stands!.id }, { id: first!.id }] });
+    expect(watch.messages[1]?.lines).toContain("2 more began and were over meanwhile.");
+    watch.open(last!);
+    watch.to(7 * MINUTE).close(first!, stands!, last!);
+    watch.to(20 * MINUTE);
+    expect(watch.messages[2]?.lines).toContain("1 more began and was over meanwhile.");
+    expect(watch.messages).toHaveLength(3);
+  });
+
   test("what is graver than all that was told does not wait for the follow-up", () => {
     const watch = new Watch();
     watch.open(incident("endpoint-regressed", "web-1", "api"));

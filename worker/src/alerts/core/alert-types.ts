@@ -193,6 +193,8 @@ export interface Alert {
   open: number;
   waiting: number;
   ends: number;
+  /** So many began and were over since its last message, before they could be told; absent for none. */
+  passed?: number | undefined;
   /** The adaptive wait: it began, and is over. Null where nothing new came. */
   waitFromMs: number | null;
   waitUntilMs: number | null;

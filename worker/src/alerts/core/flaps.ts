@@ -1,7 +1,7 @@
 import type { IncidentKind } from "@afloat/shared/domain";
 import type { AlertDraft } from "./alert-draft.ts";
 import type { AlertFacts, AlertIncident, Flap } from "./alert-types.ts";
-import { FLAP_STEADY_MS, FLAP_TIMES, FLAP_WITHIN_MS, FLAPS } from "./limits.ts";
+import { FLAP_STEADY_MS, FLAP_TIMES, FLAP_WITHIN_MS, FLAPS, forgetMs } from "./limits.ts";
 import { isOnce } from "./rules.ts";
 
 /** What goes and comes: a kind of incident of one subject. */
@@ -62,5 +62,8 @@ const BY_THE_FLEET: readonly IncidentKind[] = ["host-offline", "host-flapping", 
 
 function put(draft: AlertDraft, flap: Omit<Flap, "dueMs">): void {
   const lastMs = flap.openedMs.at(-1) ?? flap.turnMs;
-  draft.putFlap({ ...flap, dueMs: flap.sinceMs === null ? lastMs + FLAP_WITHIN_MS : flap.turnMs + FLAP_STEADY_MS });
+  draft.putFlap({
+    ...flap,
+    dueMs: flap.sinceMs === null ? forgetMs(lastMs + FLAP_WITHIN_MS) : flap.turnMs + FLAP_STEADY_MS,
+  });
 }

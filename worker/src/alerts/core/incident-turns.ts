@@ -3,7 +3,7 @@ import type { AlertFacts, AlertIncident, Hold, News, Rule } from "./alert-types.
 import { countClosing, countOpening, flapKeyOf, flapToldId, timesOf } from "./flaps.ts";
 import { endHoldOf, holdOf, inhibitorOf } from "./gates.ts";
 import { join, nudge } from "./joining.ts";
-import { INCIDENTS, LINE_CHARACTERS, LINES, RECOVERY_MS, REMEMBERED_MS } from "./limits.ts";
+import { forgetMs, INCIDENTS, LINE_CHARACTERS, LINES, RECOVERY_MS, REMEMBERED_MS } from "./limits.ts";
 import { hostIdsOf, isOnce, ruleById, ruleFor, severityOf, stepsOf } from "./rules.ts";
 
 /** What the Fleet says of an incident. What it said before does nothing. */
@@ -53,7 +53,7 @@ export function rematch(draft: AlertDraft, incident: AlertIncident): void {
 export function toOver(draft: AlertDraft, id: string): void {
   const incident = draft.incident(id);
   if (incident === undefined) return;
-  const dueMs = draft.nowMs + REMEMBERED_MS;
+  const dueMs = forgetMs(draft.nowMs + REMEMBERED_MS);
   draft.putIncident({ ...incident, ...{ standing: "over", hold: null, alertId: null, dueMs }, facts: bare(incident) });
 }
 
@@ -122,7 +122,7 @@ function close(draft: AlertDraft, incident: AlertIncident, news: News): void {
   } else {
     draft.why(id, { what: "over-untold" });
     toOver(draft, id);
-    if (alertId !== null) dropIfEmpty(draft, alertId);
+    if (alertId !== null) passIn(draft, alertId, standing);
   }
   release(draft, id, hostIdsOf(incident.facts));
 }
@@ -217,6 +217,13 @@ function waitedWords(draft: AlertDraft, hold: Hold): string | null {
     case "flapping":
       return "since it went and came";
   }
+}
+
+/** It was over before it could be told; of one that waited for the next message, that one says so. */
+function passIn(draft: AlertDraft, alertId: string, standing: AlertIncident["standing"]): void {
+  const alert = draft.alert(alertId);
+  if (alert !== undefined && standing === "waiting") draft.putAlert({ ...alert, passed: (alert.passed ?? 0) + 1 });
+  dropIfEmpty(draft, alertId);
 }
 
 function dropIfEmpty(draft: AlertDraft, alertId: string): void {

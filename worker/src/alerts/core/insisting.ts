@@ -79,7 +79,7 @@ function insist(
   if (channelIds.length === 0) return draft.putAlert(alert);
   const said = { ...alert, messages: alert.messages + 1 };
   draft.putAlert(said);
-  const telling = { phase, fresh: [], ended: [], stands, channelIds, flap: null };
+  const telling = { phase, fresh: [], ended: [], stands, passed: 0, channelIds, flap: null };
   draft.messages.push(messageOf(draft.setup, said, telling, draft.nowMs));
   if (phase === "acknowledged") return;
   for (const { id } of stands) draft.why(id, { what: "told", phase, channels: namesOf(draft, channelIds) });

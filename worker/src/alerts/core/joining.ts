@@ -1,6 +1,15 @@
 import type { AlertDraft } from "./alert-draft.ts";
 import type { Alert, AlertIncident, Rule } from "./alert-types.ts";
-import { ENDS_WAIT_MS, FOLLOW_UP_MS, JOINABLE_MS, SPREAD_MS, STORM_ALERTS, STORM_WITHIN_MS, WAITS } from "./limits.ts";
+import {
+  ENDS_WAIT_MS,
+  FOLLOW_UP_MS,
+  forgetMs,
+  JOINABLE_MS,
+  SPREAD_MS,
+  STORM_ALERTS,
+  STORM_WITHIN_MS,
+  WAITS,
+} from "./limits.ts";
 import { isGraver, isOnce, ruleById } from "./rules.ts";
 
 /** It is to be told: by an alert of its own, or together with others. */
@@ -92,7 +101,7 @@ function startAlert(draft: AlertDraft, incident: AlertIncident, rule: Rule): Ale
   const { nowMs } = draft;
   const recent = (draft.storm(key)?.openedMs ?? []).filter((atMs) => nowMs - atMs < STORM_WITHIN_MS);
   const openedMs = [...recent, nowMs].slice(-STORM_ALERTS - 1);
-  draft.putStorm({ kind: "storm", id: key, openedMs, dueMs: nowMs + STORM_WITHIN_MS });
+  draft.putStorm({ kind: "storm", id: key, openedMs, dueMs: forgetMs(nowMs + STORM_WITHIN_MS) });
   if (openedMs.length <= STORM_ALERTS) return newAlert(draft, incident, keys, "host");
   const together = { groupKey: key, spreadKey: null };
   return joinable(draft, key, JOINABLE_MS) ?? newAlert(draft, incident, together, "storm");

@@ -8,6 +8,12 @@ export const FLAPS = 30_000;
 export const WHYS = 50;
 /** What is over is remembered so long: the same news again does nothing. */
 export const REMEMBERED_MS = 24 * 3_600_000;
+/** What is only to be forgotten is forgotten together, on whole minutes of so many: each alarm is a request, and a row. */
+const FORGOTTEN_MS = 5 * 60_000;
+/** When what nobody needs after `ms` is forgotten. */
+export function forgetMs(ms: number): number {
+  return Math.ceil(ms / FORGOTTEN_MS) * FORGOTTEN_MS;
+}
 /** What is due is decided in parts of so many. */
 export const DUE_AT_ONCE = 2000;
 

@@ -17,6 +17,8 @@ export interface Telling {
   ended: AlertIncident[];
   /** What people know of already, and that stands. */
   stands: AlertIncident[];
+  /** So many began and were over since the last message. */
+  passed: number;
   channelIds: string[];
   /** It goes and comes: so often, within so long. */
   flap: { times: number; withinMs: number } | null;
@@ -117,7 +119,7 @@ function stillWords(count: number): string {
   return count === 1 ? "1 still stands" : `${count} still stand`;
 }
 
-function linesOf({ phase, fresh, ended, stands, flap }: Telling, nowMs: number): string[] {
+function linesOf({ phase, fresh, ended, stands, passed, flap }: Telling, nowMs: number): string[] {
   const lines: string[] = [];
   if (fresh.length === 1) lines.push(...freshLines(fresh, nowMs));
   if (fresh.length > 1) lines.push(...sentencesOf(fresh, SENTENCES), ...waitedLines(fresh));
@@ -126,6 +128,7 @@ function linesOf({ phase, fresh, ended, stands, flap }: Telling, nowMs: number):
   }
   const over = othersOf(ended, fresh);
   if (over.length > 0) lines.push(endedLine(over, nowMs, fresh.length > 0));
+  if (passed > 0) lines.push(`${passed} more began and ${passed === 1 ? "was" : "were"} over meanwhile.`);
   const removed = removedOf(over);
   if (removed.length > 0) {
     lines.push(`${removedWords(removed)} from the fleet: what runs there is not known any more.`);

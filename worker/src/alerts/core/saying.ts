@@ -61,6 +61,7 @@ function tell(draft: AlertDraft, before: Alert, { fresh, ended, channelIds }: Sa
     ...SAID,
     ...{ severity, told, lastToldMs: draft.nowMs, firstToldMs: before.firstToldMs ?? draft.nowMs },
     ...{
+      passed: undefined,
       messages: before.messages + 1,
       total: before.total + fresh.length,
       threadId: before.threadId ?? fresh[0]?.id ?? id,
@@ -78,9 +79,8 @@ function tell(draft: AlertDraft, before: Alert, { fresh, ended, channelIds }: Sa
   const isFresh = new Set(fresh.map((each) => each.id));
   const others = stands.filter((each) => !isFresh.has(each.id));
   const now = draft.alert(id) ?? alert;
-  draft.messages.push(
-    messageOf(draft.setup, now, { phase, fresh, ended, stands: others, channelIds, flap }, draft.nowMs),
-  );
+  const telling = { phase, fresh, ended, stands: others, passed: before.passed ?? 0, channelIds, flap };
+  draft.messages.push(messageOf(draft.setup, now, telling, draft.nowMs));
 }
 
 /** Its steps begin. That somebody looks after what was less grave is not enough. */
