@@ -190,7 +190,7 @@ describe("acknowledging", () => {
         .where(eq(acknowledgement.incidentId, moved.idOf("ingest"))),
     ).toEqual([]);
     const done = await exports.default.fetch(link, { method: "POST", body: new URLSearchParams({ name: "Anna" }) });
-    expect(await done.text()).toContain("Anna, by On call looks after it");
+    expect(await done.text()).toContain("Anna (On call) looks after it");
     await exports.default.fetch(link, { method: "POST", body: new URLSearchParams({ name: "Bert" }) });
     await moved.pass(9 * HOUR_MS);
     expect(titles().filter((title) => title.startsWith("Still"))).toEqual([]);
