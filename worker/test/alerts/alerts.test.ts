@@ -198,7 +198,7 @@ describe("acknowledging", () => {
       .select()
       .from(acknowledgement)
       .where(eq(acknowledgement.incidentId, moved.idOf("ingest")));
-    expect(row).toMatchObject({ via: "link", byName: "Anna, by On call" });
+    expect(row).toMatchObject({ via: "link", byName: "Anna (On call)" });
   });
 
   it("by a link that is too old, altered, or for another incident does nothing", async () => {
