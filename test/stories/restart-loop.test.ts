@@ -76,7 +76,10 @@ it("a crash loop tells people once, with cause and last lines, and once when it 
 
   expect(receiver.received.map(({ type }) => type)).toEqual(["incident.opened", "incident.closed"]);
   expect(receiver.forged).toBe(0);
-  const dashboard = await (await owner.get("/app/channels")).text();
-  expect(dashboard, "a person can read that it was heard").toContain("heard (204, attempt 1)");
-  expect(dashboard, "and of what").toMatch(/Over: [^<]+ is restarting in a loop/);
+  await until("the page to say that it was heard, and of what", async () => {
+    const page = await (await owner.get("/app/channels")).text();
+    return ["it began", "it is over"].every((phase) =>
+      new RegExp(`is restarting in a loop<small>[^<]+: ${phase} · heard · <`).test(page),
+    );
+  });
 });

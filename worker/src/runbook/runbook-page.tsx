@@ -10,7 +10,7 @@ export const runbookStyles = `${styles}
 .runbook h3 a,.runbook h2 a{text-decoration:none}.runbook h3 a:hover,.runbook h2 a:hover{text-decoration:underline}
 .runbook p{margin:6px 0}.runbook ul{padding-left:20px;margin:6px 0}.runbook li{margin:5px 0}
 .runbook li code,.runbook p code{background:var(--card);border:1px solid var(--line);border-radius:4px;padding:1px 5px;-webkit-box-decoration-break:clone;box-decoration-break:clone}
-.runbook section{margin:18px -17px 0;padding:5px 14px;border-left:3px solid transparent;scroll-margin-top:10px}.runbook section:target{background:var(--card);border-left-color:var(--maint);border-radius:8px}
+.runbook section{margin:18px -14px 0;padding:5px 11px;border-left:3px solid transparent;scroll-margin-top:10px}.runbook section:target{background:var(--card);border-left-color:var(--maint);border-radius:8px}
 .topics{font-size:14px;color:var(--soft);line-height:1.9}.topics a{margin-right:12px;white-space:nowrap}
 `;
 
