@@ -209,7 +209,7 @@ describe("of those on call", () => {
     expect((await pageOf(owner, opened.incidentId)).acknowledged).toBeNull();
     const pressed = await fetch(escalated.acknowledge, { method: "POST", body: new URLSearchParams({ name: "Mara" }) });
     expect(pressed.status).toBe(200);
-    expect((await hears(ops.receiver, "acknowledged", "ingest")).title).toContain("Mara, by On call looks after it");
+    expect((await hears(ops.receiver, "acknowledged", "ingest")).title).toContain("Mara (On call) looks after it");
     await hears(onCall.receiver, "acknowledged", "ingest");
     mends(host, "ingest");
     await hears(onCall.receiver, "closed", "ingest");
