@@ -63,7 +63,6 @@ function sentenceOf({ standing, day, server, heartbeat, nowMs }: WatchProps): st
   if (heartbeat?.isForgotten === true) return "The heartbeat out is overdue";
   if (heartbeat?.runs[0]?.kind === "withheld") return "Alerts may not be told: the heartbeat out is withheld";
   if (!server.ok) return "This server is not well: alerts may be late";
-  if (PARTS.some((part) => server.parts[part] !== "ok")) return "This server has just started";
   if (standing === null) return "Whether alerts are told cannot be said just now";
   const dead = standing.filter(({ isDead }) => isDead).length;
   if (dead > 0) return dead === 1 ? "One channel does not hear" : `${dead} channels do not hear`;
@@ -75,6 +74,7 @@ function sentenceOf({ standing, day, server, heartbeat, nowMs }: WatchProps): st
   }
   if (heartbeat?.runs[0]?.kind === "unheard") return "The heartbeat out is not heard";
   if (day.channels.length === 0) return "Nobody is told: there is no channel yet";
+  if (PARTS.some((part) => server.parts[part] !== "ok")) return "This server has just started";
   const { heard, p50Ms, p95Ms } = day.all;
   if (p50Ms === null || p95Ms === null) return "All is well here; nothing was told in the last day";
   if (heard === 1) return `The one message of the last day was heard after ${durationWords(p50Ms)}`;
