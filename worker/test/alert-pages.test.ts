@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
+import { Hono } from "hono";
 import { beforeEach, describe, expect, it } from "vitest";
 import { freshId } from "../src/auth/ids.ts";
 import { silence } from "../src/db/alert-schema.ts";
 import { host as hostTable, incident } from "../src/db/schema.ts";
+import { type ChannelLine, ChannelsPage } from "../src/pages/channels-page.tsx";
 import { readSetup } from "../src/rules/read-setup.ts";
 import { Records } from "../src/tenancy/records.ts";
 import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
@@ -193,5 +195,30 @@ describe("rules on their page", () => {
     const taken = { name: "Not mine", steps };
     expect((await as(stranger, "POST", "/app/rules", taken)).status, "a channel of others is none").toBe(400);
     expect(await names()).toEqual(["As JSON"]);
+  });
+});
+
+describe("channels on their page", () => {
+  const line = { ...{ name: "On call", label: "Webhook", where: "https://example.com" }, state: "on" as const };
+  const pageOf = async (...channels: Partial<ChannelLine>[]) => {
+    const props = {
+      ...{ nonce: "n", organization: { name: "Aurora", slug: "aurora" }, person: { name: "A", email: "a@b.c" } },
+      ...{ role: "viewer" as const, deliveries: [], kinds: [], mayEdit: false },
+      channels: channels.map((each, i) => ({ id: `c${i}`, isDeaf: false, fault: null, ...line, ...each })),
+    };
+    const app = new Hono().get("/", (c) => c.html(ChannelsPage(props)));
+    return (await app.request("/")).text();
+  };
+
+  it("say first what does not hear, and call none green that does not", async () => {
+    expect(await pageOf({}, {})).toContain("<h1>2 channels are told</h1>");
+    expect(await pageOf({}, { state: "off" })).toContain("<h1>1 of 2 channels are on</h1>");
+    expect(await pageOf({ state: "off" })).toContain("<h1>Nobody is told: no channel is on</h1>");
+    expect(await pageOf()).toContain("<h1>Nobody is told yet</h1>");
+    const deaf = await pageOf({ isDeaf: true });
+    expect(deaf).toContain("<h1>One channel does not hear</h1>");
+    expect(deaf).toContain("■ does not hear");
+    expect(deaf).not.toContain("● on");
+    expect(await pageOf({ fault: "its secrets cannot be read" }, {})).toContain("<h1>One channel cannot be used</h1>");
   });
 });

@@ -6,6 +6,7 @@ import type { AnyKind, OpenSettings } from "../channels/channel-kind.ts";
 import { ChannelRecords } from "../channels/channel-records.ts";
 import { type ChannelRow, openChannel, storedSettings } from "../channels/channel-store.ts";
 import { kindOf, KINDS } from "../channels/kinds.ts";
+import { readStanding } from "../alerts/read-standing.ts";
 import { tellAlerts } from "../alerts/tell-alerts.ts";
 import { askByMail, faultOfAsking } from "../channels/ask-by-mail.ts";
 import { reachOf } from "../outgoing/reach.ts";
@@ -34,8 +35,8 @@ for (const path of ["/app/channels", "/app/channels/*"]) channelRoutes.use(path,
 
 channelRoutes.get("/app/channels", allowed("channel:view"), async (c) => {
   const records = recordsOf(c);
-  const [rows, deliveries] = await Promise.all([records.list(), records.deliveries(SHOWN_DELIVERIES)]);
-  const channels = await Promise.all(rows.map((row) => lineOf(c, row)));
+  const [rows, deliveries, deaf] = await Promise.all([records.list(), records.deliveries(SHOWN_DELIVERIES), deafOf(c)]);
+  const channels = await Promise.all(rows.map((row) => lineOf(c, row, deaf)));
   const kinds = KINDS.map(({ name, label }) => ({ name, label }));
   return c.html(<ChannelsPage {...{ ...shellOf(c), channels, deliveries, kinds, mayEdit: mayEdit(c) }} />);
 });
@@ -171,7 +172,7 @@ async function page(
     recordsOf(c).deliveries(SHOWN_DELIVERIES, row.id),
   ]);
   const kind = kindOf(now.kind);
-  const line = await lineOf(c, now);
+  const line = await lineOf(c, now, await deafOf(c));
   const said: ChannelNews = news.kind === "none" && c.req.query("edited") !== undefined ? { kind: "edited" } : news;
   const settings: OpenSettings | null = opened.kind === "open" ? opened.settings : null;
   return c.html(
@@ -180,13 +181,19 @@ async function page(
   );
 }
 
-async function lineOf(c: Context<Guarded>, row: ChannelRow): Promise<ChannelLine> {
+/** Channels that do not hear what waits for them. */
+async function deafOf(c: Context<Guarded>): Promise<ReadonlySet<string>> {
+  const standing = await readStanding(c.env, c.get("scope").organization.id);
+  return new Set(standing?.channels.flatMap(({ channelId, isDead }) => (isDead ? channelId : [])));
+}
+
+async function lineOf(c: Context<Guarded>, row: ChannelRow, deaf: ReadonlySet<string>): Promise<ChannelLine> {
   const opened = await openChannel(c.env.AFLOAT_SECRET, row);
   const label = kindOf(row.kind)?.label ?? row.kind;
   const state = isUnconfirmed(row) ? "unconfirmed" : row.disabledMs === null ? "on" : "off";
   const fault = opened.kind === "fault" ? opened.why : null;
   const where = opened.kind === "open" ? opened.settings.where : "";
-  return { id: row.id, name: row.name, label, where, state, fault };
+  return { id: row.id, name: row.name, label, where, state, isDeaf: deaf.has(row.id), fault };
 }
 
 function isUnconfirmed(row: ChannelRow): boolean {

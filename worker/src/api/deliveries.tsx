@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { alertsFor } from "../alerts/alerts-for.ts";
-import type { Standing } from "../alerts/alerts.ts";
+import { readStanding } from "../alerts/read-standing.ts";
 import { may } from "../auth/roles.ts";
 import { ChannelRecords } from "../channels/channel-records.ts";
 import { type Telling, tellingsOf } from "../deliveries/core/tellings.ts";
@@ -24,7 +23,7 @@ deliveryRoutes.get("/app/deliveries", allowed("channel:view"), async (c) => {
   const { organization, person, role } = c.get("scope");
   const [{ tellings, beforeMs, channelId }, standing, channels] = await Promise.all([
     readAsked(c),
-    standingOf(c),
+    readStanding(c.env, c.get("scope").organization.id),
     new ChannelRecords(c.env.DB, c.get("scope").organization.id).list(),
   ]);
   const nonce = c.get("secureHeadersNonce") ?? "";
@@ -34,7 +33,10 @@ deliveryRoutes.get("/app/deliveries", allowed("channel:view"), async (c) => {
 });
 
 deliveryRoutes.get("/app/deliveries.json", allowed("channel:view"), async (c) => {
-  const [{ tellings, beforeMs }, standing] = await Promise.all([readAsked(c), standingOf(c)]);
+  const [{ tellings, beforeMs }, standing] = await Promise.all([
+    readAsked(c),
+    readStanding(c.env, c.get("scope").organization.id),
+  ]);
   return c.json({ messages: tellings.map(asJson), before: beforeMs, channels: standing?.channels ?? null });
 });
 
@@ -51,16 +53,6 @@ async function readAsked(c: Context<Guarded>) {
   const rows = await readDeliveries(c.env.DB, c.get("scope").organization.id, { channelId, beforeMs: before });
   const beforeMs = rows.length < ATTEMPTS ? null : (rows.at(-1)?.atMs ?? null);
   return { tellings: tellingsOf(rows), beforeMs, channelId };
-}
-
-/** Null where Alerts does not answer: what is recorded is shown all the same. */
-async function standingOf(c: Context<Guarded>): Promise<Standing | null> {
-  try {
-    return await alertsFor(c.env, c.get("scope").organization.id).standing();
-  } catch (error) {
-    console.warn("alerts did not say how telling stands", error);
-    return null;
-  }
 }
 
 function asJson({ createdMs, attempts, ...telling }: Telling) {

@@ -15,6 +15,8 @@ export interface ChannelLine {
   where: string;
   /** unconfirmed: whoever reads the address has not agreed yet. */
   state: "on" | "off" | "unconfirmed";
+  /** It is on, and does not hear what waits for it. */
+  isDeaf: boolean;
   /** Why it cannot be used, whatever its state; null where it can. */
   fault: string | null;
 }
@@ -68,6 +70,8 @@ export function ChannelsPage({
 function sentenceOf(channels: readonly ChannelLine[]): string {
   const broken = channels.filter(({ fault }) => fault !== null).length;
   if (broken > 0) return broken === 1 ? "One channel cannot be used" : `${broken} channels cannot be used`;
+  const deaf = channels.filter(({ isDeaf }) => isDeaf).length;
+  if (deaf > 0) return deaf === 1 ? "One channel does not hear" : `${deaf} channels do not hear`;
   const on = channels.filter(({ state }) => state === "on").length;
   if (on === 0) return channels.length === 0 ? "Nobody is told yet" : "Nobody is told: no channel is on";
   if (on < channels.length) return `${on} of ${channels.length} channels are on`;
@@ -77,7 +81,7 @@ function sentenceOf(channels: readonly ChannelLine[]): string {
 function Channels({ channels }: { channels: ChannelLine[] }) {
   return (
     <ul class="channels">
-      {channels.map(({ id, name, label, where, state, fault }) => (
+      {channels.map(({ id, name, label, where, ...line }) => (
         <li>
           <div class="long">
             <a href={`/app/channels/${id}`}>{name}</a>
@@ -86,7 +90,7 @@ function Channels({ channels }: { channels: ChannelLine[] }) {
               {where === "" ? "" : `, ${where}`}
             </small>
           </div>
-          <State {...{ state, fault }} />
+          <State {...line} />
         </li>
       ))}
     </ul>
@@ -94,8 +98,9 @@ function Channels({ channels }: { channels: ChannelLine[] }) {
 }
 
 /** As mark and word. */
-export function State({ state, fault }: Pick<ChannelLine, "state" | "fault">) {
+export function State({ state, isDeaf, fault }: Pick<ChannelLine, "state" | "isDeaf" | "fault">) {
   if (fault !== null) return <span class="out">■ cannot be used</span>;
+  if (isDeaf && state === "on") return <span class="out">■ does not hear</span>;
   if (state === "on") return <span class="up">● on</span>;
   if (state === "off") return <span class="none">○ off</span>;
   return <span class="deg">◐ not agreed yet</span>;

@@ -173,5 +173,6 @@ function failureWords(ok: boolean, status: number | null, answer: string): strin
 
 const DELIVERIES_STYLES = `${ALERTS_NAV_STYLES}
 .lines summary{cursor:pointer;color:var(--soft);font-size:13px}.fault small{display:block;overflow-wrap:anywhere}
+@media (max-width:760px){.acted li{position:relative}.acted form{position:absolute;right:0;bottom:8px}.acted details[open]{padding-bottom:50px}}
 .of-channel{display:flex;gap:8px}.of-channel select{width:auto;min-width:0;margin:0}
 `;

@@ -30,7 +30,7 @@ td{padding:9px 10px;border-bottom:1px solid var(--line);vertical-align:middle}td
 .up{color:var(--up)}.deg{color:var(--deg)}.out{color:var(--out)}.maint{color:var(--maint)}.none{color:var(--none)}
 .mark{display:inline-block;width:1.15em}
 .lines{list-style:none;margin:0 0 16px;padding:0}.lines li{display:grid;grid-template-columns:18px 1fr auto;gap:0 10px;padding:10px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}.lines small{display:block}.lines form{margin:0}.lines a{font-weight:600;text-decoration:none}.lines a:hover{text-decoration:underline}
-@media (max-width:760px){main{padding:20px 14px 60px}nav{padding:8px 14px;gap:0 18px}nav a{padding:9px 0}button,summary{min-height:44px}summary{padding:10px 0}nav button{min-height:36px}.lines.acted li{grid-template-columns:18px 1fr}.lines.acted form{grid-column:2;margin-top:6px}}
+@media (max-width:760px){main{padding:20px 14px 60px}nav{padding:8px 14px;gap:0 18px}nav a{padding:9px 0}button,summary{min-height:44px}summary{padding:10px 0}nav button{min-height:36px}.lines.acted li{grid-template-columns:18px 1fr}}
 `;
 
 /** What the dashboard needs beyond it. */
