@@ -1,14 +1,16 @@
 import { defineConfig } from "vitest/config";
+import { longestFirst } from "./longest-first.ts";
 
 /**
  * Stories: the whole product on real parts, one file at a time, since each brings its own server and browser. Behaviours: one
- * host's agent each, mostly waiting, so some files at a time; each has ports of its own. Faults: several hosts and their cloud through
+ * host's agent each, mostly waiting, so some files at a time; each has ports of its own. Clock: stories that wait for the minute again and again, beside those. Faults: several hosts and their cloud through
  * a network that does harm. Load: hundreds of simulated agents on one server. Checks: what `pnpm check` refuses, and what is kept written down.
  */
 const shared = { globalSetup: ["stories/house/build.ts"], testTimeout: 180_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: longestFirst(["heartbeat-out", "upkeep", "logs", "verify"]) },
     projects: [
       {
         test: { name: "checks", include: ["checks/**/*.test.ts", "alerts/**/*.test.ts"], sequence: { groupOrder: 0 } },
@@ -18,6 +20,15 @@ export default defineConfig({
           ...shared,
           name: "behaviours",
           include: ["behaviours/**/*.test.ts"],
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "clock",
+          include: ["clock/**/*.test.ts"],
           maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },

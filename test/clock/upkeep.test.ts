@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, it } from "vitest";
 import { d1File } from "../faults/records.ts";
-import { House } from "./house/house.ts";
-import { until } from "./house/until.ts";
+import { House } from "../stories/house/house.ts";
+import { until } from "../stories/house/until.ts";
 
 let house: House;
 
