@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { eq, sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
+import { acknowledgement, alertIncident, alertWhy, incidentNote, silence } from "../src/db/alert-schema.ts";
 import { maintenance } from "../src/db/maintenance-schema.ts";
 import {
   audit,
@@ -19,12 +20,14 @@ import {
 } from "../src/db/schema.ts";
 import { removeGone } from "../src/retention/gone.ts";
 import { removeOld } from "../src/retention/remove-old.ts";
-import { db, makeHost, makeOrganization, type TestHost } from "./ground.ts";
+import { db, makeChannel, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { addFlip, addService, DAY } from "./status-ground.ts";
 
 const HOUR = 3_600_000;
 const nowMs = Date.UTC(2028, 1, 29, 12);
-const TABLES = { audit, command, delivery, incident, maintenance, notice };
+const TABLES = { audit, command, delivery, incident, incident_note: incidentNote, maintenance, notice, silence };
+/** Those that are named by their incident. */
+const OF_INCIDENT = { acknowledgement, alert_incident: alertIncident, alert_why: alertWhy };
 let organizationId: string;
 
 beforeEach(async () => {
@@ -35,7 +38,8 @@ beforeEach(async () => {
     "flip",
     "sample_hour",
     "uptime_day",
-    ...Object.keys(TABLES),
+    "channel",
+    ...Object.keys({ ...TABLES, ...OF_INCIDENT }),
   ]) {
     await env.DB.exec(`delete from ${table}`);
   }
@@ -76,6 +80,23 @@ async function leave(days: number, of = organizationId): Promise<void> {
   await db()
     .insert(maintenance)
     .values({ ...own, ...span });
+  const by = { byUserId: "u", byName: "U" };
+  await db()
+    .insert(silence)
+    .values({ ...own, ...by, matcher: {}, reason: "r", startsMs: atMs - 1, endsMs: atMs, createdMs: 1 });
+  await db()
+    .insert(incidentNote)
+    .values({ ...own, ...by, incidentId: id, atMs, text: "t" });
+  const ofIncident = { organizationId: of, incidentId: id };
+  await db()
+    .insert(acknowledgement)
+    .values({ ...ofIncident, atMs, via: "page", byId: "u", byName: "U" });
+  await db()
+    .insert(alertIncident)
+    .values({ ...ofIncident, noticeId: id });
+  await db()
+    .insert(alertWhy)
+    .values({ ...ofIncident, atMs, position: 0, why: {} });
 }
 
 /** The ids that are there, of each kind. */
@@ -84,16 +105,22 @@ async function left(): Promise<Record<string, string[]>> {
   for (const [name, table] of Object.entries(TABLES)) {
     found[name] = (await db().select({ id: table.id }).from(table)).map(({ id }) => id).toSorted();
   }
+  for (const [name, table] of Object.entries(OF_INCIDENT)) {
+    found[name] = (await db().select({ id: table.incidentId }).from(table)).map(({ id }) => id).toSorted();
+  }
   return found;
 }
 
-const eachHas = (...ids: string[]) => Object.fromEntries(Object.keys(TABLES).map((name) => [name, ids.toSorted()]));
+const eachHas = (...ids: string[]) =>
+  Object.fromEntries(Object.keys({ ...TABLES, ...OF_INCIDENT }).map((name) => [name, ids.toSorted()]));
 
 describe("what is older than it is kept", () => {
   it("is removed, of each kind, and not a day before", async () => {
     await leave(401);
     await leave(399);
-    expect(await removeOld(env.DB, nowMs)).toContain("removed 1 incidents, 1 notices, 1 deliveries, 1 commands");
+    expect(await removeOld(env.DB, nowMs)).toMatch(
+      /1 deliveries, 1 notices, 1 reasons, .*1 incidents, 1 silences, 1 commands/,
+    );
     expect(await left()).toEqual(eachHas(`${organizationId}-399`));
     expect(await removeOld(env.DB, nowMs)).toBeNull();
   });
@@ -129,6 +156,23 @@ describe("what is older than it is kept", () => {
       counts.push(await db().$count(audit));
     }
     expect(counts).toEqual([1500, 500, 0, 0]);
+  });
+
+  it("is what was told of a channel that did not hear, though no incident is behind it", async () => {
+    const channelId = await makeChannel(organizationId);
+    for (const days of [401, 399]) {
+      const [id, incidentId] = [`channel-${channelId}.dead-${days}`, `channel-${channelId}`];
+      await db()
+        .insert(notice)
+        .values({ id, organizationId, incidentId, phase: `dead-${days}`, createdMs: nowMs - days * DAY });
+      const sent = { organizationId, noticeId: id, channelId, attempt: 1, atMs: 1, ok: true, answer: "", tookMs: 1 };
+      await db()
+        .insert(delivery)
+        .values({ ...sent, id });
+    }
+    await removeOld(env.DB, nowMs);
+    const { notice: notices, delivery: deliveries } = await left();
+    expect([notices, deliveries]).toEqual([[`channel-${channelId}.dead-399`], [`channel-${channelId}.dead-399`]]);
   });
 
   it("is, with an incident, all that was told of it, however often", async () => {

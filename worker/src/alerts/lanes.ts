@@ -155,7 +155,10 @@ export class Lanes {
 
   #duesOf(channelId: string, nowMs: number): number[] {
     const lanes = this.#of(channelId);
-    const dues = [...lanes.flying.values()];
+    // What is on the queue will be claimed for as long as a lease: the alarm is set for that at once, and once only.
+    const dues = [...lanes.flying].map(([seq, untilMs]) =>
+      this.#item(seq).leaseUntilMs === null ? Math.min(untilMs, nowMs + LEASE_MS) : untilMs,
+    );
     if (this.#free(channelId) <= 0) return dues;
     const fromMs = Math.max(
       this.#store.standing(channelId).notBeforeMs,

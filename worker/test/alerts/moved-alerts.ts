@@ -14,6 +14,8 @@ export const START_MS = Date.UTC(2096, 1, 28, 20);
 export class MovedAlerts {
   readonly organizationId: string;
   readonly host: TestHost;
+  /** How often its alarm rang. */
+  rings = 0;
 
   private constructor(organizationId: string, host: TestHost) {
     this.organizationId = organizationId;
@@ -88,6 +90,7 @@ export class MovedAlerts {
       const dueMs = await runInDurableObject(this.object, (_, { storage }) => storage.getAlarm());
       if (dueMs === null || dueMs > untilMs) break;
       vi.setSystemTime(Math.max(dueMs, Date.now()));
+      this.rings += 1;
       await runDurableObjectAlarm(this.object);
     }
     vi.setSystemTime(untilMs);

@@ -2,6 +2,7 @@ import type { AlertDraft } from "./alert-draft.ts";
 import type { Alert, AlertIncident, Rule } from "./alert-types.ts";
 import {
   ENDS_WAIT_MS,
+  FLAP_WITHIN_MS,
   FOLLOW_UP_MS,
   forgetMs,
   JOINABLE_MS,
@@ -101,7 +102,8 @@ function startAlert(draft: AlertDraft, incident: AlertIncident, rule: Rule): Ale
   const { nowMs } = draft;
   const recent = (draft.storm(key)?.openedMs ?? []).filter((atMs) => nowMs - atMs < STORM_WITHIN_MS);
   const openedMs = [...recent, nowMs].slice(-STORM_ALERTS - 1);
-  draft.putStorm({ kind: "storm", id: key, openedMs, dueMs: forgetMs(nowMs + STORM_WITHIN_MS) });
+  // It counts for a minute, and is forgotten with what is counted for an hour.
+  draft.putStorm({ kind: "storm", id: key, openedMs, dueMs: forgetMs(nowMs + FLAP_WITHIN_MS) });
   if (openedMs.length <= STORM_ALERTS) return newAlert(draft, incident, keys, "host");
   const together = { groupKey: key, spreadKey: null };
   return joinable(draft, key, JOINABLE_MS) ?? newAlert(draft, incident, together, "storm");

@@ -8,8 +8,8 @@ export const FLAPS = 30_000;
 export const WHYS = 50;
 /** What is over is remembered so long: the same news again does nothing. */
 export const REMEMBERED_MS = 24 * 3_600_000;
-/** What is only to be forgotten is forgotten together, on whole minutes of so many: each alarm is a request, and a row. */
-const FORGOTTEN_MS = 5 * 60_000;
+/** What is only to be forgotten is forgotten together, with the hour: each alarm is a request, and a row. */
+const FORGOTTEN_MS = 3_600_000;
 /** When what nobody needs after `ms` is forgotten. */
 export function forgetMs(ms: number): number {
   return Math.ceil(ms / FORGOTTEN_MS) * FORGOTTEN_MS;
