@@ -2,11 +2,12 @@ import { expect, it, vi } from "vitest";
 import { makeChannel } from "../test/ground.ts";
 import { MovedAlerts } from "../test/alerts/moved-alerts.ts";
 import { Outside } from "../test/alerts/receiver.ts";
-import { countDatabaseRows, say } from "./counted-database.ts";
+import { countDatabaseRows, databaseBytes, say } from "./counted-database.ts";
 import { countObjectRows } from "./counted-object.ts";
 
 const MINUTE_MS = 60_000;
-const INCIDENTS = 50;
+/** Enough of them that what they take is not lost in a page. */
+const INCIDENTS = 200;
 
 it("what it costs to tell of an incident that comes alone, and of its end, is counted", async () => {
   const moved = await MovedAlerts.make();
@@ -14,6 +15,7 @@ it("what it costs to tell of an incident that comes alone, and of its end, is co
   await makeChannel(moved.organizationId, "https://hook.test/");
   const object = await countObjectRows(moved.object);
   const database = countDatabaseRows();
+  const emptyBytes = await databaseBytes();
   // What its Fleet writes is counted with the Fleet.
   let ofFleet = 0;
   const happens = async (name: string, phase: "opened" | "closed") => {
@@ -48,6 +50,7 @@ it("what it costs to tell of an incident that comes alone, and of its end, is co
       databaseRows: (database.now().written - ofFleet) / INCIDENTS,
       databaseRead: database.now().read / INCIDENTS,
       calls: calls / INCIDENTS,
+      bytes: ((await databaseBytes()) - emptyBytes) / INCIDENTS,
     },
   });
   vi.useRealTimers();

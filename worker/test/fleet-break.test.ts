@@ -1,5 +1,5 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
-import { and, eq, ne } from "drizzle-orm";
+import { and, eq, inArray, ne } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { JournalEvent } from "@afloat/shared/wire";
 import { uptimeOf } from "@afloat/shared/core/uptime";
@@ -152,14 +152,21 @@ async function uptimeOfWeb(host: TestHost) {
   }).timeIn;
 }
 
+/** What the Fleet has people told; what alerting makes of it, in its own time, is another matter. */
 const noticesOf = async (of: TestHost) =>
   (
     await db()
       .select()
       .from(notice)
       .innerJoin(incident, eq(incident.id, notice.incidentId))
-      .where(and(eq(notice.organizationId, of.organizationId), ne(incident.kind, "host-offline")))
-      .orderBy(incident.openedMs)
+      .where(
+        and(
+          eq(notice.organizationId, of.organizationId),
+          ne(incident.kind, "host-offline"),
+          inArray(notice.phase, ["opened", "closed"]),
+        ),
+      )
+      .orderBy(incident.openedMs, notice.createdMs)
   ).map((row) => ({
     ...row,
     late: webhookPayload(tellingOf({ ...row, hostName: of.name }, { name: "A", slug: "a" }, "")).data.incident?.late,

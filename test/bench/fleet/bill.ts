@@ -6,7 +6,8 @@ import { bareMonthOf, type CountedDay, type Layout, monthOf } from "./month.ts";
 const bench = "fleet";
 /** What worker/figures/ counts. */
 interface Counted {
-  day: CountedDay;
+  day: Omit<CountedDay, "told">;
+  told: CountedDay["told"];
   status: { services: number; rowsRead: number };
 }
 /** What the same heartbeats cost as HTTP requests that write a row of D1 each, by the same prices, and what is aimed at. */
@@ -28,7 +29,8 @@ const NAMED = 4;
 /** The rows that a day costs, counted inside workerd, and the bills they come to. */
 export async function billFigures(progress: (text: string) => void): Promise<Figure[]> {
   progress("a day of 20 hosts, in moved time; a status page of 100 services");
-  const { day, status } = await counted<Counted>(["day", "status"], ["day", "status"]);
+  const { status, told, ...found } = await counted<Counted>(["day", "status", "told"], ["day", "status", "told"]);
+  const day = { ...found.day, told };
   const { rowsRead, services } = status;
   return [
     ...rowFigures(day),
@@ -50,13 +52,21 @@ function rowFigures(day: CountedDay): Figure[] {
   const idle = { bench, against: null, ratio: null, unit: "" };
   const stated = { aim: null, met: null };
   const [alive, samples] = [day.idle.databaseRows, 24 * day.sample.databaseRows];
-  const two = (what: "change" | "reconnect") => `${day[what].databaseRows} in D1, ${day[what].fleetRows} of the Fleet`;
+  const two = (what: "change" | "reconnect" | "told") =>
+    `${day[what].databaseRows} in D1, ${day[what].fleetRows} of the Fleet`;
   return [
     { ...idle, figure: "D1 rows by an idle host and day: liveness", value: alive, ...atMost(alive, 0) },
     { ...idle, figure: "D1 rows by an idle host and day: samples", value: samples, ...atMost(samples, 24) },
     { ...idle, figure: "Fleet rows by 20 idle hosts and day: alarms", value: day.idle.fleetRows, ...stated },
     { ...idle, figure: "rows by a change", value: day.change.databaseRows, against: two("change"), ...stated },
     { ...idle, figure: "rows by a reconnect", value: day.reconnect.databaseRows, against: two("reconnect"), ...stated },
+    {
+      ...idle,
+      figure: "rows by telling of an incident and its end",
+      value: day.told.databaseRows,
+      against: two("told"),
+      ...stated,
+    },
     { ...idle, figure: "D1 rows by folding a host's day, and removal", value: day.fold.databaseRows, ...stated },
   ];
 }

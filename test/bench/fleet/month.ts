@@ -25,6 +25,8 @@ export interface CountedDay {
   /** One host and day: the daily look whether Fleet and database agree; folding, with the removal of what is too old. */
   reconcile: Work;
   fold: Work;
+  /** What telling of an incident and of its end takes, to one channel: its Alerts, and how often that is called or woken; D1 with each attempt. `bytes`: with the incident itself. */
+  told: Work & { calls: number; bytes: number };
   /** Bytes: a host with its services, in D1 and on the Fleet's disk; and one row of each kind. */
   bytes: { host: number; fleetHost: number; sample: number; flip: number; hostDay: number };
 }
@@ -44,9 +46,8 @@ interface Often {
 
 /** What is reckoned, and not counted: how often people are told, and how long a Fleet is awake. */
 const OFTEN: Often = { incidentsADay: 0.1, samplesADay: 24 };
-const CHANNELS = 1;
-/** An incident with what was told of it, in D1, bytes. */
-const INCIDENT_BYTES = 2_000;
+/** Rows that go with an incident that is too old: itself, its notices and attempts, and why it was told. */
+const REMOVED = 9;
 /** For a message or a connection: D1 is written after 30 ms, and answers after about as long. */
 const AWAKE_FOR_MESSAGE_MS = 60;
 const AWAKE_FOR_ALARM_MS = 20;
@@ -63,23 +64,25 @@ export function monthOf(day: CountedDay, { hosts, organizations, fleets }: Layou
   const reconnects = day.reconnectsADay * hosts;
   const messages = (day.changesADay + often.samplesADay + day.reconnectsADay) * hosts;
   const incidents = often.incidentsADay * hosts;
-  // Told when it begins and when it ends.
+  // Told when it begins and when it ends, to one channel.
   const told = 2 * incidents;
-  const deliveries = told * CHANNELS;
-  const calls = alarms + reconnects + LOOKS_A_DAY * fleets + organizations;
-  const awakeMs = (messages + reconnects) * AWAKE_FOR_MESSAGE_MS + alarms * AWAKE_FOR_ALARM_MS;
+  const telling = incidents * day.told.calls;
+  const calls = alarms + reconnects + telling + LOOKS_A_DAY * fleets + organizations;
+  const awakeMs = (messages + reconnects + telling) * AWAKE_FOR_MESSAGE_MS + alarms * AWAKE_FOR_ALARM_MS;
   const { database, fleet } = ROWS.incidents;
-  const toldRows = told * ROWS.notices.database + deliveries * ROWS.deliveries.database;
-  const removed = incidents * 2 + told + deliveries;
+  // Its Fleet writes the notices, its Alerts the rest.
+  const toldRows = told * ROWS.notices.database + incidents * day.told.databaseRows;
+  const removed = incidents * REMOVED;
   const eachDay: Usage = {
-    workerRequests: reconnects + deliveries + CRON_A_DAY,
-    workerCpuMs: WORKER_CPU_MS * (reconnects + deliveries + CRON_A_DAY),
+    workerRequests: reconnects + told + CRON_A_DAY,
+    workerCpuMs: WORKER_CPU_MS * (reconnects + told + CRON_A_DAY),
     fleetRequests: fleetRequestsOf({ calls, messages }),
     fleetGbSeconds: gbSecondsOf(awakeMs),
-    fleetRowsWritten: day.idle.fleetRows * fleets + sumOf(day, often, "fleetRows") * hosts + incidents * fleet,
-    databaseRowsRead: sumOf(day, often, "databaseRead") * hosts,
+    fleetRowsWritten:
+      day.idle.fleetRows * fleets + sumOf(day, often, "fleetRows") * hosts + incidents * (fleet + day.told.fleetRows),
+    databaseRowsRead: sumOf(day, often, "databaseRead") * hosts + incidents * day.told.databaseRead,
     databaseRowsWritten: sumOf(day, often, "databaseRows") * hosts + incidents * database + toldRows + removed,
-    queueOperations: deliveries * OPERATIONS_A_MESSAGE,
+    queueOperations: told * OPERATIONS_A_MESSAGE,
   };
   const month = Object.entries(eachDay).map(([metered, amount]) => [metered, amount * MONTH_DAYS]);
   return { ...Object.fromEntries(month), ...storedOf(day, often, hosts) };
@@ -104,12 +107,12 @@ function sumOf(day: CountedDay, { samplesADay }: Often, what: keyof Work): numbe
 }
 
 /** GB of D1, and of all Fleets' disks together. */
-function storedOf({ bytes, changesADay }: CountedDay, often: Often, hosts: number): Usage {
+function storedOf({ bytes, told, changesADay }: CountedDay, often: Often, hosts: number): Usage {
   const host =
     bytes.host +
     bytes.flip * changesADay * DEFAULT_RETENTION.flipDays +
     bytes.sample * often.samplesADay * SAMPLES_KEPT_DAYS +
     bytes.hostDay * DEFAULT_RETENTION.uptimeDays +
-    INCIDENT_BYTES * often.incidentsADay * DEFAULT_RETENTION.incidentDays;
+    told.bytes * often.incidentsADay * DEFAULT_RETENTION.incidentDays;
   return { databaseStoredGb: (host * hosts) / GB, fleetStoredGb: (bytes.fleetHost * hosts) / GB };
 }

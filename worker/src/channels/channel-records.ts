@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, isNull, like, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { audit, channel, delivery, incident, notice } from "../db/schema.ts";
+import { TOLD_TITLE } from "../deliveries/read-deliveries.ts";
 import { type Actor, auditLine } from "../tenancy/records.ts";
 import { type ChannelRow, NO_SETTINGS, type StoredSettings } from "./channel-store.ts";
 
@@ -86,11 +87,11 @@ export class ChannelRecords {
     return this.#db
       .select({
         ...{ atMs: delivery.atMs, ok: delivery.ok, status: delivery.status, attempt: delivery.attempt },
-        ...{ answer: delivery.answer, phase: notice.phase, title: incident.title, channel: channel.name },
+        ...{ answer: delivery.answer, phase: notice.phase, title: TOLD_TITLE, channel: channel.name },
       })
       .from(delivery)
       .innerJoin(notice, eq(notice.id, delivery.noticeId))
-      .innerJoin(incident, eq(incident.id, notice.incidentId))
+      .leftJoin(incident, eq(incident.id, notice.incidentId))
       .innerJoin(channel, eq(channel.id, delivery.channelId))
       .where(channelId === undefined ? mine : and(mine, eq(delivery.channelId, channelId)))
       .orderBy(desc(delivery.atMs))

@@ -12,6 +12,9 @@ export const ATTEMPTS = 200;
  */
 const TO_BE_TOLD_MS = sql<number>`coalesce(${notice.message} ->> 'atMs', ${notice.createdMs})`;
 
+/** What was told of: an incident, or a channel that did not hear, of which only the message knows. */
+export const TOLD_TITLE = sql<string>`coalesce(${incident.title}, ${notice.message} ->> 'title', '')`;
+
 /** An organization's attempts to tell somebody, the newest first: by an index and up to a limit. */
 export async function readDeliveries(
   d1: D1Database,
@@ -24,11 +27,11 @@ export async function readDeliveries(
       ...{ attempt: delivery.attempt, atMs: delivery.atMs, ok: delivery.ok, status: delivery.status },
       outcome: delivery.outcome,
       ...{ answer: delivery.answer, tookMs: delivery.tookMs, incidentId: notice.incidentId },
-      ...{ title: incident.title, phase: notice.phase, createdMs: TO_BE_TOLD_MS },
+      ...{ title: TOLD_TITLE, phase: notice.phase, createdMs: TO_BE_TOLD_MS },
     })
     .from(delivery)
     .innerJoin(notice, eq(notice.id, delivery.noticeId))
-    .innerJoin(incident, eq(incident.id, notice.incidentId))
+    .leftJoin(incident, eq(incident.id, notice.incidentId))
     .innerJoin(channel, eq(channel.id, delivery.channelId))
     .where(
       and(

@@ -4,6 +4,7 @@ import { raw } from "hono/html";
 import type { Standing } from "../alerts/alerts.ts";
 import { withoutStatus } from "../deliveries/core/answer-words.ts";
 import { lagOf, type Telling } from "../deliveries/core/tellings.ts";
+import { pageOfAlert } from "../alerts/core/channel-message.ts";
 import { phaseWords } from "../incidents/core/phase-words.ts";
 import { ALERTS_NAV_STYLES, AlertsNav } from "./alerts-nav.tsx";
 import { Moment, MOMENT_SCRIPT } from "./moment.tsx";
@@ -136,7 +137,7 @@ function Line({ telling, mayRepeat }: { telling: Telling; mayRepeat: boolean }) 
         {lagMs !== null ? "●" : isRefused ? "■" : "◐"}
       </span>
       <div>
-        <a href={`/app/incident/${incidentId}`}>{title}</a>
+        <a href={pageOfAlert(incidentId)}>{title}</a>
         <small>
           {channel}: {phaseWords(phase)} · {outcomeWords(telling)} · <Moment ms={createdMs} />
         </small>

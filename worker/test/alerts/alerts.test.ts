@@ -259,6 +259,12 @@ describe("a channel", { timeout: 60_000 }, () => {
     expect(ids()).toContain("ingest.opened");
     expect(titles(OTHER).at(-1)).toBe("Over: the channel On call hears again");
     expect(titles(OTHER).length).toBe(3);
+    const owner = await signIn(moved.organizationId, "owner");
+    const page = await (await as(owner, "GET", "/app/deliveries")).text();
+    expect(page, "that was told can be read, too").toContain(
+      `<a href="/app/channels/${channelId}">The channel On call hears nothing: 1 message waits</a>`,
+    );
+    expect(page).toContain("it hears again");
   });
 
   it("that is switched off meanwhile is not told, also not of what waits", async () => {

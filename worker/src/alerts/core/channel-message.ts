@@ -12,6 +12,13 @@ interface About {
   waiting: number;
 }
 
+const PREFIX = "channel-";
+
+/** The page of what a message is about, by the id of its alert: an incident, or a channel. */
+export function pageOfAlert(alertId: string): string {
+  return alertId.startsWith(PREFIX) ? `/app/channels/${alertId.slice(PREFIX.length)}` : `/app/incident/${alertId}`;
+}
+
 /** What people are told of a channel that does not hear, by the others; null where there is no other. */
 export function channelMessage(turn: Turn, about: About, nowMs: number): Message | null {
   const { channelId, channels, lastAnswer, failingSinceMs, waiting } = about;
@@ -21,7 +28,7 @@ export function channelMessage(turn: Turn, about: About, nowMs: number): Message
   const said = lastAnswer === null || lastAnswer === "" ? [] : [`It said: ${lastAnswer}`];
   const words = wordsOf(turn, name, nowMs - (failingSinceMs ?? nowMs), waiting);
   return {
-    ...{ id: `channel-${channelId}.${turn}-${nowMs}`, alertId: `channel-${channelId}` },
+    ...{ id: `${PREFIX}${channelId}.${turn}-${nowMs}`, alertId: `${PREFIX}${channelId}` },
     ...{ phase: turn === "back" ? "closed" : "opened", severity: "error", isQuiet: turn === "back", atMs: nowMs },
     ...{ channelIds, title: words.title, lines: [...words.lines, ...(turn === "back" ? [] : said)], lastLines: [] },
     next: turn === "dead" ? ["It is tried about once a minute, and hears all that waits once it hears anything."] : [],

@@ -1,6 +1,8 @@
 /** What a notice says, by its phase; there may be several `reminder-2`. */
 export function phaseWords(phase: string): string {
   const [name = "", nth] = phase.split(/[.-]/);
+  const ofChannel = OF_CHANNEL[name];
+  if (ofChannel !== undefined) return ofChannel;
   const words = PHASES[name] ?? name;
   return nth === undefined ? words : `${words} (${nth})`;
 }
@@ -14,4 +16,11 @@ const PHASES: Record<string, string> = {
   acknowledged: "somebody looks after it",
   closed: "it is over",
   late: "it was, and is over",
+};
+
+/** Of a channel itself, told by the others; what follows is a time. */
+const OF_CHANNEL: Record<string, string> = {
+  dead: "it hears nothing",
+  refusing: "it refuses what is sent",
+  back: "it hears again",
 };
