@@ -26,14 +26,6 @@ it("what it costs to tell of an incident that comes alone, and of its end, is co
     await moved.object.news(moved.organizationId, [news]);
   };
   for (let i = 0; i < INCIDENTS; i++) {
-    if (i === 5) {
-      (globalThis as any).T0 = Date.now();
-      (globalThis as any).LOG = [];
-    }
-    if (i === 6) {
-      console.log((globalThis as any).LOG.join("\n"));
-      (globalThis as any).LOG = undefined;
-    }
     await happens(`i${i}`, "opened");
     await moved.pass(5 * MINUTE_MS);
     await happens(`i${i}`, "closed");
@@ -42,8 +34,8 @@ it("what it costs to tell of an incident that comes alone, and of its end, is co
   // All of it is forgotten.
   for (let hour = 0; hour < 25; hour++) await moved.pass(60 * MINUTE_MS);
   expect(outside.received.length).toBe(2 * INCIDENTS);
+  // It rings, is told both news, and is asked and told of each of two attempts.
   const calls = moved.rings + 2 * INCIDENTS + 4 * INCIDENTS;
-  console.log([...(globalThis as any).BY].map(([k, v]: any) => `${v / 50} ${k}`).join("\n"));
   say({
     told: {
       fleetRows: object.now() / INCIDENTS,
