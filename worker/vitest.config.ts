@@ -27,6 +27,8 @@ export default defineConfig(async () => ({
     globalSetup: [here("./test/loopback/receiver.ts")],
     // A machine that does much else takes longer. What is waited for in vain says so itself, after some 6 s.
     testTimeout: 30_000,
+    // Left to itself it is one on a machine with two cores, and takes twice as long.
+    maxWorkers: 2,
     // What is said to the database is written down on demand, by `pnpm statements`.
     setupFiles: [
       here("./test/migrated.ts"),
