@@ -45,8 +45,10 @@ describe("the timeline of an incident", () => {
       ],
       commands: [command],
       notices: [
-        { id: "i.opened", phase: "opened", createdMs: T + 300 },
-        { id: "i.closed", phase: "closed", createdMs: T + 2 * MINUTE },
+        { id: "i.opened", phase: "opened", createdMs: T + 300, isDecided: 0 },
+        { id: "i.closed", phase: "closed", createdMs: T + 2 * MINUTE, isDecided: 1 },
+        // A rule tells nobody of it.
+        { id: "j.opened", phase: "opened", createdMs: T + 1000, isDecided: 0 },
       ],
       deliveries: [
         { ...attempt, id: "d1", atMs: T + 400, ok: false, status: 500, answer: "<b>" },
@@ -177,7 +179,10 @@ const recordings: fc.Arbitrary<Recorded> = fc.record({
     .map((read) => [flips(read)]),
   commands: fc.constant([]),
   notices: fc.uniqueArray(
-    fc.record({ id: fc.constantFrom("a", "b"), phase: fc.constant("opened"), createdMs: moment }),
+    fc.record({
+      ...{ id: fc.constantFrom("a", "b"), phase: fc.constant("opened"), createdMs: moment },
+      isDecided: fc.constantFrom(0, 1),
+    }),
     {
       selector: ({ id }) => id,
     },

@@ -10,7 +10,7 @@ export const ATTEMPTS = 200;
  * When its message was decided: the end of some of an alert waits for the others. Its Fleet wrote the row when it happened, which is what counts where a
  * notice has no words of its own.
  */
-const TO_BE_TOLD_MS = sql<number>`coalesce(${notice.message} ->> 'atMs', ${notice.createdMs})`;
+export const TO_BE_TOLD_MS = sql<number>`coalesce(${notice.message} ->> 'atMs', ${notice.createdMs})`;
 
 /** What was told of: an incident, or a channel that did not hear, of which only the message knows. */
 export const TOLD_TITLE = sql<string>`coalesce(${incident.title}, ${notice.message} ->> 'title', '')`;

@@ -5,6 +5,7 @@ import { may } from "../auth/roles.ts";
 import type { WhySaid } from "../alerts/core/alert-types.ts";
 import { acknowledgement, alertWhy, incidentNote } from "../db/alert-schema.ts";
 import { channel, command, delivery, flip, host, incident, notice, service } from "../db/schema.ts";
+import { TO_BE_TOLD_MS } from "../deliveries/read-deliveries.ts";
 import { covers } from "../maintenance/core/maintenance.ts";
 import { readMaintenance } from "../maintenance/read-maintenance.ts";
 import type { FlipsRead, Recorded } from "./core/timeline-types.ts";
@@ -196,7 +197,10 @@ function noticeIds({ id }: Incident) {
 
 function noticesOf(db: DrizzleD1Database, of: Incident) {
   return db
-    .select({ id: notice.id, phase: notice.phase, createdMs: notice.createdMs })
+    .select({
+      ...{ id: notice.id, phase: notice.phase, createdMs: TO_BE_TOLD_MS },
+      isDecided: sql<number>`${notice.message} is not null`,
+    })
     .from(notice)
     .where(and(sql`${notice.id} in ${noticeIds(of)}`, eq(notice.organizationId, of.organizationId)));
 }

@@ -65,7 +65,8 @@ export interface Recorded {
     createdMs: number;
     steps: { step: CommandStep; atMs: number; detail: string }[];
   }[];
-  notices: { id: string; phase: string; createdMs: number }[];
+  /** `isDecided`: 1 once it is known who is told; of one that nobody is told it stays 0. */
+  notices: { id: string; phase: string; createdMs: number; isDecided: number }[];
   deliveries: {
     id: string;
     noticeId: string;

@@ -91,7 +91,9 @@ const BAD_ENDS = new Set<CommandStep>(["refused", "failed", "expired", "interrup
 
 function messagesOf({ notices, deliveries }: Recorded): TimelineEntry[] {
   const tried = new Set(deliveries.map(({ noticeId }) => noticeId));
-  return notices.map(({ id, phase, createdMs }) => ({
+  // Its Fleet has everything told that opens or is over; whether anybody is, alerting decides.
+  const told = notices.filter(({ id, isDecided }) => isDecided === 1 || tried.has(id));
+  return told.map(({ id, phase, createdMs }) => ({
     ...{
       id: `message.${id}`,
       atMs: createdMs,
