@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { longestFirst } from "./longest-first.ts";
 
 /**
- * Stories: the whole product on real parts, one file at a time, since each brings its own server and browser. Behaviours: one
+ * Stories: the whole product on real parts, two files at a time, since each brings its own server and browser. Behaviours: one
  * host's agent each, mostly waiting, so some files at a time; each has ports of its own. Clock: stories that wait for the minute again and again, beside those. Faults: several hosts and their cloud through
  * a network that does harm. Load: hundreds of simulated agents on one server. Checks: what `pnpm check` refuses, and what is kept written down.
  */
@@ -10,7 +10,9 @@ const shared = { globalSetup: ["stories/house/build.ts"], testTimeout: 180_000, 
 
 export default defineConfig({
   test: {
-    sequence: { sequencer: longestFirst(["heartbeat-out", "upkeep", "logs", "verify"]) },
+    sequence: {
+      sequencer: longestFirst(["heartbeat-out", "upkeep", "logs", "verify", "channels", "on-call", "no-websockets"]),
+    },
     projects: [
       {
         test: { name: "checks", include: ["checks/**/*.test.ts", "alerts/**/*.test.ts"], sequence: { groupOrder: 0 } },
@@ -38,7 +40,7 @@ export default defineConfig({
           ...shared,
           name: "stories",
           include: ["stories/**/*.test.ts"],
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
