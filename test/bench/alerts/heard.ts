@@ -21,7 +21,7 @@ function servicesOf(count: number): string {
 }
 
 /** One after the other, so that none has so many alerts within a minute that they would be told together. */
-const ORGANIZATIONS = 4;
+const ORGANIZATIONS = 8;
 
 /** How long after the restart that makes it a loop a webhook is told, with nothing set but the channel. */
 export async function heardFigures(rounds: number, progress: (text: string) => void): Promise<Figure[]> {
