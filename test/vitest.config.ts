@@ -2,9 +2,10 @@ import { defineConfig } from "vitest/config";
 import { longestFirst } from "./longest-first.ts";
 
 /**
- * Stories: the whole product on real parts, two files at a time, since each brings its own server and browser. Behaviours: one
- * host's agent each, mostly waiting, so some files at a time; each has ports of its own. Clock: stories that wait for the minute again and again, beside those. Faults: several hosts and their cloud through
- * a network that does harm. Load: hundreds of simulated agents on one server. Checks: what `pnpm check` refuses, and what is kept written down.
+ * In the order in which they run. Checks: what `pnpm check` refuses, and what is kept written down. Behaviours: one host's agent each, mostly waiting, so some
+ * files at a time; each has ports of its own. Clock: stories that wait for the minute again and again, beside those. Stories: the whole product on real
+ * parts, two files at a time, since each brings its own server and browser. Faults: several hosts and their cloud through a network that does harm.
+ * Load: hundreds of simulated agents on one server, and the small parts of the benches.
  */
 const shared = { globalSetup: ["stories/house/build.ts"], testTimeout: 180_000, hookTimeout: 120_000 };
 
@@ -47,19 +48,19 @@ export default defineConfig({
       {
         test: {
           ...shared,
-          name: "load",
-          include: ["load/**/*.test.ts", "bench/**/*.test.ts"],
-          fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          name: "faults",
+          include: ["faults/**/*.test.ts"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
       {
         test: {
           ...shared,
-          name: "faults",
-          include: ["faults/**/*.test.ts"],
-          maxWorkers: 2,
-          sequence: { groupOrder: 3 },
+          name: "load",
+          include: ["load/**/*.test.ts", "bench/**/*.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check } from "./check.ts";
 import { runCommand } from "./run-command.ts";
+import { countTests, type TestCounts } from "./test-counts.ts";
 
 /**
  * What `npm test` runs after installing: every check, then every package's tests, then one line that counts them. The agent's tests mostly wait, the Worker's
@@ -29,42 +30,31 @@ async function verify(): Promise<void> {
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
 
-/** Runs one package's tests, and shows what they print as it comes or not at all. A runner that ends badly without a failed test counts as one failure. */
-async function testPackage(
-  name: string,
-  isShown: boolean,
-): Promise<{ passed: number; failed: number; output: string }> {
-  const dir = await mkdtemp(join(tmpdir(), "afloat-verify-"));
+/** Runs one package's tests, and shows what they print as it comes or not at all. Where they could not be run at all, that is one failure, and says why. */
+async function testPackage(name: string, isShown: boolean): Promise<TestCounts & { output: string }> {
   try {
+    const dir = await mkdtemp(join(tmpdir(), "afloat-verify-"));
     const report = join(dir, "report.json");
     const result = await runCommand(
       ["node_modules/.bin/vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
       { cwd: join(root, name), echo: isShown },
     );
-    const counted = await countsOf(report);
-    return {
-      passed: counted.passed,
-      failed: counted.failed === 0 && !result.ok ? 1 : counted.failed,
-      output: result.output,
-    };
-  } finally {
+    const counts = countTests(await readReport(report), result.ok);
     await rm(dir, { recursive: true, force: true });
+    return { ...counts, output: result.output };
+  } catch (error) {
+    console.error(`the tests of ${name} could not be run:`, error);
+    return { passed: 0, failed: 1, output: "" };
   }
 }
 
-async function countsOf(report: string): Promise<{ passed: number; failed: number }> {
+/** The runner's report, or null where it wrote none that can be read. */
+async function readReport(path: string): Promise<unknown> {
   try {
-    const parsed: unknown = JSON.parse(await readFile(report, "utf8"));
-    return { passed: countIn(parsed, "numPassedTests"), failed: countIn(parsed, "numFailedTests") };
+    return JSON.parse(await readFile(path, "utf8"));
   } catch {
-    // No report was written: the runner itself failed, which the caller counts.
-    return { passed: 0, failed: 0 };
+    return null;
   }
-}
-
-function countIn(report: unknown, field: string): number {
-  const value: unknown = typeof report === "object" && report !== null ? Reflect.get(report, field) : 0;
-  return typeof value === "number" ? value : 0;
 }
 
 await verify();
