@@ -53,7 +53,7 @@ interface Place {
 
 async function placeIn(house: House, slug: string, services: number): Promise<Place> {
   const receiver = new Receiver();
-  await house.found(slug);
+  await house.foundOnly(slug);
   const channel = { slug, name: "On call", url: await receiver.listen() };
   receiver.secret = (await house.server.operator<{ secret: string }>("/channel", channel)).secret;
   return { host: await house.addHost(slug, `host-of-${slug}`, servicesOf(services)), receiver };
