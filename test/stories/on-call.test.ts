@@ -20,15 +20,15 @@ afterAll(async () => {
   await house.end();
 });
 
-/** Services that end at once while the file `broken-NAME` is there, else stay up. */
-function breakable(names: readonly string[]): string {
+/** Services that end while the file `broken-NAME` is there, at once or after some seconds, else stay up. */
+function breakable(names: readonly string[], after = 0): string {
   const services = names.map(
     (name) => `  ${name}:
-    command: sh -c "if [ -e broken-${name} ]; then echo 'cannot open rules.json'; exit 3; fi; exec sleep 1000"
+    command: sh -c "if [ -e broken-${name} ]; then sleep ${after}; echo 'cannot open rules.json'; exit 3; fi; exec sleep 1000"
     backoff: { min: 50ms, max: 200ms, stable_after: 1s }
 `,
   );
-  return `services:\n${services.join("")}`;
+  return services.join("");
 }
 
 async function breaks(host: StoryHost, ...names: string[]): Promise<void> {
@@ -118,7 +118,7 @@ describe("receivers that behave badly at first", () => {
       made.receiver.next.push(answer);
       channels.set(name, made);
     }
-    const host = await house.addHost("aurora", "worker-1", breakable(["ingest"]));
+    const host = await house.addHost("aurora", "worker-1", `services:\n${breakable(["ingest"])}`);
     await breaks(host, "ingest");
     const all = [...channels.values()];
     await until("all to be told once more", () => all.every(({ receiver }) => receiver.came.length >= 2));
@@ -155,6 +155,10 @@ describe("receivers that behave badly at first", () => {
       [true, 204],
       [false, 500],
     ]);
+    const [refused] = (await deliveries(owner, channels.get("fails")?.id ?? "")).flatMap(({ attempts }) =>
+      attempts.filter(({ ok }) => !ok),
+    );
+    expect(refused?.answer, "what it answered is kept").toContain("no room");
     expect(await attemptsOf("wantsPeace")).toEqual([
       [true, 204],
       [false, 429],
@@ -196,7 +200,11 @@ describe("of those on call", () => {
     ];
     const rule = { name: "Loops wake somebody", kinds: ["restart-loop"], tell: "these", steps };
     expect((await owner.post("/app/rules", rule)).status).toBe(201);
-    host = await house.addHost("borealis", "worker-2", breakable(["ingest", "mailer", "report", ...tenants]));
+    host = await house.addHost(
+      "borealis",
+      "worker-2",
+      `services:\n${breakable(["ingest", "mailer", "report", ...tenants])}`,
+    );
   });
 
   it("the next is told where nobody acknowledged; a link that is only looked at says nothing, its button tells all", async () => {
@@ -260,4 +268,58 @@ describe("of those on call", () => {
       .map(({ phase }) => phase);
     expect(phases).toEqual(["opened", "closed"]);
   });
+});
+
+describe("what is held back", () => {
+  let owner: Member;
+  let host: StoryHost;
+  let ops: Unruly;
+
+  beforeAll(async () => {
+    owner = await house.found("cirrus");
+    ops = (await channel(owner, "Ops")).receiver;
+    // While it is not there at all, the agent itself starts nothing that depends on it, and counts nothing: it is there for a while each time.
+    const db = breakable(["db"], 0.5);
+    const api = `${breakable(["api"])}    depends_on: [db]\n`;
+    host = await house.addHost("cirrus", "worker-3", `services:\n${breakable(["web"])}${db}${api}`);
+  });
+
+  const openOf = async (service: string) =>
+    (await house.fleetOf(owner)).incidents.find((each) => each.service === service && each.closedMs === null);
+
+  const incidentOf = (service: string) => until(`the incident of ${service}`, () => openOf(service));
+
+  it("is a service that fails while what it depends on does: its page says so, and of its end nobody hears either", async () => {
+    await breaks(host, "db");
+    await hears(ops, "opened", "db");
+    await breaks(host, "api");
+    const { id } = await incidentOf("api");
+    const says = async () => (await pageOf(owner, id)).why.includes("something else explains it: worker-3 / db");
+    await until("its page to say what explains it", says);
+    mends(host, "db", "api");
+    await hears(ops, "closed", "db");
+    await until("the end of api's", async () => (await openOf("api")) === undefined);
+    await until("its page to say that", async () => (await pageOf(owner, id)).why.includes("over before anybody"));
+    expect(toldTo(ops).flatMap(({ services }) => services)).toEqual(["db", "db"]);
+  });
+
+  it("is one that goes and comes: the fourth time says so, and then nobody hears of it", async () => {
+    for (let time = 1; time <= 4; time++) {
+      await breaks(host, "web");
+      await until("it to be told", () => phasesOf("web").filter((phase) => phase === "opened").length === time);
+      mends(host, "web");
+      await until("its end", async () => (await openOf("web")) === undefined);
+      if (time < 4) await until("its end to be told", () => phasesOf("web").at(-1) === "closed");
+    }
+    expect(toldTo(ops).at(-1)?.lines.join()).toContain("It goes and comes, 4 times within");
+    await breaks(host, "web");
+    const { id } = await incidentOf("web");
+    await until("its page to say why", async () => (await pageOf(owner, id)).why.includes("as was told already"));
+    expect(phasesOf("web")).toEqual(["opened", "closed", "opened", "closed", "opened", "closed", "opened"]);
+    mends(host, "web");
+  });
+
+  function phasesOf(service: string): string[] {
+    return toldTo(ops).flatMap(({ phase, services }) => (services.includes(service) ? [phase] : []));
+  }
 });

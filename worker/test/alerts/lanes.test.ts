@@ -272,27 +272,3 @@ describe("whoever dies", () => {
     }
   });
 });
-
-describe("a channel that is away for an hour", { timeout: LONG_MS }, () => {
-  it("hears everything, in order, within 2 minutes of its return, and is tried once a minute until then", async () => {
-    outside.answers(HOOK, () => answered(503));
-    const ids = Array.from({ length: 20 }, (_, i) => `i${i}`);
-    for (const id of ids) {
-      await happens(id, "opened");
-      await pass(MINUTE_MS);
-      await happens(id, "closed");
-      await pass(2 * MINUTE_MS);
-    }
-    const tries = outside.received.length;
-    expect(tries).toBeLessThan(60 * 2 + 10);
-    expect(tries).toBeGreaterThan(55);
-    outside.received.length = 0;
-    outside.hears(HOOK);
-    const backMs = Date.now();
-    await pass(2 * MINUTE_MS);
-    expect(outside.received.length).toBe(40);
-    expect(new Set(heard()).size).toBe(40);
-    for (const id of ids) expect(heard().indexOf(`${id}.opened`)).toBeLessThan(heard().indexOf(`${id}.closed`));
-    console.log(`all ${tries} tries; all heard ${(outside.received.at(-1)?.atMs ?? 0) - backMs} ms after the return`);
-  });
-});

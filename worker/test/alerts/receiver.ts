@@ -15,8 +15,8 @@ export interface Received {
 type Answers = (received: Received) => Response | Promise<Response>;
 
 /**
- * Stands in for the outside: the Worker's `fetch` ends here, whatever the address, since moved time reaches no real socket. What real ones do to it is told by
- * the stories.
+ * Stands in for the outside: the Worker's `fetch` ends here, whatever the address, and says at what moved time. What real ones do to it is told by
+ * away.test.ts and by the stories.
  */
 export class Outside {
   readonly received: Received[] = [];

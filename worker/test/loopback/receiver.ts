@@ -2,10 +2,14 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestProject } from "vitest/node";
 
-/** A real receiver on loopback, for all tests of the Worker: `/ID/ANSWER` is called, and `/came/ID` says how often. */
+/**
+ * A real receiver on loopback, for all tests of the Worker. `/ID/ANSWER` is called, and `/came/ID` says how often. `/ID/as-told` answers as `/answers/ID/ANSWER`
+ * said last, with `ok` before; which messages (`webhook-id`) it heard, in order, says `/heard/ID`.
+ */
 const ANSWERS: Record<string, (response: ServerResponse) => void> = {
   ok: (response) => response.end("OK"),
   fails: (response) => response.writeHead(500).end("no such check"),
+  asksForPeace: (response) => response.writeHead(429, { "retry-after": "90" }).end(),
   redirects: (response) => response.writeHead(302, { location: "http://169.254.169.254/" }).end(),
   /** Takes the call, and says nothing. */
   silent: () => undefined,
@@ -13,11 +17,18 @@ const ANSWERS: Record<string, (response: ServerResponse) => void> = {
 };
 
 const came = new Map<string, number>();
+const told = new Map<string, string>();
+const heard = new Map<string, string[]>();
 const server = createServer((request, response) => {
-  const [, first = "", second = ""] = (request.url ?? "").split("/");
+  request.resume();
+  const [, first = "", second = "", third = ""] = (request.url ?? "").split("/");
   if (first === "came") return response.end(String(came.get(second) ?? 0));
+  if (first === "heard") return response.end(JSON.stringify(heard.get(second) ?? []));
+  if (first === "answers") return response.end(String(told.set(second, third).size));
   came.set(first, (came.get(first) ?? 0) + 1);
-  return ANSWERS[second]?.(response);
+  const answer = second === "as-told" ? (told.get(first) ?? "ok") : second;
+  if (answer === "ok") heard.set(first, [...(heard.get(first) ?? []), String(request.headers["webhook-id"])]);
+  return ANSWERS[answer]?.(response);
 });
 
 export async function setup(project: TestProject): Promise<void> {
