@@ -72,7 +72,7 @@ describe("an endpoint that never answered", () => {
       "retired",
     );
     expect(backend.restarts).toBe(2);
-    expect(host.log()).toContain("the health check crashes aurora-backend");
+    expect(host.log()).toContain("aurora-backend is crashed by its own health check: it ended twice");
   });
 });
 

@@ -61,6 +61,39 @@ describe("the verdict table, row by row", () => {
     expect(service.verdict).toBe("degraded: unproven-port");
   });
 
+  it("in its start period and listening, its endpoint not ready yet as it was in other lives: starting, and nobody is told", () => {
+    const service = up();
+    service.probe(ok);
+    service.pass(1000).exit({ code: 1 });
+    service.spawned();
+    const unready = { kind: "status", status: 503, ms: 1 } as const;
+    service.pass(9999).probe(unready);
+    expect(service.verdict).toBe("starting: start-period");
+    expect(service.state.judgement.reason).toBe("started 9.9 s ago, GET /health → 503 so far");
+    expect(service.count("warn") + service.count("notice")).toBe(0);
+    service.pass(1);
+    expect(service.verdict).toBe("degraded: regressed-endpoint");
+    expect(service.count("notice")).toBe(1);
+  });
+
+  it("in its start period, nobody listened when its endpoint was called, and then somebody did: starting", () => {
+    const service = up();
+    service.pass(300).probe({ kind: "refused", detail: "", ms: 0 });
+    expect(service.verdict).toBe("starting: start-period");
+    service.pass(1000).probe(notFound);
+    expect(service.verdict).toBe("degraded: unproven-endpoint");
+    expect(service.effects.filter(({ kind }) => kind === "notice")).toMatchObject([
+      { text: "GET /health → 404; it never answered" },
+    ]);
+  });
+
+  it("in its start period, an endpoint that was ok in this life fails: regressed at once", () => {
+    const service = up();
+    service.pass(300).probe(ok);
+    service.pass(1000).probe({ kind: "refused", detail: "", ms: 0 });
+    expect(service.verdict).toBe("degraded: regressed-endpoint");
+  });
+
   it("a stranger holds the port: unhealthy, a restart cannot cure it, and none is tried", () => {
     const service = up();
     service.watch(120_000, { kind: "reset", detail: "", ms: 1 }, [foreign(5001)]);

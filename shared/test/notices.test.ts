@@ -59,7 +59,7 @@ describe("what a failing check says, once", () => {
       {
         kind: "notice",
         code: "endpoint-unproven",
-        text: "the health check of aurora-backend looks wrong: GET /health → 404; it never answered",
+        text: "GET /health → 404; it never answered",
       },
     ]);
   });
@@ -76,7 +76,7 @@ describe("what a failing check says, once", () => {
     const notice = {
       kind: "notice",
       code: "endpoint-regressed",
-      text: "aurora-backend: GET /health → 404; it answered until 12:00",
+      text: "GET /health → 404; it answered until 12:00",
     };
     const effects = service.probe(notFound);
     expect(said(effects, "warn")).toEqual([{ kind: "warn", text: instead }]);
@@ -93,16 +93,14 @@ describe("what a failing check says, once", () => {
     const service = inLife("up", { endpoint: null });
     service.pass(10_000);
     const effects = service.probe(null, [closed(5001)], [5010]);
-    const reason = "port 5001 was never seen open; its processes listen on 5010";
+    const text = "port 5001 was never seen open; its processes listen on 5010";
     expect(said(effects, "warn")).toEqual([]);
-    expect(said(effects, "notice")).toEqual([
-      { kind: "notice", code: "endpoint-unproven", text: `the port of aurora-backend looks wrong: ${reason}` },
-    ]);
+    expect(said(effects, "notice")).toEqual([{ kind: "notice", code: "endpoint-unproven", text }]);
   });
 
   it("port conflict: who holds it; again only after the port was its own", () => {
     const service = inLife("up", { endpoint: null });
-    const text = "aurora-backend: port 5001 is held by pid 77 (squatter); a restart cannot cure it";
+    const text = "port 5001 is held by pid 77 (squatter); a restart cannot cure it";
     const notice = { kind: "notice", code: "port-conflict", text };
     const effects = service.probe(null, [foreign(5001)]);
     expect(said(effects, "warn")).toEqual([]);

@@ -153,8 +153,7 @@ describe("a check that makes the service exit", () => {
       service.exit({ code: 1 }, { probing: true });
       service.pass(10_000);
     }
-    const text =
-      "the health check crashes aurora-backend: it ended twice while GET /health was called; it is called no more";
+    const text = "it ended twice while GET /health was called; it is called no more";
     const notices = () => service.effects.filter(({ kind }) => kind === "notice");
     expect(notices()).toEqual([{ kind: "notice", code: "endpoint-crashes-service", text }]);
     service.exit({ code: 1 });

@@ -138,7 +138,7 @@ function disks(all: Happening[], say: Say, lasts: Lasts): void {
   });
   lasts(at(22, 40), at(1, 21), on("db-007", "postgres", "service-down", "exited with code 0; restart: never"));
   say(at(23, 10), "web-014 / api is deployed with a wrong health path");
-  lasts(at(23, 10), at(7, 30), on("web-014", "api", "endpoint-unproven", "GET /healthz has never answered well: 404"));
+  lasts(at(23, 10), at(7, 30), on("web-014", "api", "endpoint-unproven", "GET /healthz → 404; it never answered"));
 }
 
 function flapping(say: Say, lasts: Lasts): void {
@@ -148,7 +148,10 @@ function flapping(say: Say, lasts: Lasts): void {
     lasts(
       fromMs,
       fromMs + 2 * MINUTE,
-      on("worker-031", "mailer", "endpoint-regressed", "GET /health: timed out after 2 s"),
+      on(
+        ...(["worker-031", "mailer", "endpoint-regressed"] as const),
+        `GET /health → timed out after 2 s; it answered until ${clock(fromMs - 1)}`,
+      ),
     );
   }
 }
@@ -173,7 +176,11 @@ function deploy(say: Say, lasts: Lasts): void {
     lasts(fromMs, toMs, on(host, "ingest", "restart-loop", cause, { evidence }));
     if (n % 4 === 0) {
       const needs = { needs: ["ingest"] };
-      lasts(fromMs + 8000, toMs + 9000, on(host, "report", "endpoint-regressed", "GET /health: 503", needs));
+      lasts(
+        fromMs + 8000,
+        toMs + 9000,
+        on(host, "report", "endpoint-regressed", "GET /health → 503; it answered until 02:12", needs),
+      );
     }
   }
 }

@@ -43,7 +43,6 @@ const config :Workerd.Config = (
 const afloat :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
   compatibilityDate = "2026-11-01",
-  compatibilityFlags = ["nodejs_compat"],
   bindings = [
     (name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [
       (name = "fetcher", service = (name = "d1", props = (json = "{\\"database\\":\\"afloat\\"}"))),

@@ -113,6 +113,50 @@ describe("other incidents", () => {
     expect(await notices()).toEqual(["closed"]);
   });
 
+  const regressed = {
+    ...{ verdict: "degraded" as const, reasonCode: "regressed-endpoint" as const },
+    reason: "GET /health → 503; it answered until 12:00",
+  };
+  const kindsOpen = async () => (await incidents()).filter(({ closedMs }) => closedMs === null).map(({ kind }) => kind);
+
+  it("an endpoint that failed is over when it answers, not while it is just not called after an exit", async () => {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(flip(1, regressed), noticeOf(2, "endpoint-regressed"));
+    const spared = { reasonCode: "port-only" as const, reason: "port 5001 listens" };
+    await agent.tells(flip(3, { verdict: "starting", reasonCode: "start-period" }), flip(4, spared));
+    expect(await kindsOpen()).toEqual(["endpoint-regressed"]);
+    await agent.tells(flip(5, regressed), flip(6));
+    expect(await kindsOpen()).toEqual([]);
+    expect(await notices()).toEqual(["opened", "closed"]);
+  });
+
+  it("an endpoint that is configured no more has no incident", async () => {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(flip(1, regressed));
+    await agent.tells(flip(2, { reasonCode: "port-only", endpoint: null }));
+    expect(await kindsOpen()).toEqual([]);
+  });
+
+  it("an endpoint that fails still when a person resumes its service is told again, though the agent noticed it once", async () => {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(flip(1, regressed), noticeOf(2, "endpoint-regressed"));
+    await agent.tells(flip(3, { verdict: "paused", reasonCode: "paused-by-person" }));
+    expect(await kindsOpen()).toEqual([]);
+    await agent.tells(flip(4, { verdict: "starting", reasonCode: "start-period" }), flip(5, regressed));
+    expect(await kindsOpen()).toEqual(["endpoint-regressed"]);
+    expect((await incidents()).map(({ cause }) => cause)).toContain(regressed.reason);
+  });
+
+  it("a port that another holds stands for as long as that is said, whatever the verdict", async () => {
+    const agent = await TestAgent.greet(host);
+    const held = { verdict: "unhealthy" as const, reasonCode: "port-conflict" as const, reason: "port 5001 is held" };
+    await agent.tells(flip(1, held));
+    await agent.tells(flip(2, { ...held, verdict: "degraded" }));
+    expect(await kindsOpen()).toEqual(["port-conflict"]);
+    await agent.tells(flip(3, regressed));
+    expect(await kindsOpen()).toEqual(["endpoint-regressed"]);
+  });
+
   it("a service that ended badly, and that its policy starts no more, is down until it starts", async () => {
     const agent = await TestAgent.greet(host);
     await agent.tells(

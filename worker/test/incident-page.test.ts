@@ -209,10 +209,20 @@ describe("the page of an incident", () => {
       .insert(alertIncident)
       .values({ ...own, incidentId: second, noticeId });
     expect(await page(second), "nobody is told yet").not.toContain("To be told");
-    await env.DB.prepare("update notice set message = json_object('atMs', created_ms) where id = ?")
-      .bind(noticeId)
-      .run();
-    expect(await page(second)).toContain("To be told: it began");
+    const again = "It is said again at 06:00 UTC if nobody acknowledges it.";
+    const message = {
+      atMs: Date.now(),
+      next: ["The agent goes on starting it, after longer and longer pauses.", again],
+    };
+    await env.DB.prepare("update notice set message = ? where id = ?").bind(JSON.stringify(message), noticeId).run();
+    const told = await page(second);
+    expect(told).toContain("To be told: it began");
+    expect(told.split(again).length, "and what comes next").toBe(2);
+    expect(told.split("The agent goes on starting it").length).toBe(2);
+    await db()
+      .insert(acknowledgement)
+      .values({ ...own, incidentId: second, atMs: Date.now(), via: "page", byId: "u", byName: "Anna" });
+    expect(await page(second)).not.toContain(again);
   });
 
   it("is not there for another organization, nor for one that is kept no more", async () => {

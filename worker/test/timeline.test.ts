@@ -45,10 +45,10 @@ describe("the timeline of an incident", () => {
       ],
       commands: [command],
       notices: [
-        { id: "i.opened", phase: "opened", createdMs: T + 300, isDecided: 0 },
-        { id: "i.closed", phase: "closed", createdMs: T + 2 * MINUTE, isDecided: 1 },
+        { id: "i.opened", phase: "opened", createdMs: T + 300, next: null },
+        { id: "i.closed", phase: "closed", createdMs: T + 2 * MINUTE, next: [] },
         // A rule tells nobody of it.
-        { id: "j.opened", phase: "opened", createdMs: T + 1000, isDecided: 0 },
+        { id: "j.opened", phase: "opened", createdMs: T + 1000, next: null },
       ],
       deliveries: [
         { ...attempt, id: "d1", atMs: T + 400, ok: false, status: 500, answer: "<b>" },
@@ -181,7 +181,7 @@ const recordings: fc.Arbitrary<Recorded> = fc.record({
   notices: fc.uniqueArray(
     fc.record({
       ...{ id: fc.constantFrom("a", "b"), phase: fc.constant("opened"), createdMs: moment },
-      isDecided: fc.constantFrom(0, 1),
+      next: fc.constantFrom(null, []),
     }),
     {
       selector: ({ id }) => id,

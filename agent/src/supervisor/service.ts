@@ -2,6 +2,7 @@ import type { Exit, Latency, ServiceSnapshot } from "@afloat/shared/domain";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { dueMs, initialState, step } from "@afloat/shared/core/lifecycle";
 import type { Effect, LifecycleEvent, ServiceState } from "@afloat/shared/core/lifecycle-types";
+import { NOTICE_TITLES } from "@afloat/shared/core/notice-titles";
 import { latencyOf } from "@afloat/shared/core/latency";
 import { snapshotOf } from "@afloat/shared/core/snapshot";
 import { same } from "@afloat/shared/core/same";
@@ -195,7 +196,7 @@ export class Service {
         return;
       case "notice":
         journal.append({ kind: "notice", service, code: effect.code, text: effect.text.slice(0, 500) });
-        say(effect.text);
+        say(`${service} ${NOTICE_TITLES[effect.code]}: ${effect.text}`);
         return;
       case "refused":
         this.refusal = effect.why;

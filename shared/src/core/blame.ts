@@ -37,7 +37,7 @@ export function blameProbe(turn: Turn, exit: Exit, probing: boolean): void {
   state.endpoint.crashes++;
   state.endpoint.suspectRanMs = exit.ranMs;
   if (!isRetired(state)) return;
-  const text = `the health check crashes ${spec.name}: it ended twice while ${endpointWords(spec)} was called; it is called no more`;
+  const text = `it ended twice while ${endpointWords(spec)} was called; it is called no more`;
   effects.push({ kind: "notice", code: "endpoint-crashes-service", text });
 }
 

@@ -94,7 +94,9 @@ function judgeUp(state: ServiceState, life: Up, nowMs: number, spec: ServiceSpec
     const held = `${strangerWords(answering)} answers at port ${answering.port}${strangerSince(answering, nowMs)}`;
     return said("degraded", "port-conflict", `${held}, beside the service, which listens on another of its addresses`);
   }
-  if (observation.endpoint !== null && ok === null) return judgeFailing(state, observation.endpoint, nowMs, spec);
+  if (observation.endpoint !== null && ok === null) {
+    return judgeFailing(state, { life, result: observation.endpoint }, nowMs, spec);
+  }
   if (missing.length > 0) return portMissing(missing);
   if (spec.ports.length === 0) return said("healthy", "process-only", "the process runs; its endpoint is not called");
   return said("healthy", "port-only", `port ${spec.ports.join(", ")} listens`);
@@ -126,14 +128,29 @@ function ownPortsWords(ownPorts: number[]): string {
   return `; its processes listen on ${ownPorts.join(", ")}`;
 }
 
-function judgeFailing(state: ServiceState, result: EndpointResult, nowMs: number, spec: ServiceSpec): Verdicted {
-  const answer = answerWords(result);
-  const what = endpointWords(spec);
-  if (state.endpoint.lastOkMs === null) {
-    return said("degraded", "unproven-endpoint", `${what} → ${answer}; it never answered`);
+function judgeFailing(
+  { endpoint }: ServiceState,
+  { life, result }: { life: Up; result: EndpointResult },
+  nowMs: number,
+  spec: ServiceSpec,
+): Verdicted {
+  const words = `${endpointWords(spec)} → ${answerWords(result)}`;
+  const upMs = nowMs - life.sinceMs;
+  if (upMs < spec.check.startPeriodMs && mayYetAnswer(endpoint, life, result)) {
+    return said("starting", "start-period", `started ${durationWords(upMs)} ago, ${words} so far`);
   }
-  const until = momentWords(state.endpoint.lastOkMs, nowMs);
-  return said("degraded", "regressed-endpoint", `${what} → ${answer}; it answered until ${until}`);
+  if (endpoint.lastOkMs === null) return said("degraded", "unproven-endpoint", `${words}; it never answered`);
+  const until = momentWords(endpoint.lastOkMs, nowMs);
+  return said("degraded", "regressed-endpoint", `${words}; it answered until ${until}`);
+}
+
+/**
+ * It is not ready yet, as far as anybody can tell: it has answered in another life and not in this one, or nobody listened when it was called. What is
+ * answered by an endpoint that never was ok is most likely a mistake of the configuration, and said at once.
+ */
+function mayYetAnswer({ lastOkMs }: ServiceState["endpoint"], life: Up, result: EndpointResult): boolean {
+  if (lastOkMs !== null && lastOkMs >= life.sinceMs) return false;
+  return lastOkMs !== null || result.kind === "refused";
 }
 
 const portMissing = (missing: number[]) =>

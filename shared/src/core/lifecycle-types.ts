@@ -1,4 +1,5 @@
 import type { DependencyCondition, Exit, Loop, ReasonCode, Verdict } from "../domain.ts";
+import type { NoticeCode } from "./notice-titles.ts";
 
 /**
  * The words of the lifecycle machine. `step` (lifecycle.ts) takes a state and an event and gives the next state and the
@@ -184,11 +185,7 @@ export type Effect =
   | { kind: "loop-opened"; loop: Loop }
   | { kind: "loop-closed"; loop: Loop }
   /** Tell a person once, with the diagnosis. */
-  | {
-      kind: "notice";
-      code: "endpoint-unproven" | "endpoint-regressed" | "endpoint-crashes-service" | "port-conflict";
-      text: string;
-    }
+  | { kind: "notice"; code: NoticeCode; text: string }
   /** What a person asked was refused. */
   | { kind: "refused"; verb: "restart" | "pause" | "resume" | "recheck" | "reset"; why: string };
 

@@ -2,6 +2,7 @@ import type { ReasonCode } from "../domain.ts";
 import { judge } from "./judgement.ts";
 import { loopEndsAfterMs } from "./loop.ts";
 import type { CheckRecord, Judgement } from "./lifecycle-types.ts";
+import type { NoticeCode } from "./notice-titles.ts";
 import { isFailing, type Turn } from "./turn.ts";
 
 /** What every turn ends with: what time has cured, the verdict, and what is said of its change. */
@@ -59,26 +60,23 @@ function warn(turn: Turn, before: Judgement): void {
 
 /** What a person is told once, until it was ok or edited in between. */
 function tell(turn: Turn): void {
-  const { state, spec } = turn;
-  const { reasonCode, reason } = state.judgement;
-  switch (reasonCode) {
+  const { state } = turn;
+  switch (state.judgement.reasonCode) {
     case "unproven-endpoint":
-      return once(turn, state.endpoint, "endpoint-unproven", `the health check of ${spec.name} looks wrong: ${reason}`);
+      return once(turn, state.endpoint, "endpoint-unproven");
     case "unproven-port":
-      return once(turn, state.port, "endpoint-unproven", `the port of ${spec.name} looks wrong: ${reason}`);
+      return once(turn, state.port, "endpoint-unproven");
     case "regressed-endpoint":
-      return once(turn, state.endpoint, "endpoint-regressed", `${spec.name}: ${reason}`);
+      return once(turn, state.endpoint, "endpoint-regressed");
     case "port-conflict":
-      return once(turn, state.port, "port-conflict", `${spec.name}: ${reason}`);
+      return once(turn, state.port, "port-conflict");
     default:
       return;
   }
 }
 
-type NoticeCode = "endpoint-unproven" | "endpoint-regressed" | "port-conflict";
-
-function once(turn: Turn, record: CheckRecord, code: NoticeCode, text: string): void {
+function once({ state, effects }: Turn, record: CheckRecord, code: NoticeCode): void {
   if (record.noticed) return;
   record.noticed = true;
-  turn.effects.push({ kind: "notice", code, text });
+  effects.push({ kind: "notice", code, text: state.judgement.reason });
 }

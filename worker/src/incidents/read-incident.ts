@@ -199,7 +199,7 @@ function noticesOf(db: DrizzleD1Database, of: Incident) {
   return db
     .select({
       ...{ id: notice.id, phase: notice.phase, createdMs: TO_BE_TOLD_MS },
-      isDecided: sql<number>`${notice.message} is not null`,
+      next: sql`${notice.message} ->> 'next'`.mapWith((said: string): string[] | null => JSON.parse(said)),
     })
     .from(notice)
     .where(and(sql`${notice.id} in ${noticeIds(of)}`, eq(notice.organizationId, of.organizationId)));

@@ -12,7 +12,7 @@ try{
 const a=await fetch(location.pathname,{headers:tag?{"if-none-match":tag}:{}});
 if(a.status===304||!a.ok){if(a.ok||a.status===304){document.querySelector("#stale").hidden=true;const t=document.querySelector("time:not([data-day])");t.dateTime=new Date().toISOString();local()}return}
 tag=a.headers.get("etag")||"";
-const d=new DOMParser().parseFromString(await a.text(),"text/html");
+const d=new DOMParser().parseFromString((await a.text()).replace(/<style.*?<\\/style>/s,""),"text/html");
 document.querySelector("main").replaceWith(d.querySelector("main"));document.title=d.title;local();
 }catch{document.querySelector("#stale").hidden=false}
 },2000)})()`;

@@ -49,7 +49,9 @@ describe("one incident", () => {
     watch.open(short, long);
     watch.to(MINUTE).close(short);
     watch.to(2 * MINUTE + 300);
-    expect(watch.said()).toEqual(["opened: b / web cannot have its port: port 8080 is held by nginx (pid 412)"]);
+    expect(watch.said()).toEqual([
+      "opened: b / web cannot have its port: port 8080 is held by pid 412 (nginx); a restart cannot cure it",
+    ]);
   });
 
   test("what is over is forgotten after a day", () => {

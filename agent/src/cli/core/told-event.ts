@@ -1,5 +1,6 @@
 import { exitWords } from "@afloat/shared/core/answer-words";
 import { durationWords } from "@afloat/shared/core/duration";
+import { NOTICE_TITLES } from "@afloat/shared/core/notice-titles";
 import type { ServiceSnapshot, Verdict } from "@afloat/shared/domain";
 import type { JournalEvent, Omitted } from "@afloat/shared/wire";
 
@@ -69,7 +70,7 @@ export function tellEvent(event: JournalEvent, heard: Heard): ToldEvent | null {
     case "loop-closed":
       return told(event.service, "loop", "healthy", "the restart loop is over");
     case "notice":
-      return told(event.service, "notice", "degraded", event.text);
+      return told(event.service, "notice", "degraded", `${NOTICE_TITLES[event.code]}: ${event.text}`);
     case "command":
       return told(
         event.service ?? null,

@@ -1,3 +1,4 @@
+import { NOTICE_TITLES } from "@afloat/shared/core/notice-titles";
 import type { IncidentKind } from "@afloat/shared/domain";
 import type { AlertFacts, AlertIncident } from "./alert-types.ts";
 
@@ -6,21 +7,21 @@ const SAYS: Record<IncidentKind, { one: string; several: string; of: "services" 
   "restart-loop": { one: "is restarting in a loop", several: "are restarting in a loop", of: "services" },
   "service-down": { one: "is down", several: "are down", of: "services" },
   "endpoint-regressed": {
-    one: "stopped answering its health check",
+    one: NOTICE_TITLES["endpoint-regressed"],
     several: "stopped answering their health checks",
     of: "services",
   },
   "endpoint-unproven": {
-    one: "has a health check that looks wrong",
+    one: NOTICE_TITLES["endpoint-unproven"],
     several: "have health checks that look wrong",
     of: "services",
   },
   "endpoint-crashes-service": {
-    one: "is crashed by its own health check",
+    one: NOTICE_TITLES["endpoint-crashes-service"],
     several: "are crashed by their own health checks",
     of: "services",
   },
-  "port-conflict": { one: "cannot have its port", several: "cannot have their ports", of: "services" },
+  "port-conflict": { one: NOTICE_TITLES["port-conflict"], several: "cannot have their ports", of: "services" },
   "host-offline": { one: "is silent", several: "are silent", of: "hosts" },
   "host-flapping": { one: "goes and comes again and again", several: "go and come again and again", of: "hosts" },
   "hosts-silent": { one: "hosts are silent", several: "groups of hosts are silent", of: "hosts" },

@@ -1,5 +1,6 @@
-import type { IncidentKind, ServiceSnapshot } from "@afloat/shared/domain";
+import type { IncidentKind, ReasonCode, ServiceSnapshot } from "@afloat/shared/domain";
 import { exitWords } from "@afloat/shared/core/answer-words";
+import { NOTICE_TITLES } from "@afloat/shared/core/notice-titles";
 import { durationWords } from "@afloat/shared/core/duration";
 import type { JournalEvent } from "@afloat/shared/wire";
 import type { IncidentEvidence } from "../../db/schema.ts";
@@ -18,12 +19,9 @@ type OtherIncident =
 const TELLS_ITS_END: readonly IncidentKind[] = ["restart-loop", "endpoint-regressed", "port-conflict", "service-down"];
 
 const TITLES: Record<Exclude<IncidentKind, OtherIncident>, string> = {
+  ...NOTICE_TITLES,
   "restart-loop": "is restarting in a loop",
   "service-down": "is down, and nothing will start it again",
-  "endpoint-regressed": "stopped answering its health check",
-  "endpoint-unproven": "has a health check that looks wrong",
-  "endpoint-crashes-service": "is crashed by its own health check",
-  "port-conflict": "cannot have its port",
 };
 
 /** The rules by which incidents of a service open and close. `name` is `host / service`. */
@@ -59,38 +57,57 @@ function decideByLoop({ loop }: ServiceSnapshot): Ruling[] {
   return loop === null || loop.closedMs !== null ? [closing("restart-loop")] : [];
 }
 
-/** What must not be shown as trouble any more, whatever was missed: from the state as it is. */
+/** What stands, and what must not be shown as trouble any more, whatever was missed: from the state as it is. */
 function decideByFlip(snapshot: ServiceSnapshot, name: string): Ruling[] {
+  const { reason } = snapshot;
   switch (snapshot.verdict) {
     case "healthy":
-    case "completed": {
-      const over = CURED_BY_HEALTH.map(closing);
-      return snapshot.endpoint?.retired === true ? over : [...over, closing("endpoint-crashes-service")];
-    }
+    case "completed":
+      return [...curedBy(snapshot), "port-conflict" as const, "service-down" as const].map(closing);
     case "paused":
       return CURED_BY_PAUSE.map(closing);
     case "down": {
       // Down in `completed` is the end of it: the policy says no restart.
       if (snapshot.state !== "completed") return [];
       const exit = snapshot.lastExit === null ? null : exitWords(snapshot.lastExit);
-      return [opening("service-down", name, snapshot.reason, { ...NO_EVIDENCE, exit })];
+      return [opening("service-down", name, reason, { ...NO_EVIDENCE, exit })];
     }
     case "starting":
       return [closing("service-down")];
     case "degraded":
-      // It listens again: whoever held its port has let go.
-      return [closing("service-down"), closing("port-conflict")];
-    case "unhealthy":
+    case "unhealthy": {
+      const found = FOUND_BY_CHECKS[snapshot.reasonCode];
+      const opened = found === undefined ? [] : [opening(found, name, reason, { ...NO_EVIDENCE })];
+      if (snapshot.verdict === "unhealthy") return opened;
+      // It listens again: whoever held its port has let go, unless that is what is said.
+      const over: IncidentKind[] = found === "port-conflict" ? ["service-down"] : ["service-down", "port-conflict"];
+      return [...opened, ...over.map(closing)];
+    }
     case "waiting":
       return [];
   }
 }
 
+/** What is proven of the endpoint. Where it is just not called, since it may have crashed the service, that it is healthy proves nothing. */
+function curedBy({ verdict, endpoint, reasonCode }: ServiceSnapshot): IncidentKind[] {
+  if (endpoint?.retired === true) return ["endpoint-unproven", "endpoint-regressed"];
+  const isCalled = verdict === "completed" || (reasonCode !== "port-only" && reasonCode !== "process-only");
+  return endpoint === null || isCalled ? OF_ITS_ENDPOINT : [];
+}
+
+/** What is said of a service that runs, and is wrong with one of its checks. */
+const FOUND_BY_CHECKS: Partial<Record<ReasonCode, "endpoint-unproven" | "endpoint-regressed" | "port-conflict">> = {
+  "unproven-endpoint": "endpoint-unproven",
+  "unproven-port": "endpoint-unproven",
+  "regressed-endpoint": "endpoint-regressed",
+  "port-conflict": "port-conflict",
+};
+
 const NO_EVIDENCE: IncidentEvidence = { lastLines: [], exit: null, restarts: null, spanMs: null, causeCode: null };
-const CURED_BY_HEALTH: IncidentKind[] = ["endpoint-unproven", "endpoint-regressed", "port-conflict", "service-down"];
+const OF_ITS_ENDPOINT: IncidentKind[] = ["endpoint-unproven", "endpoint-regressed", "endpoint-crashes-service"];
 const CURED_BY_PAUSE: IncidentKind[] = ["endpoint-regressed", "port-conflict", "service-down"];
 /** Every kind of incident that a service can have. */
-export const ALL: readonly IncidentKind[] = [...CURED_BY_HEALTH, "restart-loop", "endpoint-crashes-service"];
+export const ALL: readonly IncidentKind[] = [...OF_ITS_ENDPOINT, "port-conflict", "service-down", "restart-loop"];
 
 function opening(
   incident: Exclude<IncidentKind, OtherIncident>,

@@ -1,11 +1,16 @@
 import { durationWords } from "@afloat/shared/core/duration";
 import type { IncidentKind, ServiceSnapshot } from "@afloat/shared/domain";
 import { NEXT } from "../../alerts/core/kind-words.ts";
+import type { Recorded } from "./timeline-types.ts";
 
 /** What comes of an open incident by itself, in sentences: by the agent, and by us. Nothing where it is over. */
 export function nextWords(
   { kind, closedMs }: { kind: IncidentKind; closedMs: number | null },
-  seen: { snapshot: Pick<ServiceSnapshot, "nextTryMs"> | null; acknowledgement: { byName: string } | null },
+  seen: {
+    snapshot: Pick<ServiceSnapshot, "nextTryMs"> | null;
+    acknowledgement: { byName: string } | null;
+    notices: Pick<Recorded["notices"][number], "createdMs" | "next">[];
+  },
   nowMs: number,
 ): string[] {
   if (closedMs !== null) return [];
@@ -16,5 +21,14 @@ export function nextWords(
   const by = seen.acknowledgement?.byName;
   const quiet =
     by === undefined ? null : `${by} looks after it: until it is over nobody is reminded, and nobody else is asked.`;
-  return [words, next, quiet].filter((sentence) => sentence !== null);
+  const planned = by === undefined ? plannedBy(seen.notices) : [];
+  return [words, next, ...planned, quiet].filter((sentence) => sentence !== null);
 }
+
+/** Who is told when if nobody does anything, by what was told last. */
+function plannedBy(notices: Pick<Recorded["notices"][number], "createdMs" | "next">[]): string[] {
+  const newest = notices.filter(({ next }) => next !== null).toSorted((a, b) => b.createdMs - a.createdMs)[0];
+  return (newest?.next ?? []).filter((sentence) => !OF_KINDS.has(sentence));
+}
+
+const OF_KINDS = new Set(Object.values(NEXT));

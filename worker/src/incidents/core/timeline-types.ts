@@ -65,8 +65,8 @@ export interface Recorded {
     createdMs: number;
     steps: { step: CommandStep; atMs: number; detail: string }[];
   }[];
-  /** `isDecided`: 1 once it is known who is told; of one that nobody is told it stays 0. */
-  notices: { id: string; phase: string; createdMs: number; isDecided: number }[];
+  /** `next`: what the message says of what comes next; null until it is decided who is told, and of one that nobody is told. */
+  notices: { id: string; phase: string; createdMs: number; next: string[] | null }[];
   deliveries: {
     id: string;
     noticeId: string;

@@ -92,7 +92,7 @@ const BAD_ENDS = new Set<CommandStep>(["refused", "failed", "expired", "interrup
 function messagesOf({ notices, deliveries }: Recorded): TimelineEntry[] {
   const tried = new Set(deliveries.map(({ noticeId }) => noticeId));
   // Its Fleet has everything told that opens or is over; whether anybody is, alerting decides.
-  const told = notices.filter(({ id, isDecided }) => isDecided === 1 || tried.has(id));
+  const told = notices.filter(({ id, next }) => next !== null || tried.has(id));
   return told.map(({ id, phase, createdMs }) => ({
     ...{
       id: `message.${id}`,

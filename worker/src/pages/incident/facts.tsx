@@ -91,11 +91,7 @@ function toldWords({ deliveries, acknowledgement, incident }: Recorded): string 
 
 /** What comes of it by itself, while it is open. */
 export function Next({ read, nowMs }: FactsProps) {
-  const words = nextWords(
-    read.incident,
-    { snapshot: read.service?.snapshot ?? null, acknowledgement: read.recorded.acknowledgement },
-    nowMs,
-  );
+  const words = nextWords(read.incident, { ...read.recorded, snapshot: read.service?.snapshot ?? null }, nowMs);
   if (words.length === 0) return null;
   return (
     <>
@@ -115,7 +111,7 @@ export function Seen({ read: { incident, service } }: Pick<FactsProps, "read">) 
   const diagnosis = incident.closedMs === null ? (service?.snapshot.diagnosis ?? null) : null;
   return (
     <>
-      {exit === null ? null : <p>It {exit}.</p>}
+      {exit === null ? null : <p>How it ended: {exit}.</p>}
       {lastLines.length === 0 ? null : <pre aria-label="Last lines of output">{lastLines.join("\n")}</pre>}
       {diagnosis === null ? null : (
         <p class="diag">
