@@ -1,5 +1,6 @@
 import { durationWords } from "@afloat/shared/core/duration";
 import type { IncidentKind, ServiceSnapshot } from "@afloat/shared/domain";
+import type { WhySaid } from "../../alerts/core/alert-types.ts";
 import { NEXT } from "../../alerts/core/kind-words.ts";
 import type { Recorded } from "./timeline-types.ts";
 
@@ -9,7 +10,8 @@ export function nextWords(
   seen: {
     snapshot: Pick<ServiceSnapshot, "nextTryMs"> | null;
     acknowledgement: { byName: string } | null;
-    notices: Pick<Recorded["notices"][number], "createdMs" | "next">[];
+    notices: Told[];
+    whys: { atMs: number; said: WhySaid }[];
   },
   nowMs: number,
 ): string[] {
@@ -21,14 +23,18 @@ export function nextWords(
   const by = seen.acknowledgement?.byName;
   const quiet =
     by === undefined ? null : `${by} looks after it: until it is over nobody is reminded, and nobody else is asked.`;
-  const planned = by === undefined ? plannedBy(seen.notices) : [];
+  const planned = by === undefined ? plannedBy(seen.notices, seen.whys) : [];
   return [words, next, ...planned, quiet].filter((sentence) => sentence !== null);
 }
 
-/** Who is told when if nobody does anything, by what was told last. */
-function plannedBy(notices: Pick<Recorded["notices"][number], "createdMs" | "next">[]): string[] {
+type Told = Pick<Recorded["notices"][number], "createdMs" | "next">;
+
+/** Who is told when if nobody does anything, by what was told last; nothing where that was held back since. */
+function plannedBy(notices: Told[], whys: { atMs: number; said: WhySaid }[]): string[] {
   const newest = notices.filter(({ next }) => next !== null).toSorted((a, b) => b.createdMs - a.createdMs)[0];
-  return (newest?.next ?? []).filter((sentence) => !OF_KINDS.has(sentence));
+  if (newest === undefined || newest.next === null) return [];
+  if (whys.some(({ atMs, said }) => said.what === "reminder-held" && atMs > newest.createdMs)) return [];
+  return newest.next.filter((sentence) => !OF_KINDS.has(sentence));
 }
 
 const OF_KINDS = new Set(Object.values(NEXT));

@@ -91,7 +91,11 @@ function toldWords({ deliveries, acknowledgement, incident }: Recorded): string 
 
 /** What comes of it by itself, while it is open. */
 export function Next({ read, nowMs }: FactsProps) {
-  const words = nextWords(read.incident, { ...read.recorded, snapshot: read.service?.snapshot ?? null }, nowMs);
+  const words = nextWords(
+    read.incident,
+    { ...read.recorded, whys: read.whys, snapshot: read.service?.snapshot ?? null },
+    nowMs,
+  );
   if (words.length === 0) return null;
   return (
     <>
