@@ -32,19 +32,21 @@ async function verify(): Promise<void> {
 
 /** Runs one package's tests, and shows what they print as it comes or not at all. Where they could not be run at all, that is one failure, and says why. */
 async function testPackage(name: string, isShown: boolean): Promise<TestCounts & { output: string }> {
+  let dir: string | null = null;
   try {
-    const dir = await mkdtemp(join(tmpdir(), "afloat-verify-"));
+    dir = await mkdtemp(join(tmpdir(), "afloat-verify-"));
     const report = join(dir, "report.json");
     const result = await runCommand(
       ["node_modules/.bin/vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
       { cwd: join(root, name), echo: isShown },
     );
-    const counts = countTests(await readReport(report), result.ok);
-    await rm(dir, { recursive: true, force: true });
-    return { ...counts, output: result.output };
+    return { ...countTests(await readReport(report), result.ok), output: result.output };
   } catch (error) {
     console.error(`the tests of ${name} could not be run:`, error);
     return { passed: 0, failed: 1, output: "" };
+  } finally {
+    // Left behind it harms nobody: what was counted counts.
+    if (dir !== null) await rm(dir, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -24,7 +24,10 @@ const server = createServer((request, response) => {
   const [, first = "", second = "", third = ""] = (request.url ?? "").split("/");
   if (first === "came") return response.end(String(came.get(second) ?? 0));
   if (first === "heard") return response.end(JSON.stringify(heard.get(second) ?? []));
-  if (first === "answers") return response.end(String(told.set(second, third).size));
+  if (first === "answers") {
+    told.set(second, third);
+    return response.end();
+  }
   came.set(first, (came.get(first) ?? 0) + 1);
   const answer = second === "as-told" ? (told.get(first) ?? "ok") : second;
   if (answer === "ok") heard.set(first, [...(heard.get(first) ?? []), String(request.headers["webhook-id"])]);

@@ -31,10 +31,12 @@ type Told = Pick<Recorded["notices"][number], "createdMs" | "next">;
 
 /** Who is told when if nobody does anything, by what was told last; nothing where that was held back since. */
 function plannedBy(notices: Told[], whys: { atMs: number; said: WhySaid }[]): string[] {
-  const newest = notices.filter(({ next }) => next !== null).toSorted((a, b) => b.createdMs - a.createdMs)[0];
-  if (newest === undefined || newest.next === null) return [];
+  const decided = notices.flatMap(({ createdMs, next }) => (next === null ? [] : { createdMs, next }));
+  const newest = decided.toSorted((a, b) => b.createdMs - a.createdMs)[0];
+  if (newest === undefined) return [];
   if (whys.some(({ atMs, said }) => said.what === "reminder-held" && atMs > newest.createdMs)) return [];
   return newest.next.filter((sentence) => !OF_KINDS.has(sentence));
 }
 
+/** What the agent does is said by the kind of this incident; a message says it of all that it is about. */
 const OF_KINDS = new Set(Object.values(NEXT));
