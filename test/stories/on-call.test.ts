@@ -1,8 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { breakable, breaks, kills, mends, mortal } from "./house/breakable.ts";
 import { House } from "./house/house.ts";
 import type { StoryHost } from "./house/host.ts";
 import type { Member } from "./house/member.ts";
+import { channel, hears, pageOf, toldTo } from "./house/told.ts";
 import { saying, UNRULY, Unruly } from "./house/unruly.ts";
 import { until } from "./house/until.ts";
 
@@ -20,81 +22,6 @@ afterAll(async () => {
   await house.end();
 });
 
-/** Services that end while the file `broken-NAME` is there, at once or after some seconds, else stay up. */
-function breakable(names: readonly string[], after = 0): string {
-  const services = names.map(
-    (name) => `  ${name}:
-    command: sh -c "if [ -e broken-${name} ]; then sleep ${after}; echo 'cannot open rules.json'; exit 3; fi; exec sleep 1000"
-    backoff: { min: 50ms, max: 200ms, stable_after: 1s }
-`,
-  );
-  return services.join("");
-}
-
-/** Services that nothing starts again once they ended. */
-function mortal(names: readonly string[]): string {
-  return names.map((name) => `  ${name}:\n    command: sleep 1000\n    restart: never\n`).join("");
-}
-
-async function breaks(host: StoryHost, ...names: string[]): Promise<void> {
-  for (const name of names) await host.see(name, ({ verdict }) => verdict === "healthy", "is up");
-  for (const name of names) host.write(`broken-${name}`, "");
-  kills(host, ...names);
-}
-
-/** Their processes are killed, one right after the other. */
-function kills(host: StoryHost, ...names: string[]): void {
-  const pids = new Map(host.services().map(({ name, pid }) => [name, pid]));
-  for (const name of names) {
-    const pid = pids.get(name);
-    // 0 would be everybody of ours.
-    if (pid === undefined || pid === null || pid === 0) throw new Error(`expected ${name} to run`);
-    process.kill(pid, "SIGKILL");
-  }
-}
-
-function mends(host: StoryHost, ...names: string[]): void {
-  for (const name of names) host.remove(`broken-${name}`);
-}
-
-/** A webhook that hears everything, unless it is told otherwise. */
-async function channel(owner: Member, name: string): Promise<{ id: string; receiver: Unruly }> {
-  const receiver = await new Unruly(saying(204)).listen();
-  receivers.push(receiver);
-  const made = await owner.submit("/app/channels", { kind: "webhook", name, url: `${receiver.url}/hook` });
-  const id = /\/app\/channels\/([a-z0-9]{24})\//.exec(await made.text())?.[1];
-  if (id === undefined) throw new Error(`expected the page of ${name}, got ${made.status}`);
-  return { id, receiver };
-}
-
-interface Told {
-  id: string;
-  type: string;
-  phase: string;
-  title: string;
-  lines: string[];
-  services: (string | null)[];
-  incidentId: string;
-  acknowledge: string;
-}
-
-/** What came to a receiver, each attempt. */
-function toldTo({ came }: Unruly): Told[] {
-  return came.map(({ headers, body }) => {
-    const { type, data } = JSON.parse(body);
-    const services = data.incidents.map(({ service }: { service: string | null }) => service);
-    const { phase, title, lines } = data.alert;
-    const rest = { incidentId: data.incident.id, acknowledge: data.acknowledge };
-    return { id: String(headers["webhook-id"]), type, phase, title, lines, services, ...rest };
-  });
-}
-
-async function hears(receiver: Unruly, phase: string, service: string): Promise<Told> {
-  return until(`${phase} of ${service}`, () =>
-    toldTo(receiver).find((told) => told.phase === phase && told.services.includes(service)),
-  );
-}
-
 interface Delivered {
   noticeId: string;
   channelId: string;
@@ -104,12 +31,6 @@ interface Delivered {
 async function deliveries(owner: Member, channelId: string): Promise<Delivered[]> {
   const { messages }: { messages: Delivered[] } = JSON.parse(await (await owner.get("/app/deliveries.json")).text());
   return messages.filter((each) => each.channelId === channelId);
-}
-
-/** What the page of an incident says about who was told and who looks after it. */
-async function pageOf(owner: Member, incidentId: string): Promise<{ why: string; acknowledged: unknown }> {
-  const { why, acknowledged } = JSON.parse(await (await owner.get(`/app/incident/${incidentId}.json`)).text());
-  return { why: why.map(({ words }: { words: string }) => words).join("\n"), acknowledged };
 }
 
 describe("receivers that behave badly at first", () => {
@@ -128,6 +49,7 @@ describe("receivers that behave badly at first", () => {
     const channels = new Map<string, { id: string; receiver: Unruly }>();
     for (const [name, answer] of Object.entries(answers)) {
       const made = await channel(owner, name);
+      receivers.push(made.receiver);
       made.receiver.next.push(answer);
       channels.set(name, made);
     }
@@ -207,6 +129,7 @@ describe("of those on call", () => {
     owner = await house.found("borealis");
     ops = await channel(owner, "Ops");
     onCall = await channel(owner, "On call");
+    receivers.push(ops.receiver, onCall.receiver);
     const steps = [
       { after: "", channels: [ops.id] },
       { after: "2s", channels: [onCall.id] },
@@ -278,58 +201,4 @@ describe("of those on call", () => {
       .map(({ phase }) => phase);
     expect(phases).toEqual(["opened", "closed"]);
   });
-});
-
-describe("what is held back", () => {
-  let owner: Member;
-  let host: StoryHost;
-  let ops: Unruly;
-
-  beforeAll(async () => {
-    owner = await house.found("cirrus");
-    ops = (await channel(owner, "Ops")).receiver;
-    // While it is not there at all, the agent itself starts nothing that depends on it, and counts nothing: it is there for a while each time.
-    const db = breakable(["db"], 0.5);
-    const api = `${breakable(["api"])}    depends_on: [db]\n`;
-    host = await house.addHost("cirrus", "worker-3", `services:\n${breakable(["web"])}${db}${api}`);
-  });
-
-  const openOf = async (service: string) =>
-    (await house.fleetOf(owner)).incidents.find((each) => each.service === service && each.closedMs === null);
-
-  const incidentOf = (service: string) => until(`the incident of ${service}`, () => openOf(service));
-
-  it("is a service that fails while what it depends on does: its page says so, and of its end nobody hears either", async () => {
-    await breaks(host, "db");
-    await hears(ops, "opened", "db");
-    await breaks(host, "api");
-    const { id } = await incidentOf("api");
-    const says = async () => (await pageOf(owner, id)).why.includes("something else explains it: worker-3 / db");
-    await until("its page to say what explains it", says);
-    mends(host, "db", "api");
-    await hears(ops, "closed", "db");
-    await until("the end of api's", async () => (await openOf("api")) === undefined);
-    await until("its page to say that", async () => (await pageOf(owner, id)).why.includes("over before anybody"));
-    expect(toldTo(ops).flatMap(({ services }) => services)).toEqual(["db", "db"]);
-  });
-
-  it("is one that goes and comes: the fourth time says so, and then nobody hears of it", async () => {
-    for (let time = 1; time <= 4; time++) {
-      await breaks(host, "web");
-      await until("it to be told", () => phasesOf("web").filter((phase) => phase === "opened").length === time);
-      mends(host, "web");
-      await until("its end", async () => (await openOf("web")) === undefined);
-      if (time < 4) await until("its end to be told", () => phasesOf("web").at(-1) === "closed");
-    }
-    expect(toldTo(ops).at(-1)?.lines.join()).toContain("It goes and comes, 4 times within");
-    await breaks(host, "web");
-    const { id } = await incidentOf("web");
-    await until("its page to say why", async () => (await pageOf(owner, id)).why.includes("as was told already"));
-    expect(phasesOf("web")).toEqual(["opened", "closed", "opened", "closed", "opened", "closed", "opened"]);
-    mends(host, "web");
-  });
-
-  function phasesOf(service: string): string[] {
-    return toldTo(ops).flatMap(({ phase, services }) => (services.includes(service) ? [phase] : []));
-  }
 });
