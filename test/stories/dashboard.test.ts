@@ -100,11 +100,12 @@ describe("the dashboard", () => {
       { polling: 20 },
     );
     console.log(`killed, and shown healthy again after ${Date.now() - killedMs} ms`);
-    const told = seen.messages.flatMap((message) =>
-      message.type === "service" && message.service.snapshot.name === "web" ? message.service.snapshot : [],
+    const death = await until("the death to be pushed", () =>
+      seen.messages
+        .flatMap((message) => (message.type === "service" ? message.service.snapshot : []))
+        .find(({ name }) => name === "web"),
     );
     seen.close();
-    const [death] = told;
     expect(death, "the death was pushed, as such").toMatchObject({
       verdict: "starting",
       lastExit: { signal: "SIGKILL", code: null },

@@ -4,6 +4,7 @@ import { asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { maintenance, type MaintenanceScope } from "../src/db/maintenance-schema.ts";
 import { host as hostTable, incident } from "../src/db/schema.ts";
+import { readFirstView } from "../src/fleet/first-view.ts";
 import { MaintenanceRecords } from "../src/maintenance/maintenance-records.ts";
 import { tellFleet } from "../src/maintenance/tell-fleet.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
@@ -68,6 +69,12 @@ async function loseDisk(): Promise<void> {
 const row = async (of = host) => (await db().select().from(hostTable).where(eq(hostTable.id, of.id)))[0];
 const incidents = () =>
   db().select().from(incident).where(eq(incident.organizationId, organizationId)).orderBy(asc(incident.openedMs));
+
+/** Until when a dashboard says that incidents are held, before its socket is open. */
+async function shownHeldUntil(): Promise<(number | undefined)[]> {
+  const { incidents: shown } = await readFirstView(env.DB, organizationId, Date.now());
+  return shown.map(({ heldUntilMs }) => heldUntilMs);
+}
 
 /** What people were told, in order: `host-offline opened`. */
 const told = () => toldOf(organizationId);
@@ -178,9 +185,11 @@ describe("a service's trouble during maintenance", () => {
     await agent.tells(opened);
     expect(await incidents()).toMatchObject([{ kind: "restart-loop", closedMs: null }]);
     expect(await told()).toEqual([]);
+    expect(await shownHeldUntil(), "a page that begins from the database alone").toEqual([startMs + 60 * MIN]);
     await beatUntil(59);
     await alarmAt(60 * MIN);
     expect(await told()).toEqual(["restart-loop opened"]);
+    expect(await shownHeldUntil()).toEqual([undefined]);
     at(61 * MIN);
     await agent.tells(loopClosed(2, opened));
     expect(await told()).toEqual(["restart-loop opened", "restart-loop closed"]);

@@ -31,7 +31,10 @@ async function show(
 ): Promise<void> {
   if ((await fleet.watchers(organizationId)) === 0) return;
   const ids = new Set(about.map(({ id }) => id));
-  const incidents = (await readIncidents(env.DB, organizationId)).filter(({ id }) => ids.has(id));
-  const told = incidents.map((incident): LiveMessage => ({ type: "incident", incident }));
-  await fleet.show(organizationId, told);
+  const { incidents } = await readIncidents(env.DB, organizationId, Date.now());
+  const told = incidents.filter(({ id }) => ids.has(id));
+  await fleet.show(
+    organizationId,
+    told.map((incident): LiveMessage => ({ type: "incident", incident })),
+  );
 }

@@ -5,6 +5,8 @@ import { acknowledgement } from "../db/alert-schema.ts";
 import { command, host, incident, service } from "../db/schema.ts";
 import { loadMaintenance } from "./announced.ts";
 import type { CommandView, FleetView, HostView, IncidentView } from "../live.ts";
+import type { NamedMaintenance } from "../maintenance/core/maintenance.ts";
+import { heldAgainUntilMs } from "./core/held-incident.ts";
 import { isWith, type Shard, WHOLE } from "./core/placement.ts";
 import { among, isOf } from "./of-hosts.ts";
 
@@ -43,15 +45,14 @@ export async function readLately(
   nowMs: number,
 ): Promise<Omit<FleetView, "hosts">> {
   const db = drizzle(d1);
-  const [incidents, commands, maintenance] = await Promise.all([
-    readIncidents(d1, organizationId),
+  const [{ incidents, maintenance }, commands] = await Promise.all([
+    readIncidents(d1, organizationId, nowMs),
     db
       .select()
       .from(command)
       .where(and(eq(command.organizationId, organizationId), gte(command.createdMs, nowMs - COMMANDS_FOR_MS)))
       .orderBy(desc(command.createdMs))
       .limit(50),
-    loadMaintenance(d1, organizationId, nowMs),
   ]);
   return {
     incidents,
@@ -67,21 +68,41 @@ export async function readLately(
   };
 }
 
-/** Open incidents and the latest closed, with who was told of them. */
-export async function readIncidents(d1: D1Database, organizationId: string): Promise<IncidentView[]> {
+/** Open incidents and the latest closed, with who was told of them, and the maintenance that some of them wait for. */
+export async function readIncidents(
+  d1: D1Database,
+  organizationId: string,
+  nowMs: number,
+): Promise<{ incidents: IncidentView[]; maintenance: NamedMaintenance[] }> {
   const db = drizzle(d1);
-  const [open, closed] = await db.batch([
-    incidentRows(db, organizationId, "open").limit(200),
-    incidentRows(db, organizationId, "closed").limit(CLOSED_INCIDENTS),
+  const [[open, closed], maintenance] = await Promise.all([
+    db.batch([
+      incidentRows(db, organizationId, "open").limit(200),
+      incidentRows(db, organizationId, "closed").limit(CLOSED_INCIDENTS),
+    ]),
+    loadMaintenance(d1, organizationId, nowMs),
   ]);
   const told = await readTold(d1, organizationId, [...open, ...closed].slice(0, TOLD_INCIDENTS));
-  return [...open, ...closed].map(({ evidence, acknowledgedBy, acknowledgedMs, ...row }) => ({
+  const incidents = [...open, ...closed].map(({ evidence, acknowledgedBy, acknowledgedMs, subjectId, ...row }) => ({
     ...row,
     ...(acknowledgedBy === null ? {} : { acknowledged: { by: acknowledgedBy, atMs: acknowledgedMs ?? row.openedMs } }),
+    ...(told.has(row.id) ? {} : heldOf({ ...row, subjectId }, maintenance, nowMs)),
     causeCode: evidence.causeCode,
     lastLines: evidence.lastLines,
     told: told.get(row.id) ?? [],
   }));
+  return { incidents, maintenance };
+}
+
+/** Of what nobody was told of: as a Fleet has it that takes it over from D1. */
+function heldOf(
+  incident: Pick<IncidentView, "hostId" | "service" | "openedMs" | "closedMs"> & { subjectId: string },
+  maintenance: readonly NamedMaintenance[],
+  nowMs: number,
+): Pick<IncidentView, "heldUntilMs"> {
+  if (incident.closedMs !== null) return {};
+  const heldUntilMs = heldAgainUntilMs(maintenance, incident, incident.subjectId);
+  return heldUntilMs === null || heldUntilMs <= nowMs ? {} : { heldUntilMs };
 }
 
 /** Hosts with their services, by name: all of an organization, or these. */
@@ -138,6 +159,7 @@ function incidentRows(db: DrizzleD1Database, organizationId: string, which: "ope
     .select({
       id: incident.id,
       kind: incident.kind,
+      subjectId: incident.subjectId,
       hostId: incident.hostId,
       hostName: host.name,
       service: incident.serviceName,

@@ -68,7 +68,7 @@ describe("what happened to incidents", () => {
     });
     expect(outside.received.length).toBe(1);
     expect(outside.received[0]?.body.data.alert.more).toBeGreaterThan(0);
-    const told = await readIncidents(env.DB, moved.organizationId);
+    const { incidents: told } = await readIncidents(env.DB, moved.organizationId, Date.now());
     expect(told.filter((incident) => incident.told.length === 1).length, "of all that the page asks for").toBe(50);
     expect(await whys("s99")).toContain("told");
     console.log(`rows of D1 for 100 incidents that are told as one: ${rows}`);

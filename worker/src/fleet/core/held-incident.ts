@@ -1,4 +1,5 @@
 import { type Maintenance, maintainedUntilMs, type Subject } from "../../maintenance/core/maintenance.ts";
+import type { IncidentView } from "../../live.ts";
 import type { OpenIncident } from "./fleet-types.ts";
 
 /**
@@ -13,6 +14,15 @@ export function decideHeldIncident(
   const untilMs = maintainedUntilMs(maintenance, subject, nowMs);
   if (untilMs !== null) return untilMs;
   return untold ? maintainedUntilMs(maintenance, subject, atMs) : null;
+}
+
+/** The same for one that D1 holds and nobody was told of, from when it began: null for what is not of a service, and waits for other things. */
+export function heldAgainUntilMs(
+  announced: readonly Maintenance[],
+  { hostId, service, openedMs }: Pick<IncidentView, "hostId" | "service" | "openedMs">,
+  subjectId: string,
+): number | null {
+  return service === null ? null : maintainedUntilMs(announced, { hostId, serviceId: subjectId }, openedMs);
 }
 
 /** When it is to be told that an incident which was held is open still; null where it is not held, or never told. */

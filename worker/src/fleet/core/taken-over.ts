@@ -1,6 +1,7 @@
 import { maintainedUntilMs, type NamedMaintenance } from "../../maintenance/core/maintenance.ts";
 import type { LoadedHost } from "../store.ts";
 import type { FleetHost } from "./fleet-types.ts";
+import { heldAgainUntilMs } from "./held-incident.ts";
 import { HOLD_MS, MANY } from "./many-silent.ts";
 import type { Held } from "./silence.ts";
 
@@ -34,13 +35,11 @@ export function decideTakenOver(
 /** Of its open incidents, those that began during maintenance and that nobody was told of are held as before. */
 export function heldAgain(loaded: LoadedHost, announced: readonly NamedMaintenance[]): LoadedHost {
   const incidents = loaded.incidents.map((incident) => {
-    const { id, openedMs, service } = incident.view;
+    const { id, openedMs } = incident.view;
     if (!loaded.untold.has(id)) return incident;
     // What other Fleets miss had time to come by now.
     if (incident.many?.parts !== undefined) return { ...incident, view: { ...incident.view, heldUntilMs: openedMs } };
-    if (service === null) return incident;
-    const subject = { hostId: loaded.host.id, serviceId: incident.subjectId };
-    const heldUntilMs = maintainedUntilMs(announced, subject, openedMs);
+    const heldUntilMs = heldAgainUntilMs(announced, incident.view, incident.subjectId);
     return heldUntilMs === null ? incident : { ...incident, view: { ...incident.view, heldUntilMs } };
   });
   return { ...loaded, incidents };
