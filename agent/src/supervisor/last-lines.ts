@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { redact } from "../redact.ts";
+import { foldRepeats } from "./fold-repeats.ts";
 
 /** How far back the end of a log is read, bytes. */
 const TAIL_BYTES = 16 * 1024;
@@ -8,6 +9,15 @@ const LINE_LIMIT = 500;
 
 /** The last lines of a service's output, oldest first; values that look like secrets are redacted before they leave. */
 export function lastLines(path: string, count: number): string[] {
+  return linesAtEnd(path).slice(-count);
+}
+
+/** The same with what is said again and again folded, so that more of what led to it is seen. */
+export function lastLinesFolded(path: string, count: number): string[] {
+  return foldRepeats(linesAtEnd(path)).slice(-count);
+}
+
+function linesAtEnd(path: string): string[] {
   let file: number;
   try {
     file = openSync(path, "r");
@@ -23,7 +33,7 @@ export function lastLines(path: string, count: number): string[] {
     // Of a line whose beginning is not read it cannot be told what of it is secret.
     if (size > buffer.length) all[0] = "";
     const lines = all.filter((line) => line !== "");
-    return lines.slice(-count).map((line) => redact(line).slice(0, LINE_LIMIT));
+    return lines.map((line) => redact(line).slice(0, LINE_LIMIT));
   } finally {
     closeSync(file);
   }

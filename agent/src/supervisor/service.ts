@@ -11,7 +11,7 @@ import type { Journal } from "../host.ts";
 import type { Counted } from "../process/census.ts";
 import { isMarked, markOf, spawnOf } from "../process/mark.ts";
 import { Explainer } from "./explainer.ts";
-import { lastLines } from "./last-lines.ts";
+import { lastLinesFolded } from "./last-lines.ts";
 import { Planner } from "./planner.ts";
 import { type Ground, Processes } from "./processes.ts";
 import { Prober, type ProbingGround } from "./prober.ts";
@@ -186,7 +186,7 @@ export class Service {
           service,
           loop: effect.loop,
           exit: this.state.lastExit,
-          lastLines: lastLines(this.processes.logPath, 10),
+          lastLines: lastLinesFolded(this.processes.logPath, 10),
         });
         say(`${service}: restart loop: ${effect.loop.restarts} restarts, ${effect.loop.cause.text}`);
         return;

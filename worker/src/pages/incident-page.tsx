@@ -8,6 +8,7 @@ import { Head, Next, Seen } from "./incident/facts.tsx";
 import { Timeline, TIMELINE_STYLES } from "./incident/timeline.tsx";
 import { WhoWasTold } from "./incident/who-was-told.tsx";
 import { Moment, MOMENT_SCRIPT } from "./moment.tsx";
+import { PAGE_OF_SCRIPT } from "./page-of.ts";
 import { Shell } from "./shell.tsx";
 
 interface IncidentPageProps {
@@ -97,13 +98,10 @@ export function NoIncidentPage(props: Pick<IncidentPageProps, "nonce" | "organiz
   );
 }
 
-/**
- * Looks for what is new every few seconds, until it is over. What a reader has opened, marked or is at stays as it is. Styles come with the page's own nonce, which is
- * not that of what is read anew.
- */
-const LIVE_SCRIPT = `const words=document.querySelector("#live-words");words.textContent=", and kept up to date";
+/** Looks for what is new every few seconds, until it is over. What a reader has opened, marked or is at stays as it is. */
+const LIVE_SCRIPT = `${PAGE_OF_SCRIPT}const words=document.querySelector("#live-words");words.textContent=", and kept up to date";
 const look=setInterval(async()=>{if(document.hidden)return;
-try{const a=await fetch(location.pathname,{headers:{accept:"text/html"}}),d=new DOMParser().parseFromString((await a.text()).replace(/<style.*?<\\/style>/s,""),"text/html"),news=d.querySelector("#live");
+try{const a=await fetch(location.pathname,{headers:{accept:"text/html"}}),d=pageOf(await a.text()),news=d.querySelector("#live");
 if(!a.ok||!news)throw 0;const live=document.querySelector("#live"),at=document.querySelector("#as-of");
 at.innerHTML=d.querySelector("#as-of").innerHTML;words.textContent=", and kept up to date";
 if(!live.contains(document.activeElement)&&String(getSelection())===""){
