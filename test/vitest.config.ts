@@ -4,7 +4,7 @@ import { longestFirst } from "./longest-first.ts";
 /**
  * In the order in which they run. Checks: what `pnpm check` refuses, and what is kept written down. Behaviours: one host's agent each, mostly waiting, so some
  * files at a time; each has ports of its own. Clock: stories that wait for the minute again and again, beside those. Stories: the whole product on real
- * parts, two files at a time, since each brings its own server and browser. Faults: several hosts and their cloud through a network that does harm.
+ * parts, three files at a time, since each brings its own server and browser. Faults: several hosts and their cloud through a network that does harm.
  * Load: hundreds of simulated agents on one server, and the small parts of the benches.
  */
 const shared = { globalSetup: ["stories/house/build.ts"], testTimeout: 180_000, hookTimeout: 120_000 };
@@ -12,7 +12,10 @@ const shared = { globalSetup: ["stories/house/build.ts"], testTimeout: 180_000, 
 export default defineConfig({
   test: {
     sequence: {
-      sequencer: longestFirst(["heartbeat-out", "upkeep", "logs", "verify", "channels", "on-call", "no-websockets"]),
+      sequencer: longestFirst([
+        ...["heartbeat-out", "heartbeat-again", "upkeep", "logs", "verify", "check", "judged", "measures"],
+        ...["channels", "on-call", "no-websockets", "killed", "walk", "network"],
+      ]),
     },
     projects: [
       {
@@ -23,7 +26,7 @@ export default defineConfig({
           ...shared,
           name: "behaviours",
           include: ["behaviours/**/*.test.ts"],
-          maxWorkers: 4,
+          maxWorkers: 6,
           sequence: { groupOrder: 1 },
         },
       },
@@ -32,7 +35,7 @@ export default defineConfig({
           ...shared,
           name: "clock",
           include: ["clock/**/*.test.ts"],
-          maxWorkers: 4,
+          maxWorkers: 6,
           sequence: { groupOrder: 1 },
         },
       },
@@ -41,7 +44,7 @@ export default defineConfig({
           ...shared,
           name: "stories",
           include: ["stories/**/*.test.ts"],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
