@@ -48,19 +48,20 @@ export function listeners(): Listener[] | null {
   return listenersSeenBy("self", 0);
 }
 
-/** Of these processes, the first that listens on one of the ports; null where none does or the system does not tell. */
+/**
+ * Of these processes, the first that listens on one of the ports; null where none does or the system does not tell. They share
+ * one look at the sockets, and it is never older than this call: who has just taken a port over is not to be missed.
+ */
 export function listenerAmong(members: readonly ProcessStat[], ports: readonly number[]): ProcessStat | null {
   if (ports.length === 0) return null;
+  const beganMs = performance.now();
   for (const member of members) {
-    const table = listenersSeenBy(member.pid, SAME_MOMENT_MS) ?? [];
+    const table = listenersSeenBy(member.pid, performance.now() - beganMs) ?? [];
     const held = socketsOf(member.pid);
     if (table.some(({ port, inode }) => ports.includes(port) && held.has(inode))) return member;
   }
   return null;
 }
-
-/** Members of one service are looked at one after the other: the table may be as old as that, milliseconds. */
-const SAME_MOMENT_MS = 20;
 
 /** What a process holds open: each descriptor and what it leads to, like `socket:[4711]` or `/var/log/web.log (deleted)`. */
 export function descriptorsOf(pid: number): { fd: string; target: string }[] {

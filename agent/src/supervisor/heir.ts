@@ -1,11 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Exit } from "@afloat/shared/domain";
-import type { ServiceSpec } from "@afloat/shared/spec";
 import type { Members } from "../process/members.ts";
 import type { Known, ProcessStat } from "../process/proc.ts";
 import { listenerAmong } from "../process/sockets.ts";
 
 const LOOK_MS = 100;
+
+/** The kernel tells its sockets piece by piece, and may leave one out when its neighbour goes: one look alone settles nothing. */
+const LOOKS = 2;
 
 /**
  * Who took over when the first process ended: the one of its own that holds its port, or, where `forks` says so, the eldest of
@@ -13,19 +15,22 @@ const LOOK_MS = 100;
  * left. Null where there is nobody, or `over` says that nobody asks any more.
  */
 export async function findHeir(
-  members: Members,
-  spec: ServiceSpec,
-  exit: Exit,
+  members: Pick<Members, "find">,
+  spec: { ports: readonly number[]; forks: boolean; check: { startPeriodMs: number } },
+  exit: Pick<Exit, "code">,
   over: () => boolean,
 ): Promise<Known | null> {
   const patient = exit.code === 0 && spec.ports.length > 0;
-  for (const endMs = performance.now() + (patient ? spec.check.startPeriodMs : 0); ; await wait(LOOK_MS)) {
+  const endMs = performance.now() + (patient ? spec.check.startPeriodMs : 0);
+  for (let look = 1; ; look++) {
     const left = await members.find();
     if (left.length === 0) return null;
     const holder = listenerAmong(left, spec.ports);
     if (holder !== null) return holder;
     if (spec.forks && exit.code === 0 && spec.ports.length === 0) return eldestOf(left);
-    if (performance.now() >= endMs || over()) return null;
+    const isSettled = spec.ports.length === 0 || look >= LOOKS;
+    if ((isSettled && performance.now() >= endMs) || over()) return null;
+    await wait(LOOK_MS);
   }
 }
 
