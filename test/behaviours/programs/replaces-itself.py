@@ -8,6 +8,8 @@ import sys
 # Waited for and never handled: a signal that comes before the wait is kept for it.
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
 server = socket.socket()
+# The port may have been somebody's a moment ago, whose last connections the system still remembers.
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
 server.bind(("127.0.0.1", int(sys.argv[1])))
 server.listen()
