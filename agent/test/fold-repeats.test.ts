@@ -17,6 +17,30 @@ describe("output that says the same again and again", () => {
     expect(fold("boot a b a b a b")).toBe("boot a b (the same 2 lines 3 times)");
   });
 
+  it.each([
+    ["2026-11-28T07:44:29.001Z ERROR no database", "2026-11-28T07:44:31.912Z ERROR no database"],
+    ["2026/11/28 07:44:29 [emerg] 1203#1203: bind() failed", "2026/11/28 07:44:30 [emerg] 1203#1203: bind() failed"],
+    ["[2026-11-28 07:44:29 +0000] [77] [ERROR] boom", "[2026-11-28 07:44:31 +0100] [1077] [ERROR] boom"],
+    ["Nov 28 07:44:29 web nginx[812]: failed", "Dec  1 00:00:01 web nginx[90812]: failed"],
+    ["28/Nov/2026:07:44:29 +0000 failed", "28/Nov/2026:07:44:31 +0000 failed"],
+    [
+      '{"level":50,"time":1795851869001,"pid":812,"msg":"boom"}',
+      '{"level":50,"time":1795851871,"pid":90,"msg":"boom"}',
+    ],
+  ])("takes lines that differ only in when they were said, and by which process, for the same: %s", (early, late) => {
+    expect(foldRepeats([early, early, late])).toEqual([late, "(3 times)"]);
+    expect(foldRepeats(["one", early, "two", late])).toEqual(["one", early, "two", late]);
+  });
+
+  it.each([
+    ["ECONNREFUSED 10.0.0.1:5432", "ECONNREFUSED 10.0.0.2:5432"],
+    ["exits with code 1", "exits with code 2"],
+    ["waits 100 ms", "waits 200 ms"],
+    ["worker[3] failed", "worker[4] failed"],
+  ])("tells lines apart that differ in what they say: %s", (one, other) => {
+    expect(foldRepeats([one, other, one])).toEqual([one, other, one]);
+  });
+
   it("leaves as it is what differs each time", () => {
     const lines = Array.from({ length: 40 }, (_, i) => `${i} failed`);
     expect(foldRepeats(lines)).toEqual(lines);
