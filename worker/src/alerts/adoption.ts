@@ -14,11 +14,15 @@ const TOLD_BEFORE = `
   cross join host on host.id = incident.host_id
   cross join notice on notice.id = incident.id || '.opened'
   where incident.organization_id = ?1 and (incident.closed_ms is null or incident.id in (select value from json_each(?2)))
-    and incident.id not in (select value from json_each(?3))
+    and incident.id not in (select value from json_each(?3)) and (
+      notice.message is not null or exists (select 1 from delivery where delivery.notice_id = notice.id)
+      or exists (select 1 from alert_incident where alert_incident.incident_id = incident.id)
+    )
   order by incident.opened_ms desc limit ${LIMIT}`;
 
 /**
  * Incidents that stand and were told by a Worker of before there was this object, or before its disk was lost: to these channels, so that their end is told, too.
+ * That its Fleet has written that it is to be told is not enough: its news may be on the way.
  * `closing`: over by now, and to be told of; `opening`: to be told of only now.
  */
 export async function readToldBefore(

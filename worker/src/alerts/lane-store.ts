@@ -19,7 +19,8 @@ export class LaneStore {
     }
     for (const { doc } of sql.exec<{ doc: string }>("select doc from standing")) {
       const standing: ChannelStanding = JSON.parse(doc);
-      this.#standings.set(standing.channelId, standing);
+      // One of before knows less of it.
+      this.#standings.set(standing.channelId, { ...newStanding(standing.channelId), ...standing });
     }
   }
 

@@ -6,6 +6,7 @@ import {
   itemDueMs,
   type LaneItem,
   LEASE_MS,
+  openAgainMs,
   type Outcome,
   QUEUED_MS,
   type Turn,
@@ -138,7 +139,7 @@ export class Lanes {
     const lanes = this.#of(channelId);
     lanes.land(nowMs);
     const taken: Send[] = [];
-    if (nowMs < this.#store.standing(channelId).notBeforeMs) return taken;
+    if (nowMs < openAgainMs(this.#store.standing(channelId))) return taken;
     const { gapMs } = this.#paceOf(channelId);
     let free = this.#free(channelId);
     for (const seq of this.#candidates(channelId)) {
@@ -161,7 +162,7 @@ export class Lanes {
     );
     if (this.#free(channelId) <= 0) return dues;
     const fromMs = Math.max(
-      this.#store.standing(channelId).notBeforeMs,
+      openAgainMs(this.#store.standing(channelId)),
       lanes.sentMs + this.#paceOf(channelId).gapMs,
       nowMs,
     );
@@ -195,7 +196,7 @@ export class Lanes {
   #headDueMs(channelId: string, seq: number): number {
     const standing = this.#store.standing(channelId);
     // When an absent channel is tried is the channel's own matter.
-    return isAway(standing) ? standing.notBeforeMs : itemDueMs(this.#item(seq), standing);
+    return isAway(standing) ? openAgainMs(standing) : itemDueMs(this.#item(seq), standing);
   }
 
   #remove({ channelId, seq }: LaneItem): void {

@@ -75,6 +75,12 @@ describe("what happened to incidents", () => {
     expect(rows, "five rows an incident at most").toBeLessThan(500);
   });
 
+  it("is told of all where the first of an organization come at the same moment from several of its Fleets", async () => {
+    await Promise.all(["ingest", "mailer"].map((name) => moved.happens(name, "opened")));
+    await moved.pass(10 * MINUTE_MS);
+    expect(titles()).toEqual([expect.stringContaining("2 services are restarting in a loop")]);
+  });
+
   it("and ends one after the other is told when all is over: it is late from then on, not from when the first ended", async () => {
     const names = ["ingest", "mailer"];
     for (const name of names) await moved.happens(name, "opened");

@@ -98,6 +98,20 @@ describe("a message", { timeout: LONG_MS }, () => {
     for (const { atMs } of others) expect(atMs - START_MS).toBeGreaterThanOrEqual(90_000);
   });
 
+  it("waits as long as that also where the receiver takes another one meanwhile", async () => {
+    outside.answers(HOOK, async ({ id }) => {
+      if (nameOf(id) === "i1.opened") return answered(outside.at(HOOK).length > 2 ? 204 : 429, { "retry-after": "90" });
+      await eventually("the refusal to be known", async () => (await alerts().standing()).channels[0]?.failures, 1);
+      return answered(204);
+    });
+    await Promise.all([happens("i1", "opened"), happens("i2", "opened")]);
+    await pass(5 * MINUTE_MS);
+    const [, , again, ...others] = outside.at(HOOK);
+    expect(nameOf(again?.id ?? "")).toBe("i1.opened");
+    expect((again?.atMs ?? 0) - START_MS).toBeGreaterThanOrEqual(90_000);
+    expect(others).toEqual([]);
+  });
+
   it("that an incident is over never overtakes that it began, and is tried as long", async () => {
     outside.answers(HOOK, ({ id }) => (nameOf(id) === "i1.opened" ? answered(500) : answered(204)));
     await happens("i1", "opened");
@@ -247,6 +261,23 @@ describe("whoever dies", () => {
     for (const id of ["i1", "i2", "i3"]) {
       expect(heard().indexOf(`${id}.opened`)).toBeLessThan(heard().indexOf(`${id}.closed`));
     }
+  });
+
+  it("as D1, while a channel is away: it is asked no more often than the channel would be", async () => {
+    outside.answers(HOOK, () => answered(500));
+    await happens("i1", "opened");
+    await pass(5 * MINUTE_MS);
+    const claimed = vi.spyOn(Lanes.prototype, "claim");
+    const prepared = vi.spyOn(Object.getPrototypeOf(env.DB), "prepare").mockImplementation(() => {
+      throw new Error("D1_ERROR: Network connection lost.");
+    });
+    await pass(10 * MINUTE_MS);
+    expect(claimed.mock.calls.length).toBeGreaterThan(5);
+    expect(claimed.mock.calls.length).toBeLessThan(30);
+    prepared.mockRestore();
+    outside.hears(HOOK);
+    await pass(2 * MINUTE_MS);
+    expect((await alerts().standing()).channels).toEqual([]);
   });
 
   it("as D1, while something is to be told: it is told when D1 is back", async () => {

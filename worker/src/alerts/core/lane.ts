@@ -32,8 +32,10 @@ export interface ChannelStanding {
   failingSinceMs: number | null;
   /** What it answered last, for people. */
   lastAnswer: string | null;
-  /** Nothing is sent before: it asked for that, or it is away. */
+  /** Nothing is sent before: it is away. */
   notBeforeMs: number;
+  /** Nothing is sent before, whatever else it takes meanwhile: it asked for that. */
+  leftAloneUntilMs: number;
   /** People were told that it does not hear, or refuses. */
   toldMs: number | null;
   /** It was away until then: what was put off meanwhile is due. */
@@ -80,13 +82,18 @@ const LEFT_ALONE_MAX_MS = 3_600_000;
 export function newStanding(channelId: string): ChannelStanding {
   return {
     ...{ channelId, failures: 0, failingSinceMs: null, lastAnswer: null },
-    ...{ notBeforeMs: 0, toldMs: null, recoveredMs: 0 },
+    ...{ notBeforeMs: 0, leftAloneUntilMs: 0, toldMs: null, recoveredMs: 0 },
   };
 }
 
 /** Tried with one message at a time, until one is heard. */
 export function isAway({ failures }: ChannelStanding): boolean {
   return failures >= AWAY_AFTER;
+}
+
+/** When a channel may be sent anything again. */
+export function openAgainMs({ notBeforeMs, leftAloneUntilMs }: ChannelStanding): number {
+  return Math.max(notBeforeMs, leftAloneUntilMs);
 }
 
 /** When an item may go out, by itself: what failed before its channel came back is due at once. */
@@ -113,11 +120,16 @@ export function decideStanding(
 ): { standing: ChannelStanding; turn: Turn | null } {
   switch (outcome.kind) {
     case "gone":
-    case "failed":
       return { standing: before, turn: null };
+    case "failed": {
+      // It is known no better than before, and of one that is away nothing else keeps the next try waiting.
+      const standing = isAway(before) ? { ...before, notBeforeMs: nowMs + probeMs(before, nowMs, random) } : before;
+      return { standing, turn: null };
+    }
     case "heard": {
       if (before.failures === 0 && before.toldMs === null) return { standing: before, turn: null };
-      const standing = { ...newStanding(before.channelId), recoveredMs: nowMs };
+      const { channelId, leftAloneUntilMs } = before;
+      const standing = { ...newStanding(channelId), leftAloneUntilMs, recoveredMs: nowMs };
       return { standing, turn: before.toldMs === null ? null : "back" };
     }
     case "refused": {
@@ -138,9 +150,13 @@ function decideFailing(
   const failures = before.failures + 1;
   const failingSinceMs = before.failingSinceMs ?? nowMs;
   const failing = { ...before, failures, failingSinceMs, lastAnswer: answer };
-  const waitMs = Math.max(isAway(failing) ? probeMs(failing, nowMs, random) : 0, boundedAfterMs(afterMs));
+  const probedMs = isAway(failing) ? nowMs + probeMs(failing, nowMs, random) : 0;
   const isDead = isAway(failing) && before.toldMs === null && nowMs - failingSinceMs >= DEAD_AFTER_MS;
-  const standing = { ...failing, notBeforeMs: Math.max(before.notBeforeMs, nowMs + waitMs) };
+  const standing = {
+    ...failing,
+    notBeforeMs: Math.max(before.notBeforeMs, probedMs),
+    leftAloneUntilMs: Math.max(before.leftAloneUntilMs, nowMs + boundedAfterMs(afterMs)),
+  };
   return isDead ? { standing: { ...standing, toldMs: nowMs }, turn: "dead" } : { standing, turn: null };
 }
 
