@@ -39,6 +39,7 @@ export function telling(of: Partial<Message> = {}, more: Partial<Telling> = {}):
   const url = "https://afloat.test";
   return {
     message,
+    sendId: `${message.id}.c1`,
     organization: { name: "Aurora", slug: "aurora" },
     links: [
       { kind: "acknowledge", label: "Acknowledge", url: `${url}/ack/i1.c1.1.mac` },

@@ -304,6 +304,10 @@ describe("a mail", () => {
     }
   });
 
+  it("has the id of what is sent to this channel: by the message's own the mail service would take two channels for one", () => {
+    expect(mailOf(telling({}, { sendId: "notice-1.channel-2" })).id).toBe("notice-1.channel-2");
+  });
+
   it("is in one thread with the other mails of its alert, and answers to nobody's holiday", () => {
     const [opened, closed] = [mailOf(telling()), mailOf(telling({ id: "notice-2", phase: "closed" }))];
     expect(opened.headers["References"]).toBe(closed.headers["References"]);
@@ -322,6 +326,14 @@ describe("a mail", () => {
     expect(judge?.(answered(422, '{"ErrorCode":405,"Message":"not allowed to send"}'))).toMatchObject({
       kind: "retry",
     });
+    // postmarkapp.com/support/article/1100-what-are-the-postmark-api-error-codes: these are the sender's, not the mail's.
+    for (const of of ['400,"Message":"no signature"', "401", "412", "413", `300,"Message":"Invalid 'From' address"`]) {
+      expect(judge?.(answered(422, `{"ErrorCode":${of}}`)), of).toMatchObject({ kind: "retry" });
+    }
+    expect(judge?.(answered(422, `{"ErrorCode":300,"Message":"Invalid 'To' address"}`))).toMatchObject({
+      kind: "refused",
+    });
+    expect(judge?.(answered(422, '{"name":"invalid_from_address"}'))).toMatchObject({ kind: "retry" });
     expect(judge?.(answered(401, "bad token"))).toMatchObject({
       kind: "retry",
       why: expect.stringContaining("MAIL_URL"),

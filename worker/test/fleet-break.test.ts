@@ -169,7 +169,8 @@ const noticesOf = async (of: TestHost) =>
       .orderBy(incident.openedMs, notice.createdMs)
   ).map((row) => ({
     ...row,
-    late: webhookPayload(tellingOf({ ...row, hostName: of.name }, { name: "A", slug: "a" }, "")).data.incident?.late,
+    late: webhookPayload(tellingOf({ ...row, hostName: of.name, sendId: row.notice.id }, { name: "A", slug: "a" }, ""))
+      .data.incident?.late,
   }));
 
 describe("an hour in which a host could not be reached", () => {

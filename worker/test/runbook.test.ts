@@ -64,7 +64,7 @@ it("a message about a restart loop links to what its cause means", async () => {
   const [told] = await db().select().from(notice).where(eq(notice.organizationId, organizationId));
   const [opened] = await db().select().from(incident).where(eq(incident.organizationId, organizationId));
   if (told === undefined || opened === undefined) throw new Error("nothing was opened");
-  const of = { incident: opened, notice: told, hostName: "web-1" };
+  const of = { incident: opened, notice: told, hostName: "web-1", sendId: told.id };
   const { data } = webhookPayload(tellingOf(of, { name: "Aurora", slug: "aurora" }, env.PUBLIC_URL));
   expect(data.runbook).toBe("https://afloat.test/runbook#loop-exit-code");
   expect(await idsOfPage()).toContain(new URL(data.runbook ?? "").hash.slice(1));

@@ -85,12 +85,12 @@ export class Alerts extends DurableObject<Env> {
   }
 
   /** Asked by whoever is about to make an attempt: may he? Of two that ask for the same, one may. */
-  async claim(send: Send): Promise<{ isAgain: boolean } | null> {
+  async claim(send: Send): Promise<{ isAgain: boolean; putMs: number } | null> {
     const nowMs = Date.now();
     const item = this.#lanes.claim(send, nowMs);
     if (item === null) return null;
     await this.#wantAlarm(nowMs);
-    return { isAgain: item.isAgain };
+    return { isAgain: item.isAgain, putMs: item.putMs };
   }
 
   /** What came of an attempt. */

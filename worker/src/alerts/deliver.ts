@@ -45,10 +45,10 @@ async function outcomeOf(
   env: Env,
   organizationId: string,
   send: Send,
-  { isAgain }: { isAgain: boolean },
+  { isAgain, putMs }: { isAgain: boolean; putMs: number },
 ): Promise<Outcome> {
   try {
-    const found = await loadNotice(env, organizationId, send);
+    const found = await loadNotice(env, organizationId, send, isAgain ? putMs : null);
     if (found === null) return { kind: "gone" };
     // It may have been heard by an attempt that nobody lived to tell of.
     if (found.wasHeard && !isAgain) return { kind: "heard" };

@@ -17,11 +17,12 @@ export interface Loaded {
   about: { id: string; hostId: string }[];
 }
 
-/** Null where there is nothing (any more) to send, or nobody to send it to. */
+/** Null where there is nothing (any more) to send, or nobody to send it to. `againMs`: when a person asked for it once more. */
 export async function loadNotice(
   env: Env,
   organizationId: string,
   { noticeId, channelId }: { noticeId: string; channelId: string },
+  againMs: number | null,
 ): Promise<Loaded | null> {
   const db = drizzle(env.DB);
   // Not one batch: D1 answers a batch by column names, and the tables of this join share many.
@@ -41,8 +42,9 @@ export async function loadNotice(
   if (row === undefined || row.channel.disabledMs !== null) return null;
   const found = { channel: row.channel, wasHeard: heard !== undefined };
   const { message } = row.notice;
-  if (message === null) return ofBefore(env, db, row, found);
-  const to = { organizationId, channelId, organization: row.organization };
+  const sendId = `${noticeId}.${channelId}${againMs === null ? "" : `.${againMs}`}`;
+  if (message === null) return ofBefore(env, db, row, found, sendId);
+  const to = { organizationId, channelId, organization: row.organization, sendId };
   return { ...found, telling: await tellingOf(env, message, to), about: message.incidents };
 }
 
@@ -52,6 +54,7 @@ async function ofBefore(
   db: DrizzleD1Database,
   row: { notice: typeof notice.$inferSelect; organization: { name: string; slug: string } },
   found: Pick<Loaded, "channel" | "wasHeard">,
+  sendId: string,
 ): Promise<Loaded | null> {
   const [of] = await db
     .select()
@@ -59,6 +62,6 @@ async function ofBefore(
     .innerJoin(host, eq(host.id, incident.hostId))
     .where(and(eq(incident.id, row.notice.incidentId), eq(incident.organizationId, row.notice.organizationId)));
   if (of === undefined) return null;
-  const noticed = { incident: of.incident, notice: row.notice, hostName: of.host.name };
+  const noticed = { incident: of.incident, notice: row.notice, hostName: of.host.name, sendId };
   return { ...found, telling: tellingOfBefore(noticed, row.organization, env.PUBLIC_URL), about: [of.incident] };
 }

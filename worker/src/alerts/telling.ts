@@ -7,9 +7,9 @@ import type { Message } from "./core/alert-types.ts";
 export async function tellingOf(
   env: Env,
   message: Message,
-  to: { organizationId: string; channelId: string; organization: { name: string; slug: string } },
+  to: { organizationId: string; channelId: string; organization: { name: string; slug: string }; sendId: string },
 ): Promise<Telling> {
-  const { organizationId, channelId, organization } = to;
+  const { organizationId, channelId, organization, sendId } = to;
   const links = await Promise.all(
     message.actions.map(async (action): Promise<Link> => {
       const { kind, label } = action;
@@ -20,5 +20,5 @@ export async function tellingOf(
     }),
   );
   const { name, slug } = organization;
-  return { message, organization: { name, slug }, links, isTest: false };
+  return { message, sendId, organization: { name, slug }, links, isTest: false };
 }

@@ -3,6 +3,8 @@ import type { Message } from "../alerts/core/alert-types.ts";
 /** What a channel is handed: the words are made (alerts/core), the addresses are whole. The same for every kind. */
 export interface Telling {
   message: Message;
+  /** Of what is sent to one channel: the same for every attempt, another where a person asks for it once more. */
+  sendId: string;
   organization: { name: string; slug: string };
   /** What the person can do, most wanted first. */
   links: Link[];

@@ -22,6 +22,7 @@ export function testTelling(
       ...{ lastLines, next: [], actions: [], more: 0 },
       incidents: [{ id, ...facts, title, cause, openedMs: nowMs, closedMs: null, evidence, isNew: true }],
     },
+    sendId: id,
     organization: { name: organization.name, slug: organization.slug },
     links: [
       { kind: "open", label: "Open", url: `${publicUrl}/app/channels` },
@@ -35,8 +36,10 @@ export function testTelling(
 export function testOver({ message, ...telling }: Telling, nowMs: number): Telling {
   const incidents = message.incidents.map((incident) => ({ ...incident, closedMs: nowMs }));
   const title = "Test over: web-1 / example";
+  const id = `${message.id}.over`;
   return {
     ...telling,
-    message: { ...message, id: `${message.id}.over`, phase: "closed", title, incidents, atMs: nowMs },
+    sendId: id,
+    message: { ...message, id, phase: "closed", title, incidents, atMs: nowMs },
   };
 }

@@ -9,6 +9,7 @@ interface Noticed {
   incident: typeof incident.$inferSelect;
   notice: typeof notice.$inferSelect;
   hostName: string;
+  sendId: string;
 }
 
 /** What channels are told of one notice: what, why, since when, the last lines, where to look. */
@@ -17,6 +18,7 @@ export function tellingOf(of: Noticed, organization: { name: string; slug: strin
   const topic = runbookTopicOfIncident(incident.kind, incident.evidence.causeCode);
   return {
     message: messageOf(of),
+    sendId: of.sendId,
     organization: { name: organization.name, slug: organization.slug },
     links: [
       { kind: "open", label: "Open", url: `${publicUrl}/app/incident/${incident.id}` },

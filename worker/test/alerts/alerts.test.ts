@@ -2,6 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { and, asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { loadNotice } from "../../src/alerts/load-notice.ts";
 import { tellAlerts } from "../../src/alerts/tell-alerts.ts";
 import { freshId } from "../../src/auth/ids.ts";
 import { acknowledgement, alertWhy, silence } from "../../src/db/alert-schema.ts";
@@ -94,6 +95,20 @@ describe("what happened to incidents", () => {
     const lags = tellingsOf(await readDeliveries(env.DB, organizationId, { channelId, beforeMs: null }));
     expect(lags.map(({ lagMs }) => lagMs)).toEqual([0, 0]);
     expect((await readDay(env.DB, organizationId, Date.now()))[0]?.lagsMs).toEqual([0, 0]);
+  });
+
+  it("goes to each channel by an id of its own, the same for every attempt, another where a person asks for it again", async () => {
+    const other = await makeChannel(moved.organizationId, OTHER);
+    await moved.object.changed(moved.organizationId);
+    await moved.happens("ingest", "opened");
+    await moved.pass(MINUTE_MS);
+    const noticeId = moved.idOf("ingest.opened");
+    const sendIdOf = async (to: string, againMs: number | null) =>
+      (await loadNotice(env, moved.organizationId, { noticeId, channelId: to }, againMs))?.telling.sendId;
+    const sendId = await sendIdOf(channelId, null);
+    expect(sendId).toContain(noticeId);
+    expect(await sendIdOf(channelId, null)).toBe(sendId);
+    expect(new Set([sendId, await sendIdOf(other, null), await sendIdOf(channelId, 1)]).size).toBe(3);
   });
 
   it("is decided by the same state after an eviction at any moment", async () => {

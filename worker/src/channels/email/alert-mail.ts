@@ -9,7 +9,7 @@ const OUTPUT_LIMIT = 6000;
 
 /** What is told, as a mail: all messages of one alert in one thread, as text and as HTML with the same words. */
 export function mailOf(telling: Telling, to: string): Mail {
-  const { message, organization, stopUrl } = telling;
+  const { message, sendId, organization, stopUrl } = telling;
   const shown: ShownMail = {
     ...telling,
     title: cut(message.title, TITLE_LIMIT),
@@ -20,7 +20,7 @@ export function mailOf(telling: Telling, to: string): Mail {
     foot: `You get this because ${cut(organization.name, 100)} sends its alerts to this address. Whoever runs it changes that in Afloat, under Alerts.`,
   };
   return {
-    id: message.id,
+    id: sendId,
     to,
     subject: cut(message.title.replaceAll(/\s+/g, " "), SUBJECT_LIMIT),
     text: textOf(shown),

@@ -49,10 +49,17 @@ function judge(answer: Answered): Judgement {
       why: `the mail service ${answeredWords(status, head)}: look at MAIL_URL and EMAIL_FROM`,
     };
   }
-  // Resend has a mail of this id already, of other words: the first attempt arrived, its answer did not.
+  // Resend has this mail already, in other words: the first attempt arrived, its answer did not.
   if (status === 409 && head.includes("invalid_idempotent_request")) return { kind: "heard" };
   if (status !== 400 && status !== 422) return judgeByStatus(answer);
-  // Not about this mail: Postmark's 405, nothing may be sent until it is paid for; Resend's 400 for what is no key at all.
-  if (/"ErrorCode":\s*405\b/.test(head) || head.includes("API key")) return judgeByStatus(answer);
+  if (isAboutSender(head)) return judgeByStatus(answer);
   return { kind: "refused", why: `the mail service ${answeredWords(status, head)}` };
+}
+
+/**
+ * Of a 400 or 422, what is not about this mail. Postmark: nobody may send by this sender yet, or by this account (400, 401, 405, 412, 413), or the sender
+ * is no address (300). Resend: no key at all, or no sender.
+ */
+function isAboutSender(head: string): boolean {
+  return /"ErrorCode":\s*(?:400|401|405|412|413)\b|API key|invalid_from_address|['"`]from['"`]/i.test(head);
 }

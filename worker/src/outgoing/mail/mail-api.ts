@@ -8,7 +8,7 @@ export function mailPost(api: MailApi, mail: Mail, from: string): Post {
   return api.kind === "resend" ? resendPost(api, mail, from) : postmarkPost(api, mail, from);
 }
 
-/** resend.com/docs/api-reference/emails/send-email; the same key within 24 h is sent once (resend.com/docs/dashboard/emails/idempotency-keys). */
+/** resend.com/docs/api-reference/emails/send-email; the same key, at most 256 characters, within 24 h is sent once (resend.com/docs/dashboard/emails/idempotency-keys). */
 function resendPost({ origin, key }: MailApi, { id, to, subject, text, html, headers }: Mail, from: string): Post {
   const body = { from, to: [to], subject, text, ...(html === null ? {} : { html }), headers };
   return {
