@@ -74,6 +74,13 @@ const huge: MessageIncident = {
 export const MESSAGES: [string, Telling][] = [
   ...MESSAGE_PHASES.map((phase): [string, Telling] => [phase, telling({ phase })]),
   ["a test", telling({}, { isTest: true })],
+  [
+    "one cut within its characters, of what grows when it is escaped",
+    telling({
+      ...{ title: `${"&".repeat(299)}\ud83d`, lines: Array.from({ length: 12 }, () => "<&>".repeat(150)) },
+      ...{ lastLines: Array.from({ length: 8 }, (_, i) => `${i} ${"<".repeat(297)}\ud83d`), next: ["&".repeat(400)] },
+    }),
+  ],
   ["one without incidents", telling({ incidents: [], lines: [], lastLines: [], next: [] }, { links: [] })],
   [
     "one of hostile words, far too long",

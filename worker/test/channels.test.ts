@@ -70,7 +70,10 @@ function textsOf(value: unknown): string[] {
 describe("every kind", () => {
   it.each(MESSAGES)("shows of %s nothing that turns the writing or is no character at all", (_, of) => {
     const said = [mailOf(of), ...["slack", "pagerduty", "webhook"].map((kind) => postOf(kind, of).json)];
-    for (const text of said.flatMap(textsOf)) expect(UNSHOWN.test(text), text.slice(0, 80)).toBe(false);
+    for (const text of said.flatMap(textsOf)) {
+      expect(UNSHOWN.test(text), text.slice(0, 80)).toBe(false);
+      expect(text.isWellFormed(), text.slice(0, 80)).toBe(true);
+    }
   });
 
   it.each(KINDS)(
@@ -129,6 +132,22 @@ describe("Slack", () => {
     const read = JSON.stringify([json.text, json.blocks.filter(({ type }: { type: string }) => type !== "header")]);
     expect(read).not.toContain("<!channel>");
     expect(read).not.toContain("<https://evil.example");
+  });
+
+  it("shows the newest lines whole, in a block of code that ends, however they grow when they are escaped", () => {
+    const lastLines = Array.from({ length: 8 }, (_, i) => `${i} ${"<".repeat(250)} end`);
+    const { blocks } = v.parse(SLACK_FORMAT, postOf("slack", telling({ lastLines })).json);
+    const [code = ""] = blocks.flatMap((block) =>
+      "text" in block && block.text.text.startsWith("```") ? block.text.text : [],
+    );
+    expect(code).toMatch(/7 (&lt;){250} end\n```$/);
+    expect(code).not.toMatch(/&(?!(amp|lt|gt);)/);
+  });
+
+  it.each(MESSAGES)("cuts nothing of %s through the middle of what it escaped", (_, of) => {
+    const { text, blocks } = v.parse(SLACK_FORMAT, postOf("slack", of).json);
+    const marked = blocks.filter(({ type }) => type !== "header");
+    for (const said of [text, ...textsOf(marked)]) expect(said).not.toMatch(/&(?!amp;|lt;|gt;)/);
   });
 
   it("names what, why, the last lines, what happens next and where to look", () => {
@@ -280,6 +299,12 @@ describe("a webhook's template", () => {
     const nasty = telling({ title: 'a" , "admin": true, "x": "{{cause}}\n\\' });
     const filled = fillTemplate('{"a":["{{title}}"],"{{title}}":"{{host}}","n":5}', nasty);
     expect(JSON.parse(filled)).toEqual({ a: [nasty.message.title], "{{title}}": "worker-2", n: 5 });
+  });
+
+  it("has of many last lines the newest", () => {
+    const lastLines = Array.from({ length: 8 }, (_, i) => `${i} ${"x".repeat(290)}`);
+    const [filled = ""] = textsOf(JSON.parse(fillTemplate('{"text":"{{lastLines}}"}', telling({ lastLines }))));
+    expect(filled).toMatch(/^3 x+\n4 x+\n5 x+\n6 x+\n7 x+$/);
   });
 
   it("that would grow past 20 KB is left out for the payload that fits", () => {

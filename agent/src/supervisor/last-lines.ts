@@ -33,7 +33,7 @@ function linesAtEnd(path: string): string[] {
     // Of a line whose beginning is not read it cannot be told what of it is secret.
     if (size > buffer.length) all[0] = "";
     const lines = all.filter((line) => line !== "");
-    return lines.map((line) => redact(line).slice(0, LINE_LIMIT));
+    return lines.map((line) => redact(line).slice(0, LINE_LIMIT).toWellFormed());
   } finally {
     closeSync(file);
   }

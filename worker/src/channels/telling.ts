@@ -29,18 +29,26 @@ export function urlOf({ links }: Telling, kind: Link["kind"]): string | null {
 // oxlint-disable-next-line no-control-regex -- these are what is meant.
 const UNSHOWN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
-/** At most `limit` characters that can be shown, the cut shown; no character is cut in two. */
+/** At most `limit` characters that can be shown, the cut shown; no character is cut in two, and half a one is replaced. */
 export function cut(text: string, limit: number): string {
-  const shown = text.slice(0, limit * 2).replaceAll(UNSHOWN, "");
+  const shown = text
+    .slice(0, limit * 2)
+    .replaceAll(UNSHOWN, "")
+    .toWellFormed();
   return shown.length <= limit ? shown : `${shown.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-/** The last lines that fit into `limit` characters, each at most `lineLimit`; oldest first. */
-export function lastThatFit(lines: readonly string[], limit: number, lineLimit = 300): string[] {
+/** The last lines that fit into `limit` characters, each at most `lineLimit` before it is written `as` its reader wants it; oldest first. */
+export function lastThatFit(
+  lines: readonly string[],
+  limit: number,
+  lineLimit = 300,
+  as = (line: string): string => line,
+): string[] {
   const kept: string[] = [];
   let left = limit;
   for (const line of lines.toReversed()) {
-    const short = cut(line, lineLimit);
+    const short = as(cut(line, lineLimit));
     left -= short.length + 1;
     if (left < 0) break;
     kept.unshift(short);

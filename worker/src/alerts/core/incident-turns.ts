@@ -236,7 +236,7 @@ function isBrief({ isLate, facts }: AlertIncident): boolean {
 }
 
 function trimmed(facts: AlertFacts): AlertFacts {
-  const lastLines = facts.evidence.lastLines.slice(-LINES).map((line) => line.slice(0, LINE_CHARACTERS));
+  const lastLines = facts.evidence.lastLines.slice(-LINES).map((line) => line.slice(0, LINE_CHARACTERS).toWellFormed());
   return { ...facts, evidence: { ...facts.evidence, lastLines } };
 }
 

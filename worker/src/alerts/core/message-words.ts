@@ -229,5 +229,5 @@ function incidentOf({ id, facts }: AlertIncident, isNew: boolean): MessageIncide
 }
 
 function short(title: string): string {
-  return title.length <= TITLE ? title : `${title.slice(0, TITLE - 1)}…`;
+  return title.length <= TITLE ? title : `${title.slice(0, TITLE - 1).toWellFormed()}…`;
 }

@@ -1,4 +1,4 @@
-import { cut, type Telling } from "../telling.ts";
+import { cut, lastThatFit, type Telling } from "../telling.ts";
 import { webhookPayload } from "./payload.ts";
 
 /** JSON with `{{title}}` in its strings, for receivers that want a form of their own. Nothing in it is code. */
@@ -60,7 +60,7 @@ function valuesOf(telling: Telling): Record<string, string> {
     text: [alert.title, ...alert.lines].join("\n"),
     ...{ cause: incident?.cause, kind: incident?.kind, host: incident?.host, service: incident?.service },
     ...{ openedAt: incident?.openedAt, closedAt: incident?.closedAt, exit: incident?.exit, late: incident?.late },
-    ...{ lastLines: incident?.lastLines.join("\n"), next: alert.next.join("\n") },
+    ...{ lastLines: lastThatFit(incident?.lastLines ?? [], VALUE_LIMIT).join("\n"), next: alert.next.join("\n") },
     ...{ link: data.link, runbook: data.runbook, acknowledge: data.acknowledge, restart: data.restart },
     ...{ organization: organization.name, incidentId: incident?.id, alertId: alert.id },
   };
