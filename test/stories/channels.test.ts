@@ -143,7 +143,9 @@ describe.each(KINDS)("a channel of the kind $kind", ({ kind, fields, heard, refu
   it("follows no redirect, also not to where it may go", async () => {
     const inside = await bareListener((socket) => socket.end());
     const { page, came } = await test(saying(307, "", { location: `http://127.0.0.1:${inside.port}/secret` }));
-    expect(page).toContain(`a redirect to http://127.0.0.1:${inside.port}/secret, which is not followed`);
+    // Where who knows the address can post, it may lead on by the same path.
+    const path = kind === "slack" ? "…" : "secret";
+    expect(page).toContain(`a redirect to http://127.0.0.1:${inside.port}/${path}, which is not followed`);
     expect([came.length, inside.visits()]).toEqual([1, 0]);
     inside.close();
   });

@@ -72,12 +72,13 @@ ${BUNDLED}`;
 }
 
 /**
- * The way out: a name that leads to a private address is stopped here, where the address is known. Link-local ones, where clouds keep
- * their metadata, are never let through.
+ * The way out: a name that leads to a private address is stopped here, where the address is known. Where clouds keep their metadata
+ * (link-local; Alibaba, Azure and Oracle elsewhere; Amazon and Google by IPv6), it is never let through.
  */
 export function internet(allowPrivate: boolean, trustedCa?: string): string {
   const allow = allowPrivate ? `["public", "private"]` : `["public"]`;
-  const deny = `["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128"]`;
+  const clouds = `"100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128", "fd20:ce::254/128"`;
+  const deny = `["169.254.0.0/16", "fe80::/10", ${clouds}]`;
   const more = trustedCa === undefined ? "" : `, trustedCertificates = [${text(trustedCa)}]`;
   return `(name = "internet", network = (allow = ${allow}, deny = ${deny}, tlsOptions = (trustBrowserCas = true${more})))`;
 }

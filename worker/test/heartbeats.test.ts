@@ -62,7 +62,11 @@ describe("how late telling is", () => {
   const nowMs = Date.parse("2026-11-26T12:00:00Z");
   const agoMs = 400_000;
 
-  async function late(items: { channelId: string; lane: string; attempts: number }[], failing: string[]) {
+  async function late(
+    items: { channelId: string; lane: string; attempts: number }[],
+    failing: string[],
+    refusing: string[] = [],
+  ) {
     const stub = env.ALERTS.get(env.ALERTS.idFromName(freshId()));
     return runInDurableObject(stub, (_alerts, state) => {
       const store = new LaneStore(state.storage.sql);
@@ -71,6 +75,7 @@ describe("how late telling is", () => {
         store.put({ seq: store.nextSeq(), noticeId: freshId(), ...each, ...times });
       }
       for (const id of failing) store.putStanding({ ...newStanding(id), failures: 1, failingSinceMs: nowMs - agoMs });
+      for (const id of refusing) store.putStanding({ ...newStanding(id), toldMs: nowMs - agoMs });
       const known = { store, channelIds: ["a", "b"], failingSinceMs: null, alarmMs: null };
       const { untriedMs, deafMs } = latenessOf(known, nowMs);
       return { untriedMs, deafMs };
@@ -92,6 +97,12 @@ describe("how late telling is", () => {
     expect(await late([waits("a"), waits("b")], ["a"])).toMatchObject({ deafMs: 0 });
     expect(await late([waits("a"), waits("b")], ["a", "b"])).toMatchObject({ deafMs: agoMs });
     expect(await late([waits("a")], ["a", "b"])).toMatchObject({ deafMs: 0 });
+  });
+
+  it("is that the only channels refuse what is sent to them, of which nothing waits", async () => {
+    expect(await late([], [], ["a"])).toMatchObject({ deafMs: 0 });
+    expect(await late([], [], ["a", "b"])).toMatchObject({ deafMs: agoMs });
+    expect(await late([{ channelId: "a", lane: "x", attempts: 1 }], ["a"], ["b"])).toMatchObject({ deafMs: agoMs });
   });
 });
 

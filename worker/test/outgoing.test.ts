@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { faultOfHost, faultOfUrl } from "../src/outgoing/core/destination.ts";
+import { concealed } from "../src/outgoing/conceal.ts";
 import { parseRetryAfter } from "../src/outgoing/retry-after.ts";
-import { guardedPost } from "../src/outgoing/post.ts";
+import { type Answer, guardedPost } from "../src/outgoing/post.ts";
 
 const PUBLIC = { allowPrivate: false };
 const PRIVATE = { allowPrivate: true };
@@ -25,7 +26,14 @@ const NEVER = [
   ...["224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255"],
   ...["[::]", "[fe80::1]", "[febf::1]", "[fec0::1]", "[ff02::1]", "[::ffff:169.254.169.254]", "[::127.0.0.1]"],
   ...["[64:ff9b::7f00:1]", "[64:ff9b::8.8.8.8]", "[64:ff9b:1::1]", "[2002:7f00:1::]", "[2002:808:808::1]"],
-  ...["[2001:0:4136:e378:8000:63bf:3fff:fdd2]", "[2001:db8::1]", "[3fff::1]", "[fd00:ec2::254]", "[100::1]"],
+  ...[
+    "[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
+    "[2001:db8::1]",
+    "[3fff::1]",
+    "[fd00:ec2::254]",
+    "[fd20:ce::254]",
+    "[100::1]",
+  ],
   ...["metadata.google.internal", "metadata.google.internal.", "metadata"],
 ];
 
@@ -117,6 +125,37 @@ describe("an address that people may be told at", () => {
   it("where nobody listens is told apart from one that may not be", async () => {
     const answer = await guardedPost({ url: "http://127.0.0.1:9/", headers: {}, body: "{}" }, PRIVATE);
     expect(answer).toMatchObject({ kind: "unanswered", forbidden: false });
+  });
+});
+
+describe("an address that is a secret", () => {
+  const url = "https://hooks.example.com/services/T0123/B4567/abcdefgh12345678?key=0123456789";
+  const answered = (head: string, location: string | null = null): Answer => ({
+    ...{ kind: "answered", protocol: "http", status: 404, head, retryAfterMs: null, location, tookMs: 1 },
+  });
+
+  it.each([
+    ["Cannot POST /services/T0123/B4567/abcdefgh12345678", "Cannot POST …"],
+    ["<p>no abcdefgh12345678 here, nor 0123456789</p>", "<p>no … here, nor …</p>"],
+    [`gone: ${url}`, "gone: …"],
+    ["no_service", "no_service"],
+  ])("is not said again where its server answers %s", (head, shown) => {
+    expect(concealed(answered(head), url)).toMatchObject({ head: shown, location: null });
+  });
+
+  it.each([
+    ["https://other.example.com/services/T0123/B4567/abcdefgh12345678/", "https://other.example.com/…"],
+    ["/elsewhere/abcdefgh12345678", "https://hooks.example.com/…"],
+    ["https://[", "…"],
+  ])("is not said again where it leads on to %s", (location, shown) => {
+    expect(concealed(answered("", location), url)).toMatchObject({ location: shown });
+  });
+
+  it("is not in the words of why nobody answered", () => {
+    const why = `could not be reached: ${url}`;
+    expect(concealed({ kind: "unanswered", forbidden: false, why, tookMs: 1 }, url)).toMatchObject({
+      why: "could not be reached: …",
+    });
   });
 });
 

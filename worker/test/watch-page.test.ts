@@ -165,6 +165,21 @@ describe("the page Watch", () => {
       day: {},
       server: {},
     });
+    const unheard = {
+      kind: "unheard",
+      words: "could not be reached: 127.0.0.1",
+      fromMs: 1,
+      untilMs: 1,
+      times: 1,
+      tookMs: 1,
+    };
+    await db()
+      .update(heartbeatOut)
+      .set({ runs: [{ ...unheard, kind: "unheard" }] });
+    const after = await (await as(viewer, "GET", "/app/watch.json")).json();
+    expect(after).toMatchObject({
+      heartbeat: { runs: [{ kind: "unheard", words: "its receiver gave no good answer" }] },
+    });
     const seen = await (await as(owner, "GET", "/app/watch.json")).json();
     expect(seen).toMatchObject({ heartbeat: { where: expect.stringContaining("127.0.0.1"), answer: "OK" } });
   });

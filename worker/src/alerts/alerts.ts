@@ -103,6 +103,15 @@ export class Alerts extends DurableObject<Env> {
     await this.#goOn();
   }
 
+  /** A person's test was heard by a channel: what waits for it goes out. */
+  async hears(organizationId: string, channelId: string): Promise<void> {
+    this.#organization.is(organizationId);
+    const nowMs = Date.now();
+    const turn = this.#lanes.hears(channelId, nowMs);
+    if (turn !== null) this.#tellTurn(channelId, turn, nowMs);
+    await this.#goOn();
+  }
+
   /** People changed what they set: channels, rules. D1 is written before by whoever calls. */
   async changed(organizationId: string): Promise<void> {
     this.#organization.is(organizationId);
@@ -148,11 +157,12 @@ export class Alerts extends DurableObject<Env> {
   }
 
   /** That a channel does not hear is told through the others. */
-  #tellTurn(channelId: string, turn: Turn, nowMs: number): void {
+  #tellTurn(channelId: string, turn: Turn | "gone", nowMs: number, before = this.#setup.known): void {
     const channels = this.#setup.known.channels.filter(({ isOff }) => !isOff);
+    const name = before.channels.find(({ id }) => id === channelId)?.name ?? "a channel";
     const { lastAnswer, failingSinceMs } = this.#store.standing(channelId);
     const waiting = this.#lanes.waiting().find((each) => each.channelId === channelId)?.waiting ?? 0;
-    const message = channelMessage(turn, { channelId, channels, lastAnswer, failingSinceMs, waiting }, nowMs);
+    const message = channelMessage(turn, { channelId, name, channels, lastAnswer, failingSinceMs, waiting }, nowMs);
     if (message !== null) this.#outbox.put({ messages: [message], why: [], also: [] });
   }
 
@@ -174,9 +184,15 @@ export class Alerts extends DurableObject<Env> {
 
   /** Goes by what people have set by now. Throws where D1 is away, and it never knew. */
   async #freshen(): Promise<void> {
-    if (!(await this.#setup.freshen(this.#organization.id, Date.now()))) return;
+    const [before, nowMs] = [this.#setup.known, Date.now()];
+    if (!(await this.#setup.freshen(this.#organization.id, nowMs))) return;
     const on = new Set(this.#setup.known.channels.flatMap(({ id, isOff }) => (isOff ? [] : id)));
-    for (const { channelId } of this.#lanes.waiting()) if (!on.has(channelId)) this.#lanes.leave(channelId);
+    const used = [...this.#lanes.waiting(), ...this.#store.standings()].map(({ channelId }) => channelId);
+    for (const channelId of new Set(used)) {
+      if (on.has(channelId)) continue;
+      if (this.#store.standing(channelId).toldMs !== null) this.#tellTurn(channelId, "gone", nowMs, before);
+      this.#lanes.leave(channelId);
+    }
     this.#decide({ kind: "setup-changed" });
   }
 

@@ -107,6 +107,14 @@ export class Lanes {
     return { turn, lost: outcome.kind === "heard" || outcome.kind === "gone" ? null : item };
   }
 
+  /** Another way it was seen that the channel hears: what waits for it is due. */
+  hears(channelId: string, nowMs: number): Turn | null {
+    const before = this.#store.standing(channelId);
+    const { standing, turn } = decideStanding(before, { kind: "heard" }, nowMs, 0);
+    if (standing !== before) this.#store.putStanding(standing);
+    return turn;
+  }
+
   /** The channel is there no more, or is switched off: what waits for it is not sent. */
   leave(channelId: string): LaneItem[] {
     const left = [...this.#of(channelId).all()].map((seq) => this.#item(seq));

@@ -34,9 +34,13 @@ function oldestUntriedMs(store: LaneStore, nowMs: number): number {
   return oldestMs;
 }
 
-/** For how long no channel has heard what waits for it; 0 while one hears, or none has anything waiting. */
+/** For how long no channel has heard what waits for it, or was for it; 0 while one hears, or there is none. */
 function deafMs(store: LaneStore, channelIds: readonly string[], nowMs: number): number {
   const waiting = new Set([...store.items.values()].map(({ channelId }) => channelId));
-  const sinceMs = channelIds.map((id) => (waiting.has(id) ? store.standing(id).failingSinceMs : null) ?? nowMs);
+  const sinceMs = channelIds.map((id) => {
+    const { failingSinceMs, toldMs } = store.standing(id);
+    // Of one that refuses nothing waits, and it is believed to refuse the next, too.
+    return (waiting.has(id) ? failingSinceMs : null) ?? toldMs ?? nowMs;
+  });
   return sinceMs.length === 0 ? 0 : Math.max(0, nowMs - Math.max(...sinceMs));
 }

@@ -1,3 +1,4 @@
+import { alertsFor } from "../alerts/alerts-for.ts";
 import type { ChannelRecords } from "../channels/channel-records.ts";
 import type { ChannelRow } from "../channels/channel-store.ts";
 import { kindOf } from "../channels/kinds.ts";
@@ -27,13 +28,16 @@ export async function runTest(
   records: ChannelRecords,
   actor: Actor,
 ): Promise<Test[]> {
+  // Before it is sent, which may take long: what is counted is what was begun.
+  await records.note(row.id, "tested", {}, actor, Date.now());
   const telling = testTelling(scope.organization, scope.person, env.PUBLIC_URL, Date.now());
   const opened = await sendThrough(env, row, telling);
   const tests: Test[] = [{ what: "Test", outcome: opened }];
   if (kindOf(row.kind)?.staysOpen === true && opened.judgement.kind === "heard") {
     tests.push({ what: "Test over", outcome: await sendThrough(env, row, testOver(telling, Date.now())) });
   }
-  const detail = { heard: opened.judgement.kind === "heard", status: opened.status };
-  await records.note(row.id, "tested", detail, actor, Date.now());
+  if (opened.judgement.kind === "heard" && row.disabledMs === null) {
+    await alertsFor(env, row.organizationId).hears(row.organizationId, row.id);
+  }
   return tests;
 }

@@ -8,7 +8,7 @@ import { dayOf } from "../deliveries/core/lag.ts";
 import { readDay } from "../deliveries/read-day.ts";
 import { callNow } from "../heartbeats/call-due.ts";
 import type { Called } from "../heartbeats/call-heartbeat.ts";
-import { isForgotten, parseInterval, MINUTES, shownUrl } from "../heartbeats/core/heartbeat.ts";
+import { isForgotten, parseInterval, MINUTES, type Run, shownUrl } from "../heartbeats/core/heartbeat.ts";
 import { HeartbeatRecords, type HeartbeatRow } from "../heartbeats/heartbeat-records.ts";
 import { faultOfUrl } from "../outgoing/core/destination.ts";
 import { reachOf } from "../outgoing/reach.ts";
@@ -106,10 +106,16 @@ async function viewOf(c: Context<Guarded>, row: HeartbeatRow, nowMs: number): Pr
   const where = url === null ? null : shownUrl(url);
   const isOurs = may(c.get("scope").role, "channel:view");
   return {
-    ...{ where: isOurs ? where : null, intervalMs, nextMs, calledMs, heardMs, runs: runs ?? [] },
+    ...{ where: isOurs ? where : null, intervalMs, nextMs, calledMs, heardMs },
+    runs: isOurs ? (runs ?? []) : (runs ?? []).map(withoutAnswer),
     answer: isOurs ? answer : null,
     isForgotten: isForgotten(nextMs, nowMs),
   };
+}
+
+/** What the receiver said, and where it is, is for those who may see channels. */
+function withoutAnswer(run: Run): Run {
+  return run.kind === "unheard" ? { ...run, words: "its receiver gave no good answer" } : run;
 }
 
 async function faultsOf(c: Context<Guarded>, { url, minutes }: v.InferOutput<typeof form>) {

@@ -1,8 +1,9 @@
 import type { Env } from "../env.ts";
+import { concealed } from "../outgoing/conceal.ts";
 import { sendMail } from "../outgoing/mail/send-mail.ts";
 import { type Answer, guardedPost } from "../outgoing/post.ts";
 import { reachOf } from "../outgoing/reach.ts";
-import type { AnyKind, Judgement, OpenSettings } from "./channel-kind.ts";
+import type { AnyKind, Judgement, OpenSettings, Request } from "./channel-kind.ts";
 import { type ChannelRow, openChannel } from "./channel-store.ts";
 import { makeConsent } from "./consent.ts";
 import type { Telling } from "./telling.ts";
@@ -36,8 +37,7 @@ export async function sendThrough(env: Env, channel: ChannelRow, telling: Tellin
 
 async function tell(env: Env, kind: AnyKind, settings: OpenSettings, telling: Telling): Promise<Outcome> {
   const request = settings.requestOf(telling, Date.now());
-  const answer =
-    request.via === "mail" ? await sendMail(env, request.mail) : await guardedPost(request.post, reachOf(env));
+  const answer = await send(env, kind, request);
   const judgement = judged(kind, answer);
   return {
     judgement,
@@ -45,6 +45,12 @@ async function tell(env: Env, kind: AnyKind, settings: OpenSettings, telling: Te
     answer: wordsOf(answer, judgement),
     tookMs: answer.tookMs,
   };
+}
+
+async function send(env: Env, kind: AnyKind, request: Request): Promise<Answer> {
+  if (request.via === "mail") return sendMail(env, request.mail);
+  const answer = await guardedPost(request.post, reachOf(env));
+  return kind.secrets.includes("url") ? concealed(answer, request.post.url) : answer;
 }
 
 function judged(kind: AnyKind, answer: Answer): Judgement {

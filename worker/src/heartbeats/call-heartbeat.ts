@@ -1,5 +1,6 @@
 import { unseal } from "../channels/seal.ts";
 import type { Env } from "../env.ts";
+import { concealed } from "../outgoing/conceal.ts";
 import { type Answer, guardedGet } from "../outgoing/post.ts";
 import { reachOf } from "../outgoing/reach.ts";
 import { askChain } from "./ask-chain.ts";
@@ -29,7 +30,8 @@ export async function callHeartbeat(
   if (url === null) return withheld(["its address was sealed under another AFLOAT_SECRET: write it once more"]);
   const faults = faultsOf(await askChain(env, organizationId, database));
   if (faults.length > 0) return withheld(faults);
-  const answer = await guardedGet(url, TIMEOUT_MS, reachOf(env));
+  // Who knows the address can call it: what is answered is shown to people who may not know it.
+  const answer = concealed(await guardedGet(url, TIMEOUT_MS, reachOf(env)), url);
   return { attempt: attemptOf(answer), answer: answer.kind === "answered" ? answer.head : null };
 }
 
@@ -42,6 +44,6 @@ function attemptOf(answer: Answer): Attempt {
   if (answer.kind === "unanswered") return { kind: "unheard", words: answer.why, ...at };
   const { status, location } = answer;
   if (status >= 200 && status < 300) return { kind: "heard", words: `answered ${status}`, ...at };
-  const led = location === null ? "" : ` and led to ${location}, where nobody follows: write that address`;
+  const led = location === null ? "" : ` and led to ${location}, where nobody follows: write the address there`;
   return { kind: "unheard", words: `answered ${status}${led}`, ...at };
 }

@@ -288,6 +288,35 @@ describe("a channel", { timeout: 60_000 }, () => {
     expect(page).toContain("it hears again");
   });
 
+  it("that refuses is told of by another, and by a test that is heard that is over", async () => {
+    await makeChannel(moved.organizationId, OTHER);
+    outside.answers(HOOK, () => new Response("gone", { status: 410 }));
+    await moved.happens("ingest", "opened");
+    await moved.pass(MINUTE_MS);
+    expect(titles(OTHER).at(-1)).toBe("The channel On call refuses what is sent to it");
+    outside.hears(HOOK);
+    const owner = await signIn(moved.organizationId, "owner");
+    const page = await as(owner, "POST", `/app/channels/${channelId}/test`, {});
+    expect(await page.text()).toContain("Test: heard");
+    await moved.pass(MINUTE_MS);
+    expect(titles(OTHER).at(-1)).toBe("Over: the channel On call hears again");
+  });
+
+  it("that hears nothing and is removed is no trouble any more, and whoever was told of it is told so", async () => {
+    await makeChannel(moved.organizationId, OTHER);
+    outside.answers(HOOK, () => new Response("gone", { status: 410 }));
+    await moved.happens("ingest", "opened");
+    await moved.pass(MINUTE_MS);
+    await db().delete(delivery).where(eq(delivery.channelId, channelId));
+    await db().delete(channel).where(eq(channel.id, channelId));
+    await tellAlerts(env, moved.organizationId);
+    await moved.pass(MINUTE_MS);
+    expect(titles(OTHER).slice(1)).toEqual([
+      "The channel On call refuses what is sent to it",
+      "Over: the channel On call was switched off or removed",
+    ]);
+  });
+
   it("that is switched off meanwhile is not told, also not of what waits", async () => {
     outside.answers(HOOK, () => new Response(null, { status: 503 }));
     await moved.happens("ingest", "opened");

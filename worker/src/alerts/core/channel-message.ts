@@ -4,6 +4,7 @@ import type { Turn } from "./lane.ts";
 
 interface About {
   channelId: string;
+  name: string;
   /** Those that are on. */
   channels: readonly AlertChannel[];
   lastAnswer: string | null;
@@ -19,25 +20,30 @@ export function pageOfAlert(alertId: string): string {
   return alertId.startsWith(PREFIX) ? `/app/channels/${alertId.slice(PREFIX.length)}` : `/app/incident/${alertId}`;
 }
 
-/** What people are told of a channel that does not hear, by the others; null where there is no other. */
-export function channelMessage(turn: Turn, about: About, nowMs: number): Message | null {
-  const { channelId, channels, lastAnswer, failingSinceMs, waiting } = about;
+/** What people are told of a channel that does not hear, by the others; null where there is no other. `gone`: it was switched off, or removed. */
+export function channelMessage(turn: Turn | "gone", about: About, nowMs: number): Message | null {
+  const { channelId, name, channels, lastAnswer, failingSinceMs, waiting } = about;
   const channelIds = channels.flatMap(({ id }) => (id === channelId ? [] : id));
-  const name = channels.find(({ id }) => id === channelId)?.name ?? "a channel";
+  const isOver = turn === "back" || turn === "gone";
   if (channelIds.length === 0) return null;
   const said = lastAnswer === null || lastAnswer === "" ? [] : [`It said: ${lastAnswer}`];
   const words = wordsOf(turn, name, nowMs - (failingSinceMs ?? nowMs), waiting);
   return {
     ...{ id: `${PREFIX}${channelId}.${turn}-${nowMs}`, alertId: `${PREFIX}${channelId}` },
-    ...{ phase: turn === "back" ? "closed" : "opened", severity: "error", isQuiet: turn === "back", atMs: nowMs },
-    ...{ channelIds, title: words.title, lines: [...words.lines, ...(turn === "back" ? [] : said)], lastLines: [] },
+    ...{ phase: isOver ? "closed" : "opened", severity: "error", isQuiet: isOver, atMs: nowMs },
+    ...{ channelIds, title: words.title, lines: [...words.lines, ...(isOver ? [] : said)], lastLines: [] },
     next: turn === "dead" ? ["It is tried about once a minute, and hears all that waits once it hears anything."] : [],
     actions: [{ kind: "open", label: "Look at the channel", path: `/app/channels/${channelId}` }],
     ...{ incidents: [], more: 0 },
   };
 }
 
-function wordsOf(turn: Turn, name: string, forMs: number, waiting: number): { title: string; lines: string[] } {
+function wordsOf(
+  turn: Turn | "gone",
+  name: string,
+  forMs: number,
+  waiting: number,
+): { title: string; lines: string[] } {
   switch (turn) {
     case "dead":
       return {
@@ -53,6 +59,11 @@ function wordsOf(turn: Turn, name: string, forMs: number, waiting: number): { ti
       };
     case "back":
       return { title: `Over: the channel ${name} hears again`, lines: ["What waited for it is being sent."] };
+    case "gone":
+      return {
+        title: `Over: the channel ${name} was switched off or removed`,
+        lines: ["What waited for it is not sent."],
+      };
   }
 }
 

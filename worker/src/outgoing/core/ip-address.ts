@@ -52,8 +52,8 @@ export function classOfV6(groups: readonly number[]): AddressClass {
   // ::1, and ::ffff:a.b.c.d, which is a.b.c.d.
   if (startsWithZeros && groups[5] === 0xffff) return classOfV4(lastFour(groups));
   if (startsWithZeros && groups[5] === 0 && groups[6] === 0 && groups[7] === 1) return "private";
-  // Amazon's metadata, fd00:ec2::254, in the block of private addresses.
-  if (a === 0xfd00 && b === 0xec2) return "never";
+  // Metadata of Amazon, fd00:ec2::254, and of Google, fd20:ce::254, in the block of private addresses.
+  if ((a === 0xfd00 && b === 0xec2) || (a === 0xfd20 && b === 0xce)) return "never";
   if (a >>> 9 === 0xfc00 >>> 9) return "private";
   if (a >>> 13 !== 0x2000 >>> 13) return "never";
   if (a === 0x2001 && (b < 0x200 || b === 0xdb8)) return "never";
