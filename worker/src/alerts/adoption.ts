@@ -1,5 +1,5 @@
 import type { AlertEvent } from "./core/alert-types.ts";
-import { FACTS, factsOf, type FactsRow } from "./facts.ts";
+import { acknowledgedOf, FACTS, FACTS_JOINED, factsOf, type FactsRow } from "./facts.ts";
 
 type Adopted = Extract<AlertEvent, { kind: "adopted" }>;
 
@@ -12,6 +12,7 @@ const TOLD_BEFORE = `
   ) as channelIds
   from incident
   cross join host on host.id = incident.host_id
+  ${FACTS_JOINED}
   cross join notice on notice.id = incident.id || '.opened'
   where incident.organization_id = ?1 and (incident.closed_ms is null or incident.id in (select value from json_each(?2)))
     and incident.id not in (select value from json_each(?3)) and (
@@ -36,6 +37,10 @@ export async function readToldBefore(
     .all<FactsRow & { toldMs: number; channelIds: string }>();
   return results.map((row) => {
     const channelIds: string[] = JSON.parse(row.channelIds);
-    return { kind: "adopted", incidentId: row.id, incident: factsOf(row), channelIds, toldMs: row.toldMs };
+    const acknowledged = acknowledgedOf(row);
+    return {
+      kind: "adopted",
+      ...{ incidentId: row.id, incident: factsOf(row), channelIds, toldMs: row.toldMs, acknowledged },
+    };
   });
 }

@@ -2,9 +2,10 @@ import type { Env } from "../env.ts";
 import type { FleetService } from "../fleet/core/fleet-types.ts";
 import type { HostEntries } from "../fleet/statements.ts";
 import type { News } from "./core/alert-types.ts";
+import { WAITS } from "./core/limits.ts";
 import { needsOf } from "./core/needs.ts";
 import { alertsFor } from "./alerts-for.ts";
-import { FACTS, factsOf, type FactsRow } from "./facts.ts";
+import { acknowledgedOf, FACTS, FACTS_JOINED, factsOf, type FactsRow } from "./facts.ts";
 
 /** What the Fleet's records say about an incident: the least of news. */
 interface Turn {
@@ -66,7 +67,8 @@ const ASKED = `
   select ${FACTS}, exists (select 1 from notice where notice.id = incident.id || '.opened') as wasTold
   from json_each(?1) as asked
   cross join incident on incident.id = asked.value and incident.organization_id = ?2
-  cross join host on host.id = incident.host_id`;
+  cross join host on host.id = incident.host_id
+  ${FACTS_JOINED}`;
 
 /** The incidents as D1 has them by now. */
 async function readNews(d1: D1Database, organizationId: string, turns: readonly Turn[]): Promise<News[]> {
@@ -76,10 +78,23 @@ async function readNews(d1: D1Database, organizationId: string, turns: readonly 
     .bind(JSON.stringify(ids), organizationId)
     .all<FactsRow & { wasTold: 0 | 1 }>();
   const rows = new Map(results.map((row) => [row.id, row]));
+  const missed = missedOf(results, turns);
   return turns.flatMap(({ incidentId, phase, atMs, isTold }) => {
     const row = rows.get(incidentId);
-    if (row === undefined) return [];
-    const late = phase === "closed" && isTold && row.wasTold === 0;
-    return [{ incidentId, phase, atMs, incident: factsOf(row), late }];
+    if (row === undefined || (phase === "opened" && missed.has(incidentId))) return [];
+    const late = phase === "closed" && isTold && (row.wasTold === 0 || missed.has(incidentId));
+    return [{ incidentId, phase, atMs, incident: factsOf(row), late, acknowledged: acknowledgedOf(row) }];
   });
+}
+
+/** What opens and is over in one go, though it stood for longer than anybody waits for more: the database, or Alerts, was away. */
+function missedOf(rows: readonly FactsRow[], turns: readonly Turn[]): Set<string> {
+  const toldIn = (is: News["phase"]) =>
+    new Set(turns.flatMap(({ phase, isTold, incidentId }) => (phase === is && isTold ? incidentId : [])));
+  const [opened, closed] = [toldIn("opened"), toldIn("closed")];
+  const missed = rows.filter(
+    ({ id, openedMs, closedMs }) =>
+      opened.has(id) && closed.has(id) && closedMs !== null && closedMs - openedMs > WAITS.host.mostMs,
+  );
+  return new Set(missed.map(({ id }) => id));
 }

@@ -76,7 +76,13 @@ describe("one incident", () => {
   test("one that was told by an earlier version is told as over to the same channels", () => {
     const watch = new Watch({ channels: [SLACK, PAGER] });
     const loop = incident("restart-loop", "worker-2", "ingest");
-    const adopted = { incidentId: loop.id, incident: loop.facts, channelIds: [PAGER.id], toldMs: START_MS - HOUR };
+    const adopted = {
+      incidentId: loop.id,
+      incident: loop.facts,
+      channelIds: [PAGER.id],
+      toldMs: START_MS - HOUR,
+      acknowledged: null,
+    };
     watch.decide({ kind: "adopted", ...adopted });
     watch.decide({ kind: "adopted", ...adopted });
     watch.close(loop);

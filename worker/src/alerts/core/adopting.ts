@@ -5,7 +5,7 @@ import { namesOf, planOf } from "./saying.ts";
 
 /** An incident of which people were told before alerting knew it: they are told of its end. */
 export function adopt(draft: AlertDraft, event: Extract<AlertEvent, { kind: "adopted" }>): void {
-  const { incidentId: id, incident: facts, channelIds, toldMs } = event;
+  const { incidentId: id, incident: facts, channelIds, toldMs, acknowledged } = event;
   if (draft.incident(id) !== undefined) return;
   const rule = ruleFor(draft.setup, facts);
   const severity = severityOf(rule, facts.kind);
@@ -33,7 +33,7 @@ export function adopt(draft: AlertDraft, event: Extract<AlertEvent, { kind: "ado
       step: stepsOf(rule).length,
       stepsFromMs: toldMs,
       stepMs: null,
-      acknowledged: null,
+      acknowledged,
       reminders: 0,
       reminderMs: null,
       dueMs: null,
@@ -51,7 +51,7 @@ export function adopt(draft: AlertDraft, event: Extract<AlertEvent, { kind: "ado
       hold: null,
       waited: null,
     },
-    ...{ alertId: alert.id, joins: 1, isFlapping: false, isLate: false, acknowledged: null },
+    ...{ alertId: alert.id, joins: 1, isFlapping: false, isLate: false, acknowledged },
     ...{ newsMs: toldMs, dueMs: null, whys: 0 },
   };
   draft.putIncident(incident);

@@ -19,7 +19,10 @@ export interface AlertFacts {
   subjectId: string;
   hostId: string;
   hostName: string;
+  /** Of an incident of many hosts, the tags of any of them. */
   hostTags: string[];
+  /** Of an incident of many hosts, the tags of all of them; absent for one of a single host. */
+  sharedTags?: string[] | undefined;
   serviceName: string | null;
   /** `web-1 / ingest is restarting in a loop` */
   title: string;
@@ -46,6 +49,8 @@ export interface News {
   incident: AlertFacts;
   /** Of a closing: it began and was over before it could be told. It is told once, and wakes nobody. */
   late: boolean;
+  /** Somebody looks after it already: it may have been seen on its page before anybody was told. */
+  acknowledged?: Acknowledged | null | undefined;
 }
 
 /** What a rule or a silence is about: each list that is there must fit; an absent or empty list fits all. */
@@ -127,7 +132,14 @@ export type AlertEvent =
   | { kind: "setup-changed" }
   | { kind: "acknowledged"; incidentId: string; byId: string; byName: string }
   /** An incident that is open and was told before this object knew of it: to these channels. */
-  | { kind: "adopted"; incidentId: string; incident: AlertFacts; channelIds: string[]; toldMs: number };
+  | {
+      kind: "adopted";
+      incidentId: string;
+      incident: AlertFacts;
+      channelIds: string[];
+      toldMs: number;
+      acknowledged: Acknowledged | null;
+    };
 
 /** Why an incident's telling waits. */
 export type Hold =

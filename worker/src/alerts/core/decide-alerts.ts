@@ -60,8 +60,9 @@ function decideDue(draft: AlertDraft, state: AlertState): void {
 function decideIncident(draft: AlertDraft, id: string): void {
   const incident = draft.incident(id);
   if (incident === undefined) return;
-  if (incident.standing === "over") draft.dropIncident(id);
-  else reconsider(draft, incident, false);
+  if (incident.standing !== "over") return reconsider(draft, incident, false);
+  // It may be over only since what was due with it.
+  if (incident.dueMs !== null && incident.dueMs <= draft.nowMs) draft.dropIncident(id);
 }
 
 /** What may be told of it by now. `anew`: also by another rule. */
@@ -85,6 +86,7 @@ function decideFlap(draft: AlertDraft, id: string): void {
     if (flapKeyOf(each.facts) !== id) continue;
     if (each.standing === "held") settle(draft, each.id);
     else if (each.facts.closedMs !== null) settleEnd(draft, each.id);
+    else draft.putIncident({ ...each, isFlapping: false });
   }
 }
 

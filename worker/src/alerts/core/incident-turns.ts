@@ -28,10 +28,10 @@ export function settle(draft: AlertDraft, id: string): void {
   const incident = draft.incident(id);
   if (incident === undefined || incident.standing === "told" || incident.standing === "over") return;
   const rule = ruleById(draft.setup, incident.ruleId);
+  if (stepsOf(rule).length === 0) return mute(draft, incident, rule);
   const hold = holdOf(draft, incident);
   if (hold !== null) return isBrief(incident) ? skip(draft, incident, hold) : keepBack(draft, incident, hold);
   if (incident.standing === "waiting") return;
-  if (stepsOf(rule).length === 0) return mute(draft, incident, rule);
   sayReleased(draft, incident);
   join(draft, draft.incident(id) ?? incident);
 }
@@ -65,6 +65,9 @@ export function mute(draft: AlertDraft, incident: AlertIncident, rule: Rule | nu
   if (isBrief(incident)) return toOver(draft, incident.id);
   const known = draft.incident(incident.id) ?? incident;
   draft.putIncident({ ...known, ...{ standing: "muted", hold: null, alertId: null, dueMs: null } });
+  if (known.alertId !== null) nudge(draft, known.alertId);
+  // What nobody hears of explains nothing.
+  release(draft, incident.id, hostIdsOf(incident.facts));
 }
 
 /** Its end may be told, or until when not. */
@@ -101,11 +104,21 @@ function keep(draft: AlertDraft, news: News, facts: AlertFacts, isLate: boolean)
   const severity = isLate ? "info" : severityOf(rule, facts.kind);
   const incident: AlertIncident = {
     ...{ kind: "incident", id: news.incidentId, facts: trimmed(facts), severity, ruleId: rule.id, standing: "held" },
-    ...{ hold: null, waited: null, alertId: null, joins: 0, isFlapping: false, isLate, acknowledged: null },
+    ...{
+      hold: null,
+      waited: null,
+      alertId: null,
+      joins: 0,
+      isFlapping: false,
+      isLate,
+      acknowledged: news.acknowledged ?? null,
+    },
     ...{ newsMs: draft.nowMs, dueMs: null, whys: 0 },
   };
   draft.putIncident(incident);
   draft.why(incident.id, { what: "matched", rule: rule.id === "" ? null : rule.name, severity });
+  const { acknowledged } = incident;
+  if (acknowledged !== null) draft.why(incident.id, { what: "acknowledged", byName: acknowledged.byName });
   return draft.incident(incident.id) ?? incident;
 }
 
@@ -142,7 +155,8 @@ function reword(draft: AlertDraft, incident: AlertIncident, said: AlertFacts): v
   const { title, cause, evidence } = trimmed(said);
   const before = hostIdsOf(incident.facts);
   const lastLines = incident.facts.evidence.lastLines;
-  const facts = { ...incident.facts, title, cause, evidence: { ...evidence, lastLines } };
+  const { hostTags, sharedTags } = said;
+  const facts = { ...incident.facts, title, cause, hostTags, sharedTags, evidence: { ...evidence, lastLines } };
   draft.putIncident({ ...incident, facts });
   const now = new Set(hostIdsOf(facts));
   release(
@@ -223,7 +237,8 @@ function waitedWords(draft: AlertDraft, hold: Hold): string | null {
 function passIn(draft: AlertDraft, alertId: string, standing: AlertIncident["standing"]): void {
   const alert = draft.alert(alertId);
   if (alert !== undefined && standing === "waiting") draft.putAlert({ ...alert, passed: (alert.passed ?? 0) + 1 });
-  dropIfEmpty(draft, alertId);
+  // Nothing else may be waited for by now.
+  nudge(draft, alertId);
 }
 
 function dropIfEmpty(draft: AlertDraft, alertId: string): void {
@@ -243,5 +258,5 @@ function trimmed(facts: AlertFacts): AlertFacts {
 /** Without what only a message needs. */
 function bare({ facts }: AlertIncident): AlertFacts {
   const evidence = { lastLines: [], exit: null, restarts: null, spanMs: null, causeCode: null };
-  return { ...facts, title: "", cause: "", hostTags: [], evidence, needs: undefined };
+  return { ...facts, title: "", cause: "", hostTags: [], sharedTags: undefined, evidence, needs: undefined };
 }

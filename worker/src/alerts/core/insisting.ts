@@ -34,7 +34,9 @@ export function remind(draft: AlertDraft, alertId: string): void {
   // A rule that was changed meanwhile may want no reminder.
   if (reminderMs === null && alert.reminders + 1 < REMINDERS) return draft.putAlert({ ...alert, reminderMs: null });
   if (reminderMs === null) for (const { id } of stands) draft.why(id, { what: "last-reminder" });
-  insist(draft, { ...reminded, reminderMs }, stands, "reminder", openOf(draft, alert));
+  const channelIds = reminderTo(draft, alert, stands);
+  const told = [...new Set([...alert.told, ...channelIds])];
+  insist(draft, { ...reminded, told, reminderMs }, stands, "reminder", channelIds);
 }
 
 /** Steps and reminders by what people have set now; what a silence put off that is over is due. */
@@ -101,6 +103,17 @@ function heldUntil(draft: AlertDraft, stands: readonly AlertIncident[], sinceMs:
     }
   }
   return Number.isFinite(againMs) ? againMs : draft.nowMs + HELD_AGAIN_MS;
+}
+
+/** Those who were told; where none of them is left, whom its rule tells first. */
+function reminderTo(draft: AlertDraft, alert: Alert, stands: readonly AlertIncident[]): string[] {
+  const open = openOf(draft, alert);
+  const rule = ruleById(draft.setup, alert.ruleId);
+  const [first] = stepsOf(rule);
+  if (open.length > 0 || first === undefined) return open;
+  const { channels, isFallback } = channelsOf(first, draft.setup);
+  if (isFallback) for (const { id } of stands) draft.why(id, { what: "channels-gone", rule: rule.name });
+  return channels.map(({ id }) => id);
 }
 
 function openOf({ setup }: AlertDraft, { told }: Alert): string[] {

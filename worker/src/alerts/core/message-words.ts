@@ -55,7 +55,7 @@ export function messageOf(setup: Setup, alert: Alert, telling: Telling, nowMs: n
 }
 
 /** There may be several of these in one thread. */
-const MANY: readonly MessagePhase[] = ["updated", "reminder", "escalated"];
+const MANY: readonly MessagePhase[] = ["updated", "reminder", "escalated", "acknowledged"];
 const QUIET: readonly MessagePhase[] = ["noted", "late", "acknowledged", "closed"];
 
 function titleOf(
@@ -77,7 +77,10 @@ function titleOf(
       const other = othersOf(ended, fresh);
       if (fresh.length > 0 && ended.length > other.length) return `Not over: ${whole}`;
       if (fresh.length > 0 && other.length > 0) return `Also: ${whole}; over: ${headlineOf(other)}`;
-      return fresh.length > 0 ? `Also: ${whole}` : `${overWords(ended)}: ${headline}; ${stillWords(stands.length)}`;
+      if (fresh.length > 0) return `Also: ${whole}`;
+      // Of the others that are over, it is not told yet.
+      const still = stands.length === 0 ? "" : `; ${stillWords(stands.length)}`;
+      return `${overWords(ended)}: ${headline}${still}`;
     }
     case "reminder":
       return `Still: ${whole}`;
@@ -180,7 +183,7 @@ function nextOf(setup: Setup, alert: Alert, { phase, fresh, stands }: Telling, n
   const [kind] = kinds;
   const own = kinds.size === 1 && kind !== undefined ? NEXT[kind] : null;
   const lines = own === null ? [] : [own];
-  if (alert.acknowledged !== null || phase === "noted") return lines;
+  if (alert.acknowledged !== null || alert.open === 0 || phase === "noted") return lines;
   const step = stepsOf(ruleById(setup, alert.ruleId))[alert.step];
   if (step !== undefined && alert.stepMs !== null) {
     const names = channelsOf(step, setup).channels.map(({ name }) => name);
@@ -200,8 +203,9 @@ const RESTARTABLE: readonly IncidentKind[] = ["restart-loop", "service-down", "e
 function actionsOf(alert: Alert, { phase, fresh, stands }: Telling, about: AlertIncident[]): Action[] {
   const actions: Action[] = [];
   const open = phase === "noted" || phase === "late" ? [] : [...stands, ...fresh];
-  // One that stands: by what is over nothing can be acknowledged.
-  const toAcknowledge = open.find(({ id }) => id === alert.threadId) ?? open[0];
+  // One that stands, and that nobody looks after: by another nothing can be acknowledged.
+  const left = open.filter(({ acknowledged }) => acknowledged === null);
+  const toAcknowledge = left.find(({ id }) => id === alert.threadId) ?? left[0];
   if (toAcknowledge !== undefined && alert.acknowledged === null) {
     actions.push({ kind: "acknowledge", label: "Acknowledge", incidentId: toAcknowledge.id });
   }

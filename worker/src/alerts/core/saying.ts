@@ -105,16 +105,16 @@ function isEnd({ standing, facts }: AlertIncident): boolean {
   return standing === "told" && facts.closedMs !== null;
 }
 
-/** Who was told before; of an opening, if none of them is left, those whom its rule tells first. */
+/** Who was told before, and of an opening those whom its rule tells first: it may have been changed meanwhile. */
 function hearersOf(draft: AlertDraft, alert: Alert, fresh: readonly AlertIncident[]): string[] {
-  const before = draft.setup.channels.filter(({ id, isOff }) => !isOff && alert.told.includes(id));
-  if (before.length > 0 || fresh.length === 0) return before.map(({ id }) => id);
+  const before = draft.setup.channels.flatMap(({ id, isOff }) => (!isOff && alert.told.includes(id) ? id : []));
   const rule = ruleById(draft.setup, alert.ruleId);
   const [first] = stepsOf(rule);
-  if (first === undefined) return [];
+  if (fresh.length === 0 || first === undefined) return before;
   const { channels, isFallback } = channelsOf(first, draft.setup);
+  if (isFallback && before.length > 0) return before;
   if (isFallback) for (const { id } of fresh) draft.why(id, { what: "channels-gone", rule: rule.name });
-  return channels.map(({ id }) => id);
+  return [...new Set([...before, ...channels.map(({ id }) => id)])];
 }
 
 function unheard(draft: AlertDraft, fresh: readonly AlertIncident[], ended: readonly AlertIncident[]): void {
