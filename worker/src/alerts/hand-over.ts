@@ -1,11 +1,16 @@
 import type { Env } from "../env.ts";
-import type { FleetService } from "../fleet/core/fleet-types.ts";
-import type { HostEntries } from "../fleet/statements.ts";
+import type { Entry, FleetHost, FleetService } from "../fleet/core/fleet-types.ts";
 import type { News } from "./core/alert-types.ts";
 import { WAITS } from "./core/limits.ts";
 import { needsOf } from "./core/needs.ts";
 import { alertsFor } from "./alerts-for.ts";
 import { acknowledgedOf, FACTS, FACTS_JOINED, factsOf, type FactsRow } from "./facts.ts";
+
+/** What a Fleet has recorded of one host. */
+interface OfHost {
+  host: Pick<FleetHost, "organizationId">;
+  entries: readonly Pick<Entry, "position" | "records">[];
+}
 
 /** What the Fleet's records say about an incident: the least of news. */
 interface Turn {
@@ -20,7 +25,7 @@ interface Turn {
  * Hands what happened to incidents to the Alerts of their organization, which decide who is told. Whoever calls this has brought the entries to
  * D1, and takes them for recorded only once this is done: news may come twice, but never not at all.
  */
-export async function handOver(env: Env, byHost: readonly HostEntries[], servicesOf: ServicesOf): Promise<void> {
+export async function handOver(env: Env, byHost: readonly OfHost[], servicesOf: ServicesOf): Promise<void> {
   const byOrganization = Map.groupBy(byHost, ({ host }) => host.organizationId);
   for (const [organizationId, hosts] of byOrganization) {
     const turns = hosts.flatMap(turnsOf);
@@ -43,7 +48,7 @@ function withNeeds(news: News, servicesOf: ServicesOf): News {
 }
 
 /** In the order in which it happened. */
-function turnsOf({ entries }: HostEntries): Turn[] {
+function turnsOf({ entries }: OfHost): Turn[] {
   return entries.flatMap(({ records, position }) => {
     const told = new Set(
       records.flatMap((record) => (record.kind === "notice" && record.phase === "closed" ? record.incidentId : [])),
