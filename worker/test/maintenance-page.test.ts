@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Alerts } from "../src/alerts/alerts.ts";
 import { maintenance, maintenanceSeries } from "../src/db/maintenance-schema.ts";
 import { host as hostTable, statusPage } from "../src/db/schema.ts";
 import { Records } from "../src/tenancy/records.ts";
@@ -30,6 +31,11 @@ const actions = async () =>
     .map(({ action }) => action)
     .filter((a) => a.startsWith("maint"));
 
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
 beforeEach(async () => {
   page = await makePage();
   await addService(page.host, "web");
@@ -52,6 +58,14 @@ describe("maintenance that is announced on its page", () => {
     await as(owner, "POST", `/app/maintenance/${row?.id}/end`, new URLSearchParams());
     expect((await rows())[0]?.cancelledMs).not.toBeNull();
     expect(await actions()).toEqual(["maintenance.ended", "maintenance.announced"]);
+  });
+
+  it("and ended early, is known to whoever puts off reminders and further steps until its end", async () => {
+    const told = vi.spyOn(Alerts.prototype, "changed");
+    await announce();
+    expect(told).toHaveBeenCalledTimes(1);
+    await as(owner, "POST", `/app/maintenance/${(await rows())[0]?.id}/end`, new URLSearchParams());
+    expect(told).toHaveBeenCalledTimes(2);
   });
 
   it("covers a service alone where that is said, and the public reads which", async () => {
@@ -243,6 +257,19 @@ describe("maintenance that comes again", () => {
     expect(await continueMaintenance(env, Date.now() + 30 * DAY)).toBeNull();
     expect((await as(owner, "POST", path, form(weekly()))).status).toBe(409);
     expect((await actions())[0]).toBe("maintenance-series.ended");
+  });
+
+  it("moved to later on a day whose time is over comes once more that day, however often it is written", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Math.ceil(Date.now() / DAY) * DAY + DAY / 2 });
+    const at = (fromMs: number) => ({ repeats: "daily", starts: wall(fromMs), ends: wall(fromMs + HOUR) });
+    await announce(at(nowMin() + HOUR));
+    const today = nowMin() + HOUR;
+    vi.setSystemTime(today + 3 * HOUR);
+    const path = `/app/maintenance/series/${(await series())?.id}`;
+    await as(owner, "POST", path, form(at(today + 5 * HOUR)));
+    await db().update(maintenanceSeries).set({ writtenUntilMs: 0 });
+    await continueMaintenance(env, Date.now());
+    expect((await times()).slice(0, 3)).toEqual([today, today + 5 * HOUR, today + DAY + 5 * HOUR]);
   });
 
   it("shows the public its next two times, not all of them", async () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
 import { occurrencesOf, type Recurrence, REPEATS } from "../src/maintenance/core/recurrence.ts";
+import { keptTimes } from "../src/maintenance/core/typed.ts";
 import { isTimeZone, momentAt, momentsAt, parseWall, wallAt } from "../src/maintenance/core/zone.ts";
 
 const DAY = 86_400_000;
@@ -48,6 +49,18 @@ describe("what a clock of a zone shows", () => {
     // Half an hour is put forward on Lord Howe; a whole day was left out on Samoa.
     expect(momentsAt(wall("2026-10-04T02:15"), "Australia/Lord_Howe")).toEqual([]);
     expect(momentsAt(wall("2011-12-30T12:00"), "Pacific/Apia")).toEqual([]);
+  });
+
+  it("that was not changed stays the one of two that it was", () => {
+    const timeZone = "Europe/Zurich";
+    const night = { timeZone, startsMs: utc("2026-10-24T23:00"), endsMs: utc("2026-10-25T00:30") };
+    const [again, later] = [utc("2026-10-25T01:30"), utc("2026-10-25T02:00")];
+    expect(keptTimes(night, { ...night, endsMs: again })).toMatchObject({ endsMs: night.endsMs });
+    expect(keptTimes(night, { ...night, endsMs: later })).toMatchObject({ endsMs: later });
+    expect(keptTimes(night, { ...night, timeZone: "UTC", endsMs: again })).toMatchObject({ endsMs: again });
+    expect(keptTimes({ ...night, startsMs: again, endsMs: later }, { ...night, endsMs: later })).toMatchObject({
+      startsMs: night.startsMs,
+    });
   });
 
   it("is read as a form sends it, and as nothing else", () => {

@@ -7,6 +7,7 @@ import { type Actor, auditLine } from "../tenancy/records.ts";
 import { foldAgainFor } from "../uptime/announced-late.ts";
 import type { Coverable } from "./core/covered.ts";
 import { standingOf } from "./core/maintenance.ts";
+import { keptTimes } from "./core/typed.ts";
 import type { Wanted } from "./core/wanted.ts";
 import { type HiddenTrouble, readHiddenTrouble } from "./hidden-trouble.ts";
 import { readMaintenance } from "./read-maintenance.ts";
@@ -108,7 +109,8 @@ export class MaintenanceRecords {
   async change(id: string, wanted: Wanted, actor: Actor, nowMs: number): Promise<Row | null> {
     const before = await this.one(id);
     if (before === null || !["upcoming", "running"].includes(standingOf(before, nowMs))) return null;
-    const { title, note, timeZone, scope, startsMs, endsMs } = wanted;
+    const { title, note, timeZone, scope } = wanted;
+    const { startsMs, endsMs } = keptTimes(before, wanted);
     const fromMs = Math.min(before.startsMs, startsMs);
     await this.#db.batch([
       this.#db
@@ -117,7 +119,7 @@ export class MaintenanceRecords {
         .where(and(this.#own(id), isNull(maintenance.cancelledMs))),
       ...this.#again(before.scope, fromMs, nowMs),
       ...this.#again(scope, fromMs, nowMs),
-      this.#audit(actor, "maintenance.changed", id, lineOf(wanted), nowMs),
+      this.#audit(actor, "maintenance.changed", id, lineOf({ ...wanted, startsMs, endsMs }), nowMs),
     ]);
     return before;
   }

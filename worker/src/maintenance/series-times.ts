@@ -9,7 +9,8 @@ export type Series = typeof maintenanceSeries.$inferSelect;
 
 /**
  * The statements that write a series' times from `fromMs` on, some weeks ahead, as rows of their own. Written twice it is the same; of a series that
- * was changed meanwhile nothing is written. A time that is there already, or that a person called off, is left as it is: each day has one.
+ * was changed meanwhile nothing is written. A time that is there already, or that a person called off, is left as it is: each day has one. Where that of today is over, one that was moved
+ * to later on the day is another.
  */
 export function timesOf(d1: D1Database, series: Series, fromMs: number, nowMs: number): D1PreparedStatement[] {
   const { id, organizationId, title, note, timeZone, scope, version } = series;
@@ -26,9 +27,11 @@ export function timesOf(d1: D1Database, series: Series, fromMs: number, nowMs: n
 
 const PUT_TIMES = `
   insert into maintenance (id, organization_id, title, note, starts_ms, ends_ms, time_zone, scope, series_id, created_ms)
-  select value ->> 'id', ?2 ->> 'organizationId', ?2 ->> 'title', ?2 ->> 'note', value ->> 'startsMs', value ->> 'endsMs',
+  select value ->> 'id' || iif(over.id is null, '', '.' || cast(?4 as integer)), ?2 ->> 'organizationId', ?2 ->> 'title', ?2 ->> 'note', value ->> 'startsMs', value ->> 'endsMs',
     ?2 ->> 'timeZone', ?2 -> 'scope', ?3, ?2 ->> 'createdMs'
   from json_each(?1)
+  left join maintenance as over on over.id = value ->> 'id' and over.cancelled_ms is null
+    and over.ends_ms <= ?2 ->> 'createdMs' and over.starts_ms <> value ->> 'startsMs'
   where exists (select 1 from maintenance_series where id = ?3 and version = ?4 and ended_ms is null)
   on conflict (id) do nothing`;
 

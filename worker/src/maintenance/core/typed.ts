@@ -38,3 +38,19 @@ export function wallText(wallMs: WallMs): string {
   const pad = (n: number) => String(n).padStart(2, "0");
   return `${dateOf(day)}T${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
 }
+
+interface Times {
+  timeZone: string;
+  startsMs: number;
+  endsMs: number;
+}
+
+/** The times that are wanted, each as it was where nobody changed it: in the night in which the clock is put back, 02:30 may be either of two. */
+export function keptTimes(before: Times, wanted: Times): Pick<Times, "startsMs" | "endsMs"> {
+  const isKept = (a: number, b: number) =>
+    before.timeZone === wanted.timeZone && wallAt(a, before.timeZone) === wallAt(b, wanted.timeZone);
+  return {
+    startsMs: isKept(before.startsMs, wanted.startsMs) ? before.startsMs : wanted.startsMs,
+    endsMs: isKept(before.endsMs, wanted.endsMs) ? before.endsMs : wanted.endsMs,
+  };
+}
