@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { House } from "../stories/house/house.ts";
 import type { Member } from "../stories/house/member.ts";
+import { channel } from "../stories/house/told.ts";
 import { until } from "../stories/house/until.ts";
 import { saying, Unruly } from "../stories/house/unruly.ts";
 
@@ -9,16 +10,20 @@ const MINUTE_MS = 100_000;
 
 let house: House;
 let owner: Member;
+let onCall: Unruly;
 const receiver = new Unruly(saying(200, "OK"));
 
 beforeAll(async () => {
   await receiver.listen();
   house = await House.build();
   owner = await house.found("aurora");
+  // Where no channel is on, it is withheld.
+  ({ receiver: onCall } = await channel(owner, "On call"));
 });
 
 afterAll(async () => {
   receiver.close();
+  onCall.close();
   await house.end();
 });
 

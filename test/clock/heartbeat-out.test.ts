@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { D1Lock } from "../faults/d1-lock.ts";
 import { House } from "../stories/house/house.ts";
 import type { Member } from "../stories/house/member.ts";
+import { channel } from "../stories/house/told.ts";
 import { until } from "../stories/house/until.ts";
 import { saying, Unruly } from "../stories/house/unruly.ts";
 
@@ -12,6 +13,7 @@ const MINUTE_MS = 100_000;
 
 let house: House;
 let owner: Member;
+let onCall: Unruly;
 const lock = new D1Lock();
 const receiver = new Unruly(saying(200, "OK"));
 
@@ -19,11 +21,14 @@ beforeAll(async () => {
   await receiver.listen();
   house = await House.build();
   owner = await house.found("aurora");
+  // Where no channel is on, it is withheld.
+  ({ receiver: onCall } = await channel(owner, "On call"));
 });
 
 afterAll(async () => {
   lock.letGo();
   receiver.close();
+  onCall.close();
   await house.end();
 });
 

@@ -23,16 +23,16 @@ describe("what was told, by message and channel", () => {
       outcome: "heard",
       status: 204,
     },
-    ...{ answer: "", tookMs: 5, incidentId: "i", title: "t", phase: "opened", createdMs: 0, ...said },
+    ...{ answer: "", tookMs: 5, incidentId: "i", title: "t", phase: "opened", createdMs: 0, heardMs: null, ...said },
   });
 
   it("has what was not heard first, then the latest; the attempts of one together", () => {
     const rows = [
-      row({ noticeId: "new", atMs: 9000 }),
+      row({ noticeId: "new", atMs: 9000, heardMs: 9000 }),
       row({ noticeId: "failed", atMs: 5000, ok: false, status: 500, attempt: 2 }),
       row({ noticeId: "failed", atMs: 4000, ok: false, status: null }),
-      row({ noticeId: "old", atMs: 3000, attempt: 2 }),
-      row({ noticeId: "old", atMs: 2000, ok: false }),
+      row({ noticeId: "old", atMs: 3000, attempt: 2, heardMs: 3000 }),
+      row({ noticeId: "old", atMs: 2000, ok: false, heardMs: 3000 }),
     ];
     const tellings = tellingsOf(rows);
     expect(tellings.map(({ noticeId }) => noticeId)).toEqual(["failed", "new", "old"]);
@@ -45,12 +45,12 @@ describe("what was told, by message and channel", () => {
   it("that its channel refused is not sent again by itself, unless an attempt was heard", () => {
     const refused = row({ atMs: 2000, ok: false, outcome: "refused", status: 410 });
     expect(tellingsOf([refused])[0]?.isRefused).toBe(true);
-    expect(tellingsOf([refused, row({ atMs: 1000 })])[0]?.isRefused).toBe(false);
+    expect(tellingsOf([{ ...refused, heardMs: 1000 }])[0]?.isRefused).toBe(false);
     expect(tellingsOf([row({ atMs: 3000, ok: false, outcome: "retry" }), refused])[0]?.isRefused).toBe(false);
   });
 
   it("was heard with its first good answer, also where it was sent again later", () => {
-    const again = [row({ atMs: 8000, attempt: 1 }), row({ atMs: 1000 })];
+    const again = [row({ atMs: 8000, attempt: 1, heardMs: 1000 }), row({ atMs: 1000, heardMs: 1000 })];
     expect(tellingsOf(again)[0]?.lagMs).toBe(1000);
   });
 });
@@ -112,6 +112,18 @@ describe("the page of deliveries", () => {
     });
     const stranger = await signIn(await makeOrganization("Borealis"), "owner");
     expect(await (await as(stranger, "GET", "/app/deliveries")).text()).not.toContain("title</a>");
+  });
+
+  it("knows of the attempts of an older page that their message was heard since", async () => {
+    await told("late title", [
+      { ok: false, status: 500 },
+      { ok: true, status: 204 },
+    ]);
+    const { organizationId } = host;
+    const [heard] = await readDeliveries(env.DB, organizationId, { channelId: null, beforeMs: null });
+    const older = await readDeliveries(env.DB, organizationId, { channelId: null, beforeMs: heard?.atMs ?? 0 });
+    expect(older).toMatchObject([{ attempt: 1, ok: false }]);
+    expect(tellingsOf(older)[0]?.lagMs).toBe(1_000);
   });
 
   it("sends one again by the same id where somebody asks, and writes down who", async () => {

@@ -9,13 +9,13 @@ import { latenessOf } from "../src/alerts/lateness.ts";
 import { freshId } from "../src/auth/ids.ts";
 import { seal } from "../src/channels/seal.ts";
 import { heartbeatOut } from "../src/db/alert-schema.ts";
-import { placement } from "../src/db/schema.ts";
+import { channel, placement } from "../src/db/schema.ts";
 import { callDueHeartbeats } from "../src/heartbeats/call-due.ts";
 import { ALARM_MS, type Chain, DEAF_MS, faultsOf, UNRECORDED_MS, UNTRIED_MS } from "../src/heartbeats/core/chain.ts";
 import { parseInterval, remember, type Run, shownUrl } from "../src/heartbeats/core/heartbeat.ts";
 import { leavePulse } from "../src/pulse/pulses.ts";
 import { type Job, runUpkeep } from "../src/upkeep/upkeep.ts";
-import { db, fleetOf, makeHost, makeOrganization } from "./ground.ts";
+import { db, fleetOf, makeChannel, makeHost, makeOrganization } from "./ground.ts";
 import { as, signIn } from "./signed-in.ts";
 
 const receiver = inject("receiver");
@@ -42,6 +42,7 @@ describe("the way of an alert", () => {
     ["alerting's alarm is 2 min late", { alerts: late({ alarmMs: ALARM_MS + 1 }) }],
     ["has not been taken for 5 min", { alerts: late({ unrecordedMs: UNRECORDED_MS + 1 }) }],
     ["a message has waited for 5 min to be tried", { alerts: late({ untriedMs: UNTRIED_MS + 1 }) }],
+    ["no channel is on: nobody would be told", { alerts: late({ channels: 0 }) }],
     ["no channel has heard what waits for it for 10 min", { alerts: late({ deafMs: DEAF_MS + 1 }) }],
   ])("is not where %s", (words, broken) => {
     expect(faultsOf({ ...ok, ...broken }).join()).toContain(words);
@@ -169,6 +170,7 @@ describe("the heartbeat out of an organization", () => {
   });
 
   async function beat(answer: string, of = organizationId, to = id): Promise<void> {
+    await makeChannel(of);
     const sealedUrl = await seal(env.AFLOAT_SECRET, `${receiver}/${to}/${answer}`);
     const row = { organizationId: of, sealedUrl, createdMs: nowMs, intervalMs: 60_000, nextMs: nowMs };
     await db().insert(heartbeatOut).values(row);
@@ -194,6 +196,17 @@ describe("the heartbeat out of an organization", () => {
     await callDueHeartbeats(env, nowMs + 60_000);
     expect(await came()).toBe(2);
     expect((await row()).runs).toMatchObject([{ kind: "heard", times: 2, words: "answered 200" }]);
+  });
+
+  it("is not called while no channel is on", async () => {
+    await beat("ok");
+    await db().update(channel).set({ disabledMs: nowMs }).where(eq(channel.organizationId, organizationId));
+    expect(await callDueHeartbeats(env, nowMs)).toBe("0 heard, 0 not heard, 1 withheld, 0 left for the next run");
+    expect((await row()).runs?.[0]).toMatchObject({
+      kind: "withheld",
+      words: "no channel is on: nobody would be told",
+    });
+    expect(await pageFor("viewer")).toContain("Alerts may not be told: the heartbeat out is withheld");
   });
 
   it.each([

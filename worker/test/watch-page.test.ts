@@ -100,6 +100,7 @@ describe("the page Watch", () => {
 
   beforeEach(async () => {
     organizationId = await makeOrganization();
+    await makeChannel(organizationId);
     owner = await signIn(organizationId, "owner");
   });
 

@@ -138,11 +138,23 @@ export class Alerts extends DurableObject<Env> {
   }
 
   /** How far it is behind, for whoever vouches that alerts work; an alarm that was lost is set again first. */
-  async lateness(): Promise<AlertsLateness> {
+  async lateness(organizationId?: string): Promise<AlertsLateness> {
+    if (organizationId !== undefined) await this.#freshenFor(organizationId);
     await this.wake();
     const alarmMs = await this.ctx.storage.getAlarm();
-    const channelIds = this.#setup.known.channels.flatMap(({ id, isOff }) => (isOff ? [] : id));
+    const on = this.#setup.known.channels.flatMap(({ id, isOff }) => (isOff ? [] : id));
+    const channelIds = this.#setup.isKnown ? on : null;
     return latenessOf({ store: this.#store, channelIds, failingSinceMs: this.#failingSinceMs, alarmMs }, Date.now());
+  }
+
+  /** Whoever vouches is not to go by channels of long ago; that D1 is away is told otherwise. */
+  async #freshenFor(organizationId: string): Promise<void> {
+    this.#organization.is(organizationId);
+    try {
+      await this.#freshen();
+    } catch (error) {
+      console.warn(`what people of ${organizationId} set is not known`, error);
+    }
   }
 
   /** Sees that the alarm is set where something may fall due. Answers whether it had to be set. */

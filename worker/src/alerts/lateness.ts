@@ -3,8 +3,8 @@ import type { LaneStore } from "./lane-store.ts";
 
 interface Known {
   store: LaneStore;
-  /** Those that are on. */
-  channelIds: readonly string[];
+  /** Those that are on; null where that was never known. */
+  channelIds: readonly string[] | null;
   /** Since when D1 or the queue takes nothing; null while all is well. */
   failingSinceMs: number | null;
   /** What the alarm is set for; null where nothing is to come. */
@@ -17,7 +17,8 @@ export function latenessOf({ store, channelIds, failingSinceMs, alarmMs }: Known
     alarmMs: Math.max(0, nowMs - (alarmMs ?? nowMs)),
     unrecordedMs: Math.max(0, nowMs - (failingSinceMs ?? nowMs)),
     untriedMs: Math.max(0, nowMs - oldestUntriedMs(store, nowMs)),
-    deafMs: deafMs(store, channelIds, nowMs),
+    deafMs: deafMs(store, channelIds ?? [], nowMs),
+    channels: channelIds?.length,
   };
 }
 

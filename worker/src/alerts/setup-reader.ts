@@ -25,6 +25,11 @@ export class SetupReader {
     return this.#known ?? NOTHING;
   }
 
+  /** It was read once at least. */
+  get isKnown(): boolean {
+    return this.#known !== null;
+  }
+
   /** Somebody changed something: it is read anew before the next decision. */
   expire(): void {
     this.#readMs = 0;

@@ -79,8 +79,12 @@ channelRoutes.post("/app/channels/:id", fromOurPages, allowed("channel:edit"), (
     const stored = await storedSettings(c.env.AFLOAT_SECRET, kind, form.values);
     const asks = kind.open(form.values)?.asks ?? null;
     // Another address has agreed to nothing.
-    const again = asks === settings.asks ? {} : { confirmedMs: null, disabledMs: Date.now() };
+    const isOther = asks !== null && asks !== settings.asks;
+    const tooOften = isOther ? await faultOfAsking(recordsOf(c), Date.now()) : null;
+    if (tooOften !== null) return problem(c, 429, "too-often", tooOften);
+    const again = isOther ? { confirmedMs: null, disabledMs: Date.now() } : {};
     await recordsOf(c).change(row.id, { name: form.name, ...stored, ...again }, "edited", actorOf(c), Date.now());
+    if (isOther) return asked(c, row, asks);
     return c.redirect(`/app/channels/${row.id}?edited`, 303);
   }),
 );
@@ -113,8 +117,7 @@ channelRoutes.post("/app/channels/:id/ask", fromOurPages, allowed("channel:edit"
     if (asks === null || !isUnconfirmed(row)) return problem(c, 409, "agreed", "there is nobody to be asked");
     const tooOften = await faultOfAsking(recordsOf(c), Date.now());
     if (tooOften !== null) return problem(c, 429, "too-often", tooOften);
-    const fault = await askByMail(c.env, row, asks, c.get("scope"), recordsOf(c));
-    return page(c, row, { kind: "asked", address: asks, fault });
+    return asked(c, row, asks);
   }),
 );
 
@@ -148,16 +151,19 @@ async function add(
   const id = await addChannel(c.env, recordsOf(c), { kind, name, values }, actorOf(c));
   const [row, opened] = [await recordsOf(c).one(id), kind.open(values)];
   if (row === null || opened === null) return unknown(c);
-  if (opened.asks !== null) {
-    const fault = await askByMail(c.env, row, opened.asks, c.get("scope"), recordsOf(c));
-    return page(c, row, { kind: "asked", address: opened.asks, fault });
-  }
+  if (opened.asks !== null) return asked(c, row, opened.asks);
   const { signingSecret } = opened;
   return page(
     c,
     row,
     signingSecret === null ? { kind: "made" } : { kind: "secret", secret: signingSecret, isNew: true },
   );
+}
+
+/** Whoever reads mail there is asked, and the page says what came of it. */
+async function asked(c: Context<Guarded>, row: ChannelRow, address: string): Promise<Response> {
+  const fault = await askByMail(c.env, row, address, c.get("scope"), recordsOf(c));
+  return page(c, row, { kind: "asked", address, fault });
 }
 
 async function page(

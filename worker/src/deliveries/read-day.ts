@@ -24,7 +24,7 @@ const READ = `
   ), failure as materialized (
     select channel_id, count(*) as failed, max(at_ms) as at_ms, status from recent where ok = 0 group by channel_id
   )
-  select channel.id as channelId, channel.name as channel, coalesce(failed, 0) as failed,
+  select channel.id as channelId, channel.name as channel, channel.disabled_ms is not null as isOff, coalesce(failed, 0) as failed,
     failure.at_ms as failedMs, failure.status as failedStatus,
     (select json_group_array(ms) from told_after where told_after.channel_id = channel.id) as lags
   from channel left join failure on failure.channel_id = channel.id
@@ -36,9 +36,9 @@ export async function readDay(d1: D1Database, organizationId: string, nowMs: num
   const { results } = await d1
     .prepare(READ)
     .bind(organizationId, nowMs - DAY_MS)
-    .all<Omit<ChannelRows, "lagsMs"> & { lags: string }>();
-  return results.map(({ lags, ...row }) => {
+    .all<Omit<ChannelRows, "lagsMs" | "isOff"> & { lags: string; isOff: 0 | 1 }>();
+  return results.map(({ lags, isOff, ...row }) => {
     const lagsMs: number[] = JSON.parse(lags);
-    return { ...row, lagsMs };
+    return { ...row, isOff: isOff === 1, lagsMs };
   });
 }

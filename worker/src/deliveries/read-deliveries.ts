@@ -15,6 +15,12 @@ export const TO_BE_TOLD_MS = sql<number>`coalesce(${notice.message} ->> 'atMs', 
 /** What was told of: an incident, or a channel that did not hear, of which only the message knows. */
 export const TOLD_TITLE = sql<string>`coalesce(${incident.title}, ${notice.message} ->> 'title', '')`;
 
+/** When it was first heard, by whichever attempt: it may be on another page. */
+const HEARD_MS = sql<number | null>`(
+  select min(heard.at_ms) from delivery as heard
+  where heard.notice_id = ${delivery.noticeId} and heard.channel_id = ${delivery.channelId} and heard.ok = 1
+)`;
+
 /** An organization's attempts to tell somebody, the newest first: by an index and up to a limit. */
 export async function readDeliveries(
   d1: D1Database,
@@ -27,6 +33,7 @@ export async function readDeliveries(
       ...{ attempt: delivery.attempt, atMs: delivery.atMs, ok: delivery.ok, status: delivery.status },
       outcome: delivery.outcome,
       ...{ answer: delivery.answer, tookMs: delivery.tookMs, incidentId: notice.incidentId },
+      heardMs: HEARD_MS,
       ...{ title: TOLD_TITLE, phase: notice.phase, createdMs: TO_BE_TOLD_MS },
     })
     .from(delivery)

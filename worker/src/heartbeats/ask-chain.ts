@@ -13,7 +13,7 @@ const ANSWER_MS = 5_000;
 export async function askChain(env: Env, organizationId: string, database: Chain["database"]): Promise<Chain> {
   const [fleets, alerts] = await Promise.all([
     answerOf(() => fleetsFor(env, organizationId, (fleet) => fleet.lateness(organizationId))),
-    answerOf(() => alertsFor(env, organizationId).lateness()),
+    answerOf(() => alertsFor(env, organizationId).lateness(organizationId)),
   ]);
   return { database, fleets, alerts };
 }

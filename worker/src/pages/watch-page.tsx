@@ -74,6 +74,7 @@ function sentenceOf({ standing, day, server, heartbeat, nowMs }: WatchProps): st
   }
   if (heartbeat?.runs[0]?.kind === "unheard") return "The heartbeat out is not heard";
   if (day.channels.length === 0) return "Nobody is told: there is no channel yet";
+  if (day.channels.every(({ isOff }) => isOff)) return "Nobody is told: every channel is off";
   if (PARTS.some((part) => server.parts[part] !== "ok")) return "This server has just started";
   const { heard, p50Ms, p95Ms } = day.all;
   if (p50Ms === null || p95Ms === null) return "All is well here; nothing was told in the last day";
@@ -103,7 +104,7 @@ function Channels({ day, standing, nowMs }: WatchProps) {
         </tr>
       </thead>
       <tbody>
-        {day.channels.map(({ channelId, channel, heard, p50Ms, p95Ms, failed, lastFailure }) => (
+        {day.channels.map(({ channelId, channel, isOff, heard, p50Ms, p95Ms, failed, lastFailure }) => (
           <tr data-channel={channelId}>
             <td class="long">{channel}</td>
             <td data-label="heard">{heard}</td>
@@ -119,6 +120,7 @@ function Channels({ day, standing, nowMs }: WatchProps) {
             </td>
             <td data-label="waits">
               <Waiting
+                isOff={isOff}
                 of={standing?.find((each) => each.channelId === channelId)}
                 isKnown={standing !== null}
                 {...{ nowMs, heard }}
@@ -132,6 +134,7 @@ function Channels({ day, standing, nowMs }: WatchProps) {
 }
 
 interface WaitingProps {
+  isOff: boolean;
   of: Standing["channels"][number] | undefined;
   isKnown: boolean;
   /** So many messages it heard of late: that nothing waits is no good sign where it heard none. */
@@ -139,7 +142,8 @@ interface WaitingProps {
   nowMs: number;
 }
 
-function Waiting({ of, isKnown, heard, nowMs }: WaitingProps) {
+function Waiting({ isOff, of, isKnown, heard, nowMs }: WaitingProps) {
+  if (isOff) return <span class="none">○ switched off</span>;
   if (!isKnown) return <span class="none">○ unknown</span>;
   if (of === undefined) return <span class={heard > 0 ? "up" : "none"}>{heard > 0 ? "●" : "○"} nothing</span>;
   const { waiting, oldestMs, isDead, failingSinceMs, lastAnswer } = of;

@@ -2,6 +2,8 @@
 export interface ChannelDay {
   channelId: string;
   channel: string;
+  /** Switched off: nothing is sent. */
+  isOff: boolean;
   /** Messages that were heard for the first time. */
   heard: number;
   /** From the moment at which it was decided to tell it to the moment at which it was heard, milliseconds: half of them, and 95 of 100. Null where none was heard. */
@@ -16,6 +18,7 @@ export interface ChannelDay {
 export interface ChannelRows {
   channelId: string;
   channel: string;
+  isOff: boolean;
   lagsMs: readonly number[];
   failed: number;
   failedMs: number | null;
@@ -24,8 +27,8 @@ export interface ChannelRows {
 
 /** A day of each channel, and of all of them together. */
 export function dayOf(rows: readonly ChannelRows[]): { channels: ChannelDay[]; all: Percentiles } {
-  const channels = rows.map(({ channelId, channel, lagsMs, failed, failedMs, failedStatus }) => ({
-    ...{ channelId, channel, ...percentilesOf(lagsMs), failed },
+  const channels = rows.map(({ channelId, channel, isOff, lagsMs, failed, failedMs, failedStatus }) => ({
+    ...{ channelId, channel, isOff, ...percentilesOf(lagsMs), failed },
     lastFailure: failedMs === null ? null : { atMs: failedMs, status: failedStatus },
   }));
   return { channels, all: percentilesOf(rows.flatMap(({ lagsMs }) => lagsMs)) };

@@ -11,6 +11,8 @@ export interface AttemptRow {
   status: number | null;
   answer: string;
   tookMs: number;
+  /** When its message was first heard there; null where it was not. */
+  heardMs: number | null;
   incidentId: string;
   title: string;
   phase: string;
@@ -53,9 +55,8 @@ function tellingOf(rows: readonly AttemptRow[]): Telling | null {
   const attempts = rows.toSorted((a, b) => b.atMs - a.atMs || b.attempt - a.attempt);
   const [last] = attempts;
   if (last === undefined) return null;
-  const { noticeId, channelId, channel, incidentId, title, phase, createdMs } = last;
-  const heard = attempts.findLast(({ ok }) => ok);
-  const lagMs = heard === undefined ? null : Math.max(0, heard.atMs - createdMs);
+  const { noticeId, channelId, channel, incidentId, title, phase, createdMs, heardMs } = last;
+  const lagMs = heardMs === null ? null : Math.max(0, heardMs - createdMs);
   const isRefused = lagMs === null && last.outcome === "refused";
   return { noticeId, channelId, channel, incidentId, title, phase, createdMs, attempts, lagMs, isRefused };
 }

@@ -17,6 +17,8 @@ export interface AlertsLateness {
   untriedMs: number;
   /** For how long not one channel has heard what waits for it. */
   deafMs: number;
+  /** How many channels are on; absent where that is not known. */
+  channels?: number | undefined;
 }
 
 /** What was asked of all that an alert goes through, and what it said; `fault`: it did not answer, or refused. */
@@ -51,8 +53,9 @@ function fleetFaults({ alarmMs, unrecordedMs }: FleetLateness): string[] {
   ];
 }
 
-function alertsFaults({ alarmMs, unrecordedMs, untriedMs, deafMs }: AlertsLateness): string[] {
+function alertsFaults({ alarmMs, unrecordedMs, untriedMs, deafMs, channels }: AlertsLateness): string[] {
   return [
+    ...(channels === 0 ? ["no channel is on: nobody would be told"] : []),
     ...over(alarmMs, ALARM_MS, (words) => `alerting's alarm is ${words} late`),
     ...over(unrecordedMs, UNRECORDED_MS, (words) => `what is to be told has not been taken for ${words}`),
     ...over(untriedMs, UNTRIED_MS, (words) => `a message has waited for ${words} to be tried`),

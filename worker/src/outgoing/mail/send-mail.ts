@@ -21,6 +21,11 @@ export async function sendMail(env: Env, mail: Mail): Promise<Answer> {
   const server = parseMailUrl(env.MAIL_URL);
   if ("fault" in server) return unanswered(server.fault);
   const reach = reachOf(env);
+  if (server.kind === "smtp" && server.tls === "off" && !reach.allowPrivate) {
+    return unanswered(
+      "MAIL_URL says tls=off, which is for a relay in a network of your own: leave it out, or set ALLOW_PRIVATE",
+    );
+  }
   if (server.kind === "smtp") return sendSmtp(mail, from, server, reach);
   const answer = await guardedPost(mailPost(server, mail, from), reach);
   // Whatever is wrong with its address, the operator mends it: the recipient is not refused.
