@@ -265,7 +265,9 @@ describe("an address of e-mail", () => {
     );
     expect((await owner.submit(`/app/channels/${id}/test`, {})).status).toBe(409);
     // Another address has agreed to nothing, and the old link is worth nothing for it.
-    await owner.submit(`/app/channels/${id}`, { name: "Other", to: "other@example.com" });
+    const other = await owner.submit(`/app/channels/${id}`, { name: "Other", to: "other@example.com" });
+    expect(await other.text()).toContain("A mail went to");
+    expect(JSON.parse(mailApi.came.at(-1)?.body ?? "{}")).toMatchObject({ to: ["other@example.com"] });
     expect((await fetch(link, { method: "POST" })).status).toBe(404);
   });
 });
@@ -288,8 +290,10 @@ describe("a restart loop", () => {
       url: `${receiver.url}/v2/enqueue`,
       routingKey: "0123456789abcdef0123456789abcdef",
     });
-    await add(owner, "email", { to: "night@example.com" });
-    await agree();
+    for (const to of ["night@example.com", "day@example.com"]) {
+      await add(owner, "email", { to });
+      await agree();
+    }
     const host = await house.addHost("another", "worker-2", SERVICES);
     await host.see("ingest", ({ verdict }) => verdict === "healthy", "is up");
     const mailsBefore = mailApi.came.length;
@@ -300,10 +304,11 @@ describe("a restart loop", () => {
     host.run(["resume", "ingest"], {}, "may fail");
     const told = (path: string) => receiver.came.filter((came) => came.path === path);
     const mails = () => mailApi.came.slice(mailsBefore);
+    const mailsTo = (to: string) => mails().filter(({ body }) => JSON.parse(body).to[0] === to);
     // The first three of its paths fail once; so does the first mail.
-    await until("all to hear of it", () => receiver.came.length >= 6 && mails().length >= 2);
+    await until("all to hear of it", () => receiver.came.length >= 6 && mails().length >= 3);
     host.remove("broken");
-    await until("all to hear that it is over", () => receiver.came.length >= 9 && mails().length >= 3);
+    await until("all to hear that it is over", () => receiver.came.length >= 9 && mails().length >= 5);
     const [hooks, slacks, events] = ["/hook", "/services/x", "/v2/enqueue"].map(told);
     for (const { headers, body } of hooks ?? []) {
       const signed = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
@@ -320,9 +325,16 @@ describe("a restart loop", () => {
     expect(actions?.map(({ event_action }) => event_action)).toEqual(["trigger", "trigger", "resolve"]);
     expect(new Set(actions?.map(({ dedup_key }) => dedup_key)).size).toBe(1);
     const letters = mails().map(({ body }) => JSON.parse(body));
-    expect(letters[1].text).toContain("cannot open rules.json");
     expect(new Set(letters.map(({ headers }) => headers.References)).size).toBe(1);
-    expect(letters[2].subject).toContain("Over");
+    for (const to of ["night@example.com", "day@example.com"]) {
+      const [first, ...others] = mailsTo(to).map(({ body }) => JSON.parse(body));
+      expect(first.text).toContain("cannot open rules.json");
+      expect(others.at(-1).subject).toContain("Over");
+    }
+    // The service sends one of each key: each address has its own, and an attempt that failed is made by the same.
+    const keys = mails().map(({ headers, body }) => `${JSON.parse(body).to[0]} ${headers["idempotency-key"]}`);
+    expect(new Set(keys).size).toBe(4);
+    expect(new Set(keys.map((key) => key.split(" ")[1])).size).toBe(4);
     receiver.close();
   });
 });

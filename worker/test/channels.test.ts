@@ -401,6 +401,10 @@ describe("a mail", () => {
       [{}, "who runs it sets MAIL_URL"],
       [{ MAIL_URL: "ftp://x", EMAIL_FROM: "a@b.example" }, "expected MAIL_URL to begin with"],
       [{ MAIL_URL: "resend://api.resend.com", EMAIL_FROM: "a@b.example" }, "resend://KEY@api.resend.com"],
+      [
+        { MAIL_URL: "smtp://mail.example.com?tls=off", EMAIL_FROM: "a@b.example", ALLOW_PRIVATE: "" },
+        "a relay in a network of your own",
+      ],
       [{ MAIL_URL: "smtp://metadata.google.internal", EMAIL_FROM: "a@b.example" }, "nothing is sent to"],
     ] as const) {
       const answer = await sendMail({ ...env, ...more }, mailOf(telling()));
