@@ -332,7 +332,7 @@ describe("a restart loop", () => {
       expect(others.at(-1).subject).toContain("Over");
     }
     // The service sends one of each key: each address has its own, and an attempt that failed is made by the same.
-    const keys = mails().map(({ headers, body }) => `${JSON.parse(body).to[0]} ${headers["idempotency-key"]}`);
+    const keys = mails().map(({ headers, body }) => `${JSON.parse(body).to[0]} ${String(headers["idempotency-key"])}`);
     expect(new Set(keys).size).toBe(4);
     expect(new Set(keys.map((key) => key.split(" ")[1])).size).toBe(4);
     receiver.close();
