@@ -128,9 +128,14 @@ export class Alerts extends DurableObject<Env> {
     await this.#goOn();
   }
 
-  /** How telling stands: what waits for each channel, how many attempts are on their way, and what is not in D1 yet. */
+  /** How telling stands: what waits for each channel, which do not hear, and how many attempts are on their way. */
   standing(): Standing {
-    const channels = this.#lanes.waiting().map((each) => {
+    const waiting = this.#lanes.waiting();
+    const others = [...this.#store.standings()].filter(
+      ({ toldMs, channelId }) => toldMs !== null && !waiting.some((each) => each.channelId === channelId),
+    );
+    const idle = others.map(({ channelId }) => ({ channelId, waiting: 0, oldestMs: null }));
+    const channels = [...waiting, ...idle].map((each) => {
       const { failures, failingSinceMs, lastAnswer, toldMs } = this.#store.standing(each.channelId);
       return { ...each, failures, failingSinceMs, lastAnswer, isDead: toldMs !== null };
     });
@@ -314,10 +319,12 @@ export interface Standing {
   channels: {
     channelId: string;
     waiting: number;
-    oldestMs: number;
+    /** Null where nothing waits. */
+    oldestMs: number | null;
     failures: number;
     failingSinceMs: number | null;
     lastAnswer: string | null;
+    /** It hears nothing, or refuses what is sent: people were told. */
     isDead: boolean;
   }[];
   underWay: number;

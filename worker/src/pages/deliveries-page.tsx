@@ -93,7 +93,7 @@ function Failing({ standing, channels, nowMs }: DeliveriesPageProps) {
       </p>
     );
   }
-  const shown = standing.channels.filter(({ waiting, failures }) => waiting > 0 || failures > 0);
+  const shown = standing.channels.filter(({ waiting, failures, isDead }) => waiting > 0 || failures > 0 || isDead);
   return (
     <>
       {shown.map(({ channelId, waiting, oldestMs, failures, failingSinceMs, lastAnswer, isDead }) => (
@@ -101,9 +101,11 @@ function Failing({ standing, channels, nowMs }: DeliveriesPageProps) {
           <span class={isDead ? "out" : "deg"}>{isDead ? "■" : "◐"}</span>{" "}
           <b>{channels.find(({ id }) => id === channelId)?.name ?? "A channel that is gone"}</b>{" "}
           {failingSinceMs === null
-            ? ""
+            ? isDead
+              ? "refuses what is sent to it"
+              : ""
             : `has heard nothing for ${durationWords(nowMs - failingSinceMs)}, in ${failures === 1 ? "1 attempt" : `${failures} attempts`}`}
-          {waiting === 0 ? "" : ` · ${waiting} wait, the oldest for ${durationWords(nowMs - oldestMs)}`}
+          {oldestMs === null ? "" : ` · ${waiting} wait, the oldest for ${durationWords(nowMs - oldestMs)}`}
           {lastAnswer === null ? null : <small>{lastAnswer.slice(0, 160)}</small>}
         </p>
       ))}

@@ -67,7 +67,7 @@ function sentenceOf({ standing, day, server, heartbeat, nowMs }: WatchProps): st
   const dead = standing.filter(({ isDead }) => isDead).length;
   if (dead > 0) return dead === 1 ? "One channel does not hear" : `${dead} channels do not hear`;
   const waiting = standing.reduce((sum, each) => sum + each.waiting, 0);
-  const oldestMs = Math.min(...standing.map((each) => each.oldestMs));
+  const oldestMs = Math.min(...standing.map((each) => each.oldestMs ?? nowMs));
   if (waiting > 0) {
     const count = waiting === 1 ? "One message waits" : `${waiting} messages wait`;
     return `${count} to be heard, for ${durationWords(nowMs - oldestMs)}`;
@@ -150,7 +150,8 @@ function Waiting({ isOff, of, isKnown, heard, nowMs }: WaitingProps) {
   return (
     <>
       <span class={isDead ? "out" : "deg"}>
-        {isDead ? "■" : "◐"} {waiting}, for {durationWords(nowMs - oldestMs)}
+        {isDead ? "■" : "◐"}{" "}
+        {oldestMs === null ? "nothing: it refuses" : `${waiting}, for ${durationWords(nowMs - oldestMs)}`}
       </span>
       {failingSinceMs === null ? null : (
         <small>

@@ -294,10 +294,15 @@ describe("a channel", { timeout: 60_000 }, () => {
     await moved.happens("ingest", "opened");
     await moved.pass(MINUTE_MS);
     expect(titles(OTHER).at(-1)).toBe("The channel On call refuses what is sent to it");
-    outside.hears(HOOK);
     const owner = await signIn(moved.organizationId, "owner");
+    const shown = async (path: string) => (await as(owner, "GET", path)).text();
+    expect(await shown("/app/channels")).toContain("One channel does not hear");
+    expect(await shown("/app/deliveries")).toContain("refuses what is sent to it");
+    expect(await shown("/app/watch")).toContain("nothing: it refuses");
+    outside.hears(HOOK);
     const page = await as(owner, "POST", `/app/channels/${channelId}/test`, {});
     expect(await page.text()).toContain("Test: heard");
+    expect(await shown("/app/channels")).toContain("2 channels are told");
     await moved.pass(MINUTE_MS);
     expect(titles(OTHER).at(-1)).toBe("Over: the channel On call hears again");
   });
