@@ -93,6 +93,18 @@ describe("how late telling is", () => {
     expect(await late([{ channelId: "a", lane: "x", attempts: 0 }], ["a"])).toEqual({ untriedMs: 0, deafMs: 0 });
   });
 
+  it("is not what waits since its channel asked to be left alone", async () => {
+    const stub = env.ALERTS.get(env.ALERTS.idFromName(freshId()));
+    const untriedMs = await runInDurableObject(stub, (_alerts, state) => {
+      const store = new LaneStore(state.storage.sql);
+      const times = { putMs: nowMs - agoMs, nextTryMs: 0, triedMs: null, leaseUntilMs: null, isAgain: false };
+      store.put({ seq: store.nextSeq(), noticeId: freshId(), channelId: "a", lane: "x", attempts: 0, ...times });
+      store.putStanding({ ...newStanding("a"), leftAloneUntilMs: nowMs + 1 });
+      return latenessOf({ store, channelIds: ["a"], failingSinceMs: null, alarmMs: null }, nowMs).untriedMs;
+    });
+    expect(untriedMs).toBe(0);
+  });
+
   it("is that no channel hears, and not that one of two does not", async () => {
     const waits = (channelId: string) => ({ channelId, lane: "x", attempts: 1 });
     expect(await late([waits("a"), waits("b")], ["a"])).toMatchObject({ deafMs: 0 });

@@ -272,6 +272,41 @@ describe("maintenance that comes again", () => {
     expect((await times()).slice(0, 3)).toEqual([today, today + 5 * HOUR, today + DAY + 5 * HOUR]);
   });
 
+  it("whose words alone are edited neither loses a second time of the day nor gets one that a person moved or called off", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Math.ceil(Date.now() / DAY) * DAY + DAY / 2 });
+    const at = (fromMs: number) => ({ repeats: "daily", starts: wall(fromMs), ends: wall(fromMs + HOUR) });
+    await announce(at(nowMin() + HOUR));
+    const today = nowMin() + HOUR;
+    const path = `/app/maintenance/series/${(await series())?.id}`;
+    const edit = (fromMs: number, title: string) => as(owner, "POST", path, form({ ...at(fromMs), title }));
+    vi.setSystemTime(today + 3 * HOUR);
+    await edit(today + 5 * HOUR, "Later");
+    await edit(today + 5 * HOUR, "Other words");
+    expect((await times()).slice(0, 2)).toEqual([today, today + 5 * HOUR]);
+    const second = (await rows()).find(({ startsMs }) => startsMs === today + 5 * HOUR);
+    await as(owner, "POST", `/app/maintenance/${second?.id}/end`, new URLSearchParams());
+    await edit(today + 5 * HOUR, "Other words again");
+    await edit(today + 6 * HOUR, "Later still");
+    expect((await times()).filter((ms) => ms < today + DAY)).toEqual([today]);
+  });
+
+  it("one time of which a person moved forward does not come again that day when its words are edited", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Math.ceil(Date.now() / DAY) * DAY + DAY / 2 });
+    const at = (fromMs: number) => ({ repeats: "daily", starts: wall(fromMs), ends: wall(fromMs + HOUR) });
+    const today = nowMin() + 6 * HOUR;
+    await announce(at(today));
+    const [row] = (await rows()).toSorted((a, b) => a.startsMs - b.startsMs);
+    await as(
+      owner,
+      "POST",
+      `/app/maintenance/${row?.id}`,
+      form({ starts: wall(nowMin()), ends: wall(nowMin() + HOUR) }),
+    );
+    vi.setSystemTime(today - 2 * HOUR);
+    await as(owner, "POST", `/app/maintenance/series/${(await series())?.id}`, form({ ...at(today), title: "Words" }));
+    expect((await times()).filter((ms) => ms < today + DAY)).toEqual([today - 6 * HOUR]);
+  });
+
   it("shows the public its next two times, not all of them", async () => {
     await announce({ ...weekly(), repeats: "daily" });
     const shown = JSON.parse(JSON.stringify(await jsonOf(page)));

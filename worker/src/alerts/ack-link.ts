@@ -11,7 +11,7 @@ export interface AckLink {
 /** A link works so long, milliseconds. */
 export const ACK_WITHIN_MS = 7 * 86_400_000;
 
-const SHAPE = /^([a-z0-9]{1,64})\.([A-Za-z0-9-]{1,64})\.([a-z0-9]{1,64})\.(\d{1,15})\.([A-Za-z0-9_-]{43})$/;
+const SHAPE = /^([a-z0-9]{1,64})\.([A-Za-z0-9_-]{1,200})\.([a-z0-9]{1,64})\.(\d{1,15})\.([A-Za-z0-9_-]{43})$/;
 
 export async function makeAckLink(secret: string, of: AckLink, untilMs: number): Promise<string> {
   const claim = `${of.organizationId}.${of.incidentId}.${of.channelId}.${untilMs}`;

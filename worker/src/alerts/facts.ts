@@ -44,9 +44,9 @@ export function factsOf(row: FactsRow): AlertFacts {
   const evidence: IncidentEvidence = JSON.parse(row.evidence);
   // What is of many hosts does not end with one of them.
   const isHostRemoved = closedMs !== null && row.hostRemovedMs !== null && kind !== "hosts-silent";
-  const { hostTags, sharedTags } = tagsOf(ofHost, row.manyTags);
+  const { hostTags, tagSets } = tagsOf(ofHost, row.manyTags);
   return {
-    ...(sharedTags === undefined ? {} : { sharedTags }),
+    ...(tagSets === undefined ? {} : { tagSets }),
     ...{ kind, subjectId, hostId, hostName, hostTags, serviceName, title, cause, openedMs, closedMs, evidence },
     ...(isHostRemoved ? { isHostRemoved } : {}),
   };
@@ -57,10 +57,10 @@ export function acknowledgedOf({ acknowledgedMs: atMs, byId, byName }: FactsRow)
   return atMs === null || byId === null || byName === null ? null : { atMs, byId, byName };
 }
 
-/** Of many hosts: the tags of any, and of all of them. */
-function tagsOf(ofHost: string[], manyTags: string | null): Pick<AlertFacts, "hostTags" | "sharedTags"> {
+/** Of many hosts: the tags of any, and of each. */
+function tagsOf(ofHost: string[], manyTags: string | null): Pick<AlertFacts, "hostTags" | "tagSets"> {
   if (manyTags === null) return { hostTags: ofHost };
   const each: string[][] = JSON.parse(manyTags);
-  const hostTags = [...new Set(each.flat())];
-  return { hostTags, sharedTags: hostTags.filter((tag) => each.every((own) => own.includes(tag))) };
+  const sets = new Map(each.map((tags) => [tags.toSorted().join("\n"), tags]));
+  return { hostTags: [...new Set(each.flat())], tagSets: [...sets.values()] };
 }

@@ -111,7 +111,9 @@ export class Lanes {
   hears(channelId: string, nowMs: number): Turn | null {
     const before = this.#store.standing(channelId);
     const { standing, turn } = decideStanding(before, { kind: "heard" }, nowMs, 0);
-    if (standing !== before) this.#store.putStanding(standing);
+    // What it asked for is over, too: a person has seen that it hears.
+    if (standing !== before || openAgainMs(before) > nowMs)
+      this.#store.putStanding({ ...standing, leftAloneUntilMs: 0, recoveredMs: nowMs });
     return turn;
   }
 

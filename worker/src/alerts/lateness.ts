@@ -1,4 +1,5 @@
 import type { AlertsLateness } from "../heartbeats/core/chain.ts";
+import { openAgainMs } from "./core/lane.ts";
 import type { LaneStore } from "./lane-store.ts";
 
 interface Known {
@@ -30,7 +31,10 @@ function oldestUntriedMs(store: LaneStore, nowMs: number): number {
     const of = `${channelId} ${lane}`;
     const isHead = !begun.has(of);
     begun.add(of);
-    if (isHead && attempts === 0 && store.standing(channelId).failures === 0) oldestMs = Math.min(oldestMs, putMs);
+    const standing = store.standing(channelId);
+    // One that asked to be left alone for a while is.
+    const hears = standing.failures === 0 && openAgainMs(standing) <= nowMs;
+    if (isHead && attempts === 0 && hears) oldestMs = Math.min(oldestMs, putMs);
   }
   return oldestMs;
 }

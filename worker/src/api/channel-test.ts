@@ -36,8 +36,15 @@ export async function runTest(
   if (kindOf(row.kind)?.staysOpen === true && opened.judgement.kind === "heard") {
     tests.push({ what: "Test over", outcome: await sendThrough(env, row, testOver(telling, Date.now())) });
   }
-  if (opened.judgement.kind === "heard" && row.disabledMs === null) {
-    await alertsFor(env, row.organizationId).hears(row.organizationId, row.id);
-  }
+  if (opened.judgement.kind === "heard" && row.disabledMs === null) await sayThatItHears(env, row);
   return tests;
+}
+
+/** Where that cannot be said, what waits goes out at its next try. */
+async function sayThatItHears(env: Env, { organizationId, id }: ChannelRow): Promise<void> {
+  try {
+    await alertsFor(env, organizationId).hears(organizationId, id);
+  } catch (error) {
+    console.warn(`alerts of ${organizationId} could not be told that a channel hears`, error);
+  }
 }

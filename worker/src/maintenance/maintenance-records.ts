@@ -1,4 +1,5 @@
-import { and, desc, eq, exists, gt, isNull } from "drizzle-orm";
+import { DAY_MS } from "@afloat/shared/core/moment";
+import { and, desc, eq, exists, gt, isNull, like } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { freshId } from "../auth/ids.ts";
 import { maintenance, maintenanceSeries } from "../db/maintenance-schema.ts";
@@ -147,6 +148,7 @@ export class MaintenanceRecords {
     if (before === null || before.endedMs !== null || recurrence === null) return false;
     const version = freshVersion();
     const changed = { title, note, scope, ...recurrence, version, writtenUntilMs: 0 };
+    const comesAgain = clockOf(before) !== clockOf(recurrence) || (await this.#comesAgain(id, nowMs));
     const ours = this.#db
       .select()
       .from(maintenanceSeries)
@@ -160,7 +162,7 @@ export class MaintenanceRecords {
       this.#db.delete(maintenance).where(and(this.#ofSeries(id, nowMs), isNull(maintenance.cancelledMs), exists(ours))),
       this.#audit(actor, "maintenance-series.changed", id, { title, repeats: recurrence.repeats }, nowMs),
     ]);
-    await this.#d1.batch(timesOf(this.#d1, { ...before, ...changed }, nowMs, nowMs));
+    await this.#d1.batch(timesOf(this.#d1, { ...before, ...changed }, nowMs, nowMs, comesAgain));
     return meta.changes > 0;
   }
 
@@ -177,6 +179,16 @@ export class MaintenanceRecords {
       this.#audit(actor, "maintenance-series.ended", id, { title: before.title }, nowMs),
     ]);
     return true;
+  }
+
+  /** One of its times to come is the second of its day. */
+  async #comesAgain(id: string, nowMs: number): Promise<boolean> {
+    const [second] = await this.#db
+      .select({ id: maintenance.id })
+      .from(maintenance)
+      .where(and(this.#ofSeries(id, nowMs), isNull(maintenance.cancelledMs), like(maintenance.id, `${id}.%.%`)))
+      .limit(1);
+    return second !== undefined;
   }
 
   #again(scope: Row["scope"], fromMs: number, nowMs: number) {
@@ -201,6 +213,11 @@ export class MaintenanceRecords {
   #audit(actor: Actor, action: string, target: string, detail: Record<string, string>, atMs: number) {
     return auditLine(this.#db, this.#organizationId, actor, { action, target, detail, atMs });
   }
+}
+
+/** The time of the day at which it begins, by the clocks of its zone. */
+function clockOf({ startsWallMs, timeZone }: { startsWallMs: number; timeZone: string }): string {
+  return `${startsWallMs % DAY_MS} ${timeZone}`;
 }
 
 /** What the audit log says of it: whether it was announced after it began is to be seen there. */

@@ -1,7 +1,9 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
+import { INCIDENT_KINDS } from "@afloat/shared/domain";
 import { and, asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { makeAckLink, readAckLink } from "../../src/alerts/ack-link.ts";
 import { loadNotice } from "../../src/alerts/load-notice.ts";
 import { tellAlerts } from "../../src/alerts/tell-alerts.ts";
 import { freshId } from "../../src/auth/ids.ts";
@@ -222,6 +224,20 @@ describe("acknowledging", () => {
     expect(row).toMatchObject({ via: "link", byName: "Anna (On call)" });
   });
 
+  it("by a link works for an incident of every kind, as long as the names of hosts and journals are", async () => {
+    const secret = "a secret of the tests";
+    const [host, journal] = ["h".repeat(24), "0123456789abcdef"];
+    for (const kind of INCIDENT_KINDS) {
+      const of = {
+        organizationId: "o".repeat(24),
+        incidentId: `${host}-${journal}-123456789-${kind}`,
+        channelId: "c".repeat(24),
+      };
+      const link = await makeAckLink(secret, of, Date.now() + 1);
+      expect(await readAckLink(secret, link, Date.now()), kind).toEqual(of);
+    }
+  });
+
   it("by a link that is too old, altered, or for another incident does nothing", async () => {
     await moved.happens("ingest", "opened");
     await moved.pass(MINUTE_MS);
@@ -305,6 +321,20 @@ describe("a channel", { timeout: 60_000 }, () => {
     expect(await shown("/app/channels")).toContain("2 channels are told");
     await moved.pass(MINUTE_MS);
     expect(titles(OTHER).at(-1)).toBe("Over: the channel On call hears again");
+  });
+
+  it("that wants to be left alone hears all that waits once a person's test is heard", async () => {
+    outside.answers(HOOK, () => new Response("later", { status: 503, headers: { "retry-after": "3600" } }));
+    await moved.happens("ingest", "opened");
+    await moved.pass(10 * MINUTE_MS);
+    expect(ids()).toEqual(["ingest.opened"]);
+    expect((await moved.object.lateness(moved.organizationId)).untriedMs).toBe(0);
+    outside.hears(HOOK);
+    const owner = await signIn(moved.organizationId, "owner");
+    await as(owner, "POST", `/app/channels/${channelId}/test`, {});
+    await moved.pass(MINUTE_MS);
+    expect(ids()).toContain("ingest.opened");
+    expect((await moved.object.standing()).channels).toEqual([]);
   });
 
   it("that hears nothing and is removed is no trouble any more, and whoever was told of it is told so", async () => {

@@ -1,6 +1,18 @@
 import { describe, expect, test } from "vitest";
-import type { Matcher, Silence } from "../../src/alerts/core/alert-types.ts";
-import { HOUR, incident, MAIL, MINUTE, PAGER, rule, SECOND, SLACK, START_MS, Watch } from "./alert-ground.ts";
+import type { Acknowledged, Matcher, News, Silence } from "../../src/alerts/core/alert-types.ts";
+import {
+  HOUR,
+  type Incident,
+  incident,
+  MAIL,
+  MINUTE,
+  PAGER,
+  rule,
+  SECOND,
+  SLACK,
+  START_MS,
+  Watch,
+} from "./alert-ground.ts";
 
 /** What happens between a message and the next: somebody acknowledges, a rule is edited, a channel goes, something is over. */
 
@@ -125,29 +137,71 @@ test("where all channels that were told are gone, a reminder goes to those whom 
 
 describe("of many hosts", () => {
   const evidence = { lastLines: [], exit: null, restarts: null, spanMs: null, causeCode: null };
-  const many = {
-    hosts: ["db-1", "web-1"].map((id) => ({ id, name: id })),
-    fell: 2,
-    of: 2,
-    fromMs: START_MS,
-    toMs: START_MS,
-  };
-  const silent = (sharedTags: string[]) =>
-    incident("hosts-silent", "db-1", null, {
-      hostTags: ["db", "web", "eu"],
-      sharedTags,
-      evidence: { ...evidence, many },
-    });
-  test("a silence by a tag hides them only where all of them have it", () => {
-    for (const [tag, told] of [
-      ["db", 1],
-      ["eu", 0],
-    ] as const) {
-      const watch = new Watch({ silences: [silenceOf({ tags: [tag] }, HOUR)] });
-      watch.open(silent(["eu"]));
-      expect(watch.to(MINUTE).messages, tag).toHaveLength(told);
-    }
+  const hosts = ["db-1", "web-1"].map((id) => ({ id, name: id }));
+  const many = { hosts, fell: 2, of: 2, fromMs: START_MS, toMs: START_MS };
+  const tagSets = [
+    ["db", "eu"],
+    ["web", "eu"],
+  ];
+
+  test("a silence by tags hides them only where each of them has one of these", () => {
+    const told = (tags: string[]) => {
+      const watch = new Watch({ silences: [silenceOf({ tags }, HOUR)] });
+      const all = { hostTags: ["db", "web", "eu"], tagSets, evidence: { ...evidence, many } };
+      watch.open(incident("hosts-silent", "db-1", null, all));
+      return watch.to(MINUTE).messages.length;
+    };
+    expect([told(["db"]), told(["eu"]), told(["db", "web"])]).toEqual([1, 0, 0]);
   });
+});
+
+describe("what somebody looks after", () => {
+  const acknowledged = { byId: "ines", byName: "Ines", atMs: START_MS };
+  const opened = ({ id, facts }: Incident, by: Acknowledged | null = null): News => ({
+    ...{ incidentId: id, phase: "opened", atMs: START_MS, incident: facts, late: false, acknowledged: by },
+  });
+  const steps15 = () => new Watch({ channels: [SLACK, PAGER], rules: [rule("steps", { tell: steps })] });
+
+  test("silences nothing that is told with it for the first time", () => {
+    const watch = steps15();
+    const slow = incident("endpoint-regressed", "web-1", "api");
+    const loop = incident("restart-loop", "web-1", "db");
+    watch.decide({ kind: "news", news: [opened(slow, acknowledged), opened(loop)] });
+    watch.to(20 * MINUTE);
+    expect(watch.messages.map(({ phase }) => phase)).toEqual(["opened", "escalated"]);
+    expect(acknowledges(watch)).toEqual([loop.id, loop.id]);
+  });
+
+  test("is all that stands once the others are over: nobody else is asked, and nobody reminded", () => {
+    const watch = steps15();
+    const [a, b] = [incident("service-down", "web-1", "a"), incident("service-down", "web-1", "b")];
+    watch.open(a);
+    watch.to(6 * MINUTE).decide({ kind: "news", news: [opened(b, acknowledged)] });
+    watch.to(8 * MINUTE).close(a);
+    watch.to(12 * HOUR);
+    expect(watch.messages.map(({ phase }) => phase)).toEqual(["opened", "updated", "updated"]);
+    expect(watch.messages.at(-1)?.next.join(" ")).not.toContain("nobody acknowledges");
+  });
+});
+
+test("what is heard of only once it is over, its end right after its beginning, is told as late", () => {
+  const watch = new Watch();
+  const past = { openedMs: START_MS - 15 * MINUTE };
+  const [long, short] = [incident("restart-loop", "web-1", "a", past), incident("restart-loop", "web-2", "b")];
+  watch.open(long, short);
+  watch.nowMs += 80;
+  watch.close(long, short);
+  watch.to(HOUR);
+  expect(watch.messages).toMatchObject([{ phase: "late", isQuiet: true, incidents: [{ id: long.id }] }]);
+  expect(watch.messages).toHaveLength(1);
+});
+
+test("of a command that failed by a rule that tells nobody by now nothing is left", () => {
+  const all = rule("all", { group: "none" });
+  const watch = new Watch({ rules: [all] });
+  watch.open(incident("command-failed", "web-1", "api"));
+  watch.change({ rules: [{ ...all, ...nobody }] });
+  expect([...watch.stored.values()].filter(({ kind }) => kind === "alert")).toEqual([]);
 });
 
 describe("the end", () => {

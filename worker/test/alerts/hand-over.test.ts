@@ -93,8 +93,14 @@ describe("what a Fleet hands over", () => {
     await recorded("many", { kind: "hosts-silent", serviceName: null, evidence: { ...evidence, many } });
     await recorded("one");
     const news = await handed(...["many", "one"].map((id) => ({ id, phase: "opened" as const, atMs: START_MS })));
-    expect(news.map(({ incident }) => [incident.hostTags, incident.sharedTags])).toEqual([
-      [["eu", "db", "web"], ["eu"]],
+    expect(news.map(({ incident }) => [incident.hostTags, incident.tagSets])).toEqual([
+      [
+        ["eu", "db", "web"],
+        [
+          ["eu", "db"],
+          ["eu", "web"],
+        ],
+      ],
       [["eu", "db"], undefined],
     ]);
   });

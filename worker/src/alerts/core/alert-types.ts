@@ -21,8 +21,8 @@ export interface AlertFacts {
   hostName: string;
   /** Of an incident of many hosts, the tags of any of them. */
   hostTags: string[];
-  /** Of an incident of many hosts, the tags of all of them; absent for one of a single host. */
-  sharedTags?: string[] | undefined;
+  /** Of an incident of many hosts, the tags of each, the same once; absent for one of a single host. */
+  tagSets?: string[][] | undefined;
   serviceName: string | null;
   /** `web-1 / ingest is restarting in a loop` */
   title: string;

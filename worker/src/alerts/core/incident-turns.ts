@@ -3,7 +3,7 @@ import type { AlertFacts, AlertIncident, Hold, News, Rule } from "./alert-types.
 import { countClosing, countOpening, flapKeyOf, flapToldId, timesOf } from "./flaps.ts";
 import { endHoldOf, holdOf, inhibitorOf } from "./gates.ts";
 import { join, nudge } from "./joining.ts";
-import { forgetMs, INCIDENTS, LINE_CHARACTERS, LINES, RECOVERY_MS, REMEMBERED_MS } from "./limits.ts";
+import { forgetMs, INCIDENTS, LINE_CHARACTERS, LINES, RECOVERY_MS, REMEMBERED_MS, WAITS } from "./limits.ts";
 import { hostIdsOf, isOnce, ruleById, ruleFor, severityOf, stepsOf } from "./rules.ts";
 
 /** What the Fleet says of an incident. What it said before does nothing. */
@@ -62,7 +62,11 @@ export function mute(draft: AlertDraft, incident: AlertIncident, rule: Rule | nu
   if (incident.standing !== "muted") {
     draft.why(incident.id, rule === null ? { what: "no-channel" } : { what: "muted", rule: rule.name });
   }
-  if (isBrief(incident)) return toOver(draft, incident.id);
+  if (isBrief(incident)) {
+    toOver(draft, incident.id);
+    if (incident.alertId !== null) dropIfEmpty(draft, incident.alertId);
+    return;
+  }
   const known = draft.incident(incident.id) ?? incident;
   draft.putIncident({ ...known, ...{ standing: "muted", hold: null, alertId: null, dueMs: null } });
   if (known.alertId !== null) nudge(draft, known.alertId);
@@ -132,12 +136,29 @@ function close(draft: AlertDraft, incident: AlertIncident, news: News): void {
     const { isHostRemoved } = news.incident;
     draft.putIncident({ ...incident, facts: { ...incident.facts, closedMs, isHostRemoved } });
     settleEnd(draft, id);
+  } else if (isMissed(draft, incident, closedMs)) {
+    closeLate(draft, incident, closedMs);
   } else {
     draft.why(id, { what: "over-untold" });
     toOver(draft, id);
     if (alertId !== null) passIn(draft, alertId, standing);
   }
   release(draft, id, hostIdsOf(incident.facts));
+}
+
+/** It stood for longer than anybody waits for more, and yet waits to be told first: it was heard of only now. */
+function isMissed(draft: AlertDraft, { standing, alertId, facts }: AlertIncident, closedMs: number): boolean {
+  const alert = alertId === null ? undefined : draft.alert(alertId);
+  if (standing !== "waiting" || alert === undefined || alert.firstToldMs !== null) return false;
+  return closedMs - facts.openedMs > WAITS[alert.pace].mostMs;
+}
+
+function closeLate(draft: AlertDraft, incident: AlertIncident, closedMs: number): void {
+  const { id, alertId, facts } = incident;
+  const late = { severity: "info" as const, isLate: true, standing: "held" as const, alertId: null };
+  draft.putIncident({ ...incident, ...late, facts: { ...facts, closedMs } });
+  if (alertId !== null) nudge(draft, alertId);
+  settle(draft, id);
 }
 
 /** Late: it is told once. Else nobody was to hear of it: maintenance held it. */
@@ -155,8 +176,8 @@ function reword(draft: AlertDraft, incident: AlertIncident, said: AlertFacts): v
   const { title, cause, evidence } = trimmed(said);
   const before = hostIdsOf(incident.facts);
   const lastLines = incident.facts.evidence.lastLines;
-  const { hostTags, sharedTags } = said;
-  const facts = { ...incident.facts, title, cause, hostTags, sharedTags, evidence: { ...evidence, lastLines } };
+  const { hostTags, tagSets } = said;
+  const facts = { ...incident.facts, title, cause, hostTags, tagSets, evidence: { ...evidence, lastLines } };
   draft.putIncident({ ...incident, facts });
   const now = new Set(hostIdsOf(facts));
   release(
@@ -258,5 +279,5 @@ function trimmed(facts: AlertFacts): AlertFacts {
 /** Without what only a message needs. */
 function bare({ facts }: AlertIncident): AlertFacts {
   const evidence = { lastLines: [], exit: null, restarts: null, spanMs: null, causeCode: null };
-  return { ...facts, title: "", cause: "", hostTags: [], sharedTags: undefined, evidence, needs: undefined };
+  return { ...facts, title: "", cause: "", hostTags: [], tagSets: undefined, evidence, needs: undefined };
 }

@@ -4,7 +4,7 @@ import { quietOf } from "./gates.ts";
 import { HELD_AGAIN_MS, REMINDERS } from "./limits.ts";
 import { messageOf } from "./message-words.ts";
 import { channelsOf, ruleById, stepsOf } from "./rules.ts";
-import { namesOf, planOf } from "./saying.ts";
+import { lookedAfter, namesOf, planOf } from "./saying.ts";
 
 /** Nobody looks after it: the next step of its rule is told. */
 export function escalate(draft: AlertDraft, alertId: string): void {
@@ -13,6 +13,7 @@ export function escalate(draft: AlertDraft, alertId: string): void {
   const step = stepsOf(ruleById(draft.setup, alert.ruleId))[alert.step];
   if (step === undefined) return draft.putAlert({ ...alert, stepMs: null });
   const stands = standing(draft, alert);
+  if (isSettled(draft, alert, stands)) return;
   const again = heldUntil(draft, stands, alert.stepMs);
   if (again !== null) return draft.putAlert({ ...(draft.alert(alertId) ?? alert), stepMs: again });
   const channelIds = channelsOf(step, draft.setup).channels.map(({ id }) => id);
@@ -27,6 +28,7 @@ export function remind(draft: AlertDraft, alertId: string): void {
   const alert = draft.alert(alertId);
   if (alert === undefined) return;
   const stands = standing(draft, alert);
+  if (isSettled(draft, alert, stands)) return;
   const again = heldUntil(draft, stands, alert.reminderMs);
   if (again !== null) return draft.putAlert({ ...(draft.alert(alertId) ?? alert), reminderMs: again });
   const reminded = { ...alert, reminders: alert.reminders + 1 };
@@ -85,6 +87,14 @@ function insist(
   draft.messages.push(messageOf(draft.setup, said, telling, draft.nowMs));
   if (phase === "acknowledged") return;
   for (const { id } of stands) draft.why(id, { what: "told", phase, channels: namesOf(draft, channelIds) });
+}
+
+/** Nobody is asked where somebody looks after each that stands by now. */
+function isSettled(draft: AlertDraft, alert: Alert, stands: readonly AlertIncident[]): boolean {
+  const now = lookedAfter(alert, stands);
+  if (now.acknowledged === null) return false;
+  draft.putAlert(now);
+  return true;
 }
 
 function standing(draft: AlertDraft, { id }: Alert): AlertIncident[] {

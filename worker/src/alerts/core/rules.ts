@@ -121,10 +121,14 @@ export function hostIdsOf({ hostId, evidence }: AlertFacts): string[] {
 function fits({ kinds, hosts, services, tags }: Matcher, facts: AlertFacts, many: "some" | "every"): boolean {
   if (isSet(kinds) && !kinds.includes(facts.kind)) return false;
   if (isSet(services) && (facts.serviceName === null || !services.includes(facts.serviceName))) return false;
-  const own = many === "every" ? (facts.sharedTags ?? facts.hostTags) : facts.hostTags;
-  if (isSet(tags) && !own.some((tag) => tags.includes(tag))) return false;
+  if (isSet(tags) && !tagSetsOf(facts)[many]((own) => own.some((tag) => tags.includes(tag)))) return false;
   if (!isSet(hosts)) return true;
   return hostIdsOf(facts)[many]((id) => hosts.includes(id));
+}
+
+/** At least one: what is known of no host is hidden by nothing. */
+function tagSetsOf({ hostTags, tagSets }: AlertFacts): string[][] {
+  return isSet(tagSets) ? tagSets : [hostTags];
 }
 
 function isSet<T>(list: T[] | undefined): list is T[] {

@@ -68,7 +68,7 @@ function tell(draft: AlertDraft, before: Alert, { fresh, ended, channelIds }: Sa
     },
   };
   const begins = isFirst || isGraver(severity, before.severity);
-  const alert = begins ? begun(draft, known, isFirst) : known;
+  const alert = begins ? begun(draft, known, isFirst && fresh.every((each) => each.acknowledged !== null)) : known;
   draft.putAlert(alert);
   for (const incident of fresh) markTold(draft, incident, phase, channelIds);
   for (const incident of ended) {
@@ -78,14 +78,21 @@ function tell(draft: AlertDraft, before: Alert, { fresh, ended, channelIds }: Sa
   const stands = draft.members(id).filter(({ standing, facts }) => standing === "told" && facts.closedMs === null);
   const isFresh = new Set(fresh.map((each) => each.id));
   const others = stands.filter((each) => !isFresh.has(each.id));
-  const now = draft.alert(id) ?? alert;
+  const now = lookedAfter(draft.alert(id) ?? alert, stands);
+  draft.putAlert(now);
   const telling = { phase, fresh, ended, stands: others, passed: before.passed ?? 0, channelIds, flap };
   draft.messages.push(messageOf(draft.setup, now, telling, draft.nowMs));
 }
 
-/** Its steps begin. That somebody looks after what was less grave is not enough. */
-function begun(draft: AlertDraft, alert: Alert, isFirst: boolean): Alert {
-  const acknowledged = isFirst ? alert.acknowledged : null;
+/** Where somebody looks after each that stands, somebody looks after all of it: others may be over by now. */
+export function lookedAfter(alert: Alert, stands: readonly AlertIncident[]): Alert {
+  if (alert.acknowledged !== null || stands.some(({ acknowledged }) => acknowledged === null)) return alert;
+  return { ...alert, acknowledged: stands.at(-1)?.acknowledged ?? null };
+}
+
+/** Its steps begin. That somebody looks after some of it, or after what was less grave, is not enough. */
+function begun(draft: AlertDraft, alert: Alert, isLookedAfter: boolean): Alert {
+  const acknowledged = isLookedAfter ? alert.acknowledged : null;
   const anew = { ...alert, acknowledged, step: 1, stepsFromMs: draft.nowMs, reminders: 0 };
   return { ...anew, ...planOf(draft, anew) };
 }
