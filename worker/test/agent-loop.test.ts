@@ -90,4 +90,56 @@ describe("an agent that starts again and again", () => {
     expect(await found()).toMatchObject([{ kind: "agent-loop", isOpen: false }]);
     expect(await phases()).toEqual(["closed"]);
   });
+
+  /** Times of incidents of a loop, in minutes after the first start that the host tells of. */
+  const minutesOf = async (startMs: number) =>
+    (await db().select().from(incident).where(eq(incident.hostId, host.id))).map(({ kind, openedMs, closedMs }) => {
+      const minutes = [openedMs, closedMs].map((ms) => (ms === null ? null : Math.round((ms - startMs) / MINUTE)));
+      return [kind, ...minutes];
+    });
+  const every2 = (startMs: number, from: number, upTo: number) =>
+    Array.from({ length: (upTo - from) / 2 + 1 }, (_, n) =>
+      started(from / 2 + n + 1, startMs + (from + 2 * n) * MINUTE),
+    );
+
+  it("that goes on is one, and open, though it is told so late that its first starts are long ago", async () => {
+    const startMs = Date.now() - 20.5 * MINUTE;
+    const agent = await TestAgent.greet(host);
+    await agent.tells(...every2(startMs, 0, 20));
+    expect(await minutesOf(startMs)).toEqual([["agent-loop", 8, null]]);
+    expect(await phases()).toEqual(["opened"]);
+  });
+
+  it("that is told hours later, in several messages, is one, and over ten minutes after its last start", async () => {
+    const startMs = Date.now() - 180 * MINUTE;
+    const agent = await TestAgent.greet(host, { firstSeq: 1, lastSeq: 9 });
+    await agent.tells(started(1, startMs), ...every2(startMs, 2, 8));
+    await runDurableObjectAlarm(fleetOf(host));
+    expect(await minutesOf(startMs)).toEqual([["agent-loop", 8, null]]);
+    await agent.tells(...every2(startMs, 10, 16));
+    expect(await minutesOf(startMs)).toEqual([["agent-loop", 8, 26]]);
+  });
+
+  it("that was over for long before the next one begins is another incident", async () => {
+    const startMs = Date.now() - 180 * MINUTE;
+    const agent = await TestAgent.greet(host);
+    const later = [60, 61, 62, 63].map((minute, n) => started(10 + n, startMs + minute * MINUTE));
+    await agent.tells(...every2(startMs, 0, 16), ...later);
+    expect((await minutesOf(startMs)).toSorted((a, b) => Number(a[1]) - Number(b[1]))).toEqual([
+      ["agent-loop", 8, 26],
+      ["agent-loop", 63, 73],
+    ]);
+    expect(await phases()).toEqual(["closed", "closed"]);
+  });
+
+  it("of which its host did not tell the end is over ten minutes after the last start it told, once it is gone", async () => {
+    const startMs = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
+    const agent = await TestAgent.greet(host, { firstSeq: 1, lastSeq: 99 });
+    await agent.tells(...every2(startMs - 60 * MINUTE, 0, 8));
+    vi.setSystemTime(startMs + 91_000);
+    await runDurableObjectAlarm(fleetOf(host));
+    const [found] = (await minutesOf(startMs - 60 * MINUTE)).filter(([kind]) => kind === "agent-loop");
+    expect(found).toEqual(["agent-loop", 8, 18]);
+  });
 });

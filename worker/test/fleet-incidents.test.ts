@@ -130,6 +130,29 @@ describe("other incidents", () => {
     expect(await notices()).toEqual(["opened", "closed"]);
   });
 
+  it("an endpoint that answers again is over though one of several ports is closed, and stands while it is not known to answer", async () => {
+    const agent = await TestAgent.greet(host);
+    const closed = { verdict: "degraded" as const, reasonCode: "port-missing" as const, reason: "port 5002 is closed" };
+    const sinceMs = Date.now();
+    const endpoint = { ...{ what: "GET /", proven: true, last: "200", lastMs: 3, retired: false }, lastOkMs: sinceMs };
+    await agent.tells(flip(1, regressed));
+    await agent.tells(flip(2, { ...closed, sinceMs, endpoint: { ...endpoint, lastOkMs: sinceMs - 60_000 } }));
+    await agent.tells(flip(3, { ...closed, sinceMs, endpoint: { ...endpoint, lastOkMs: null } }));
+    expect(await kindsOpen()).toEqual(["endpoint-regressed"]);
+    // The verdict is reached a moment after the answer.
+    await agent.tells(flip(4, { ...closed, sinceMs: sinceMs + 20, endpoint }));
+    expect(await kindsOpen()).toEqual([]);
+    expect(await notices()).toEqual(["opened", "closed"]);
+  });
+
+  it("a port that was never seen open is found once it is, though another of the service is closed", async () => {
+    const agent = await TestAgent.greet(host);
+    await agent.tells(flip(1, { verdict: "degraded", reasonCode: "unproven-port", endpoint: null }));
+    expect(await kindsOpen()).toEqual(["endpoint-unproven"]);
+    await agent.tells(flip(2, { verdict: "degraded", reasonCode: "port-missing", endpoint: null }));
+    expect(await kindsOpen()).toEqual([]);
+  });
+
   it("an endpoint that is configured no more has no incident", async () => {
     const agent = await TestAgent.greet(host);
     await agent.tells(flip(1, regressed));

@@ -1,9 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { type AgentMessage, PING } from "@afloat/shared/wire";
 import { env, exports } from "cloudflare:workers";
-import { asc, eq } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { host as hostTable, incident } from "../src/db/schema.ts";
+import { audit, host as hostTable, incident } from "../src/db/schema.ts";
 import { mendLostAlarms } from "../src/upkeep/lost-alarms.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, hello, TestAgent } from "./test-agent.ts";
@@ -430,5 +430,28 @@ describe("a cloned machine", () => {
     }
     expect(await told()).toEqual(["host-cloned opened"]);
     expect((await incidents())[0]?.closedMs).not.toBeNull();
+  });
+
+  it("of which there are two is told as well, though they try in turns; each is written down once", async () => {
+    const { hosts, agents } = await makeFleet(1);
+    const [host] = hosts;
+    if (host === undefined) throw new Error("no host");
+    const tries = async (ms: number, bootId: string) => {
+      at(ms);
+      await beat(agents);
+      const second = await TestAgent.connect(host);
+      second.say(hello({ ...clone, bootId }));
+      expect(await second.hears("error")).toMatchObject({ code: "in-use-elsewhere" });
+    };
+    for (let minute = 1; minute <= 31; minute += 5) {
+      await tries(minute * MIN, "boot2");
+      await tries((minute + 2) * MIN, "boot3");
+    }
+    await eventually("people to be told", async () => ((await told()).length > 0 ? true : null));
+    expect(await told()).toEqual(["host-cloned opened"]);
+    expect((await incidents())[0]?.openedMs).toBe(startMs + 6 * MIN);
+    const refused = and(eq(audit.target, host.id), eq(audit.action, "host.second-machine-refused"));
+    const lines = await db().select().from(audit).where(refused);
+    expect(lines.map(({ detail }) => detail.bootId).toSorted()).toEqual(["boot2", "boot3"]);
   });
 });

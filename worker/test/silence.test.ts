@@ -4,7 +4,7 @@ import { countSilence, decideSteady, SILENCES, STEADY_MS, WITHIN_MS } from "../s
 import { ABSENCE_MS, decideLiveness, EXCUSES_LIMIT, type Watched } from "../src/fleet/core/liveness.ts";
 import { APART_MS, isOneOfMany, MANY } from "../src/fleet/core/many-silent.ts";
 import { hourlySlice } from "../src/upkeep/core/hourly-slice.ts";
-import { decideSecond, OVER_AFTER_MS } from "../src/fleet/core/second-machine.ts";
+import { decideSecond, OVER_AFTER_MS, type SecondMachine, TOLD_APART } from "../src/fleet/core/second-machine.ts";
 
 const AFTER = 90_000;
 const host = (over: Partial<Watched> = {}): Watched => ({
@@ -168,11 +168,31 @@ describe("a second machine", () => {
   it("is one only if it tries again when a former self of the host would be known to be gone", () => {
     const tried = { name: "clone", bootId: "b2" };
     const first = decideSecond(null, tried, 0);
-    expect(first).toMatchObject({ isNew: true, open: false });
-    expect(decideSecond(first.second, tried, 45_000)).toMatchObject({ isNew: false, open: false });
-    expect(decideSecond(first.second, tried, 50_000)).toMatchObject({ isNew: false, open: true });
-    expect(decideSecond(first.second, { ...tried, bootId: "b3" }, 50_000)).toMatchObject({ isNew: true, open: false });
-    expect(decideSecond(first.second, tried, OVER_AFTER_MS)).toMatchObject({ isNew: true, open: false });
+    expect(first).toMatchObject({ notedMs: null, open: false });
+    expect(decideSecond(first.second, tried, 45_000)).toMatchObject({ notedMs: 0, open: false });
+    expect(decideSecond(first.second, tried, 50_000)).toMatchObject({ notedMs: 0, open: true });
+    expect(decideSecond(first.second, { ...tried, bootId: "b3" }, 50_000)).toMatchObject({
+      notedMs: null,
+      open: false,
+    });
+    expect(decideSecond(first.second, tried, OVER_AFTER_MS)).toMatchObject({ notedMs: null, open: false });
+  });
+
+  it("is told apart from others, of which each is one by its own tries, and no more of them are kept than that", () => {
+    const name = "clone";
+    let second: SecondMachine | null = null;
+    const tries = (bootId: string, nowMs: number) => {
+      const next = decideSecond(second, { name, bootId }, nowMs);
+      second = next.second;
+      return { open: next.open, notedMs: next.notedMs };
+    };
+    for (let n = 0; n < 3 * TOLD_APART; n++) tries(`b${n}`, n);
+    expect(tries("b0", 100_000)).toEqual({ open: true, notedMs: 0 });
+    expect(tries(`b${TOLD_APART - 1}`, 100_001).open).toBe(true);
+    expect(tries("b0", 100_002)).toEqual({ open: true, notedMs: 100_000 });
+    // Beyond these it is only known that somebody tries.
+    expect(tries("another", 100_003)).toEqual({ open: false, notedMs: 100_002 });
+    expect(JSON.stringify(second).match(/bootId/g)).toHaveLength(TOLD_APART);
   });
 });
 

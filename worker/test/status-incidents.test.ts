@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
-import { statusComponent, statusPage } from "../src/db/schema.ts";
+import { flip, statusComponent, statusPage } from "../src/db/schema.ts";
 import { dayWords } from "../src/status/day-words.ts";
 import { readStatusFacts } from "../src/status/status-facts.ts";
 import { db } from "./ground.ts";
 import { countRowsRead } from "./rows-read.ts";
-import { addIncident, addService, DAY, htmlOf, jsonOf, makePage, type TestPage } from "./status-ground.ts";
+import { addFlip, addIncident, addService, DAY, htmlOf, jsonOf, makePage, type TestPage } from "./status-ground.ts";
 
 let page: TestPage;
 let web: string;
@@ -43,7 +43,7 @@ describe("incidents on the public page", () => {
 
   it("those still open come first, however many began after them and are over", async () => {
     await addIncident(page.host, web, "restart-loop", { openedMs: nowMs - 60 * DAY });
-    await addIncident(page.host, web, "port-conflict", { openedMs: nowMs - 20 * DAY });
+    await addIncident(page.host, web, "endpoint-regressed", { openedMs: nowMs - 20 * DAY });
     await addPast(web, 120, DAY);
     const { incidents } = await jsonOf(page);
     expect(incidents.map(({ closedAt }) => closedAt === null)).toEqual([true, true, ...Array(100).fill(false)]);
@@ -72,6 +72,37 @@ describe("incidents on the public page", () => {
     await addPast(web, 1, 2 * DAY);
     await addPast(internal, 120, DAY);
     expect((await jsonOf(page)).incidents).toMatchObject([{ title: "Website: outage" }]);
+  });
+
+  it("a stranger at its port is an outage while the service is out for it, and nothing while it serves on beside that", async () => {
+    await addIncident(page.host, web, "port-conflict");
+    const out = await addService(page.host, "mail", { publicStatus: "outage" });
+    await addIncident(page.host, out, "port-conflict");
+    const { incidents, components } = await jsonOf(page);
+    expect(incidents.map(({ title }) => title)).toEqual(["mail: outage"]);
+    expect(components.map(({ name, status }) => [name, status])).toEqual([
+      ["web", "operational"],
+      ["mail", "outage"],
+    ]);
+  });
+
+  it("a stranger at its port that is gone is told of where the service was out for it", async () => {
+    const mail = await addService(page.host, "mail");
+    const [openedMs, closedMs] = [nowMs - 2 * DAY, nowMs - DAY];
+    for (const subjectId of [web, mail]) {
+      await addIncident(page.host, subjectId, "port-conflict", { openedMs, closedMs });
+      const conflict = { ...{ subjectId, atMs: openedMs - 5, journalId: "j", seq: 1 }, reasonCode: "port-conflict" };
+      const said =
+        subjectId === web
+          ? { verdict: "degraded", publicStatus: "operational" as const }
+          : { verdict: "unhealthy", publicStatus: "outage" as const };
+      await db()
+        .insert(flip)
+        .values({ ...conflict, ...said, organizationId: page.host.organizationId, reason: "secret" });
+    }
+    // That it was out for another reason meanwhile is another thing.
+    await addFlip(page.host, web, nowMs - 1.5 * DAY, "outage");
+    expect((await jsonOf(page)).incidents).toMatchObject([{ title: "mail: outage" }]);
   });
 
   it("of a long history, only the rows of what is shown are read", async () => {

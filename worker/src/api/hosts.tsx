@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { freshId } from "../auth/ids.ts";
 import { informFleet } from "../fleet/fleet-for.ts";
+import { isRemoved } from "../fleet/removed-hosts.ts";
 import { AddHostPage } from "../pages/add-host-page.tsx";
 import { makeEnrolmentKey } from "../tenancy/enrolment.ts";
 import { allowed, fromOurPages, type Guarded } from "./guard.ts";
@@ -40,7 +41,9 @@ hostRoutes.post("/app/hosts/:id/revoke", fromOurPages, allowed("host:revoke"), a
   const { organization, person } = c.get("scope");
   const id = c.req.param("id");
   const revoked = await c.get("records").revokeHost(id, { kind: "person", ...person }, Date.now());
-  if (!revoked) return problem(c, 404, "no-such-host", "there is no such host");
+  // Where its Fleet could not be told when it was removed, it is told by whoever tries again.
+  const isGone = revoked || (await isRemoved(c.env.DB, organization.id, id));
+  if (!isGone) return problem(c, 404, "no-such-host", "there is no such host");
   await informFleet(c.env, organization.id, id, (fleet) => fleet.revoke(id, null, organization.id));
   return c.redirect("/app", 303);
 });

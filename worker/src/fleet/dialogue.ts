@@ -59,21 +59,6 @@ export class Dialogue {
     this.#owing.add(hostId);
   }
 
-  /** A host that is no longer one of ours: its silence is no alarm, and its open incidents are over: only who was told of them hears so. */
-  part(hostId: string, nowMs: number): void {
-    const host = this.#nerve.store.hosts.get(hostId);
-    if (host === undefined) return;
-    // Before it turns away, by which the end of its silence would be told.
-    const change = noChange();
-    for (const incident of this.#nerve.known(host).incidents) {
-      change.incidents.push({ kind: "closed", ...incident, atMs: nowMs, tell: false });
-    }
-    const left = this.#nerve.commit(hostId, change, null, nowMs) ?? host;
-    const isOut = left.link === "never" || (left.link === "away" && left.absence?.untilMs === null);
-    const gone = { why: "stopped" as const, untilMs: null };
-    if (!isOut) turnAway(this.#nerve, { ...left, link: "online" }, gone, nowMs);
-  }
-
   /** Shown, and kept nowhere. With nobody looking, the host is told to stop: the last one's leaving may have been missed. */
   #hearMeasures(host: FleetHost, services: ServiceUse[]): Reply {
     const { sockets } = this.#nerve;

@@ -3,6 +3,7 @@ import { type CloudMessage, PING, PONG } from "@afloat/shared/wire";
 import type { Env } from "../env.ts";
 import type { FleetLateness } from "../heartbeats/core/chain.ts";
 import type { CommandView, LiveMessage } from "../live.ts";
+import type { FleetHost } from "./core/fleet-types.ts";
 import type { SilentPart } from "./core/many-parts.ts";
 import { Door } from "./door.ts";
 import { isElsewhere } from "./elsewhere.ts";
@@ -15,6 +16,7 @@ import { takeMaintenance } from "./maintained.ts";
 import { Nerve } from "./nerve.ts";
 import { type CommandOrder, takeOrder } from "./orders.ts";
 import { type Mended, reconcile } from "./reconcile.ts";
+import { part, partWithRemoved } from "./removed-hosts.ts";
 import type { AsideRow } from "./set-aside.ts";
 import { hangUp } from "./sockets.ts";
 import { settle } from "./settle.ts";
@@ -107,6 +109,7 @@ export class Fleet extends DurableObject<Env> {
   /** The organization was moved here, or its move was called off: whom it must know is known from now on. */
   async takeOver(organizationId: string): Promise<void> {
     await this.#nerve.tenants.takeOver(organizationId);
+    await partWithRemoved(this.#nerve, this.env.DB, organizationId);
     await settle(this.#nerve, null);
   }
 
@@ -172,15 +175,14 @@ export class Fleet extends DurableObject<Env> {
    */
   async revoke(hostId: string, version: number | null, organizationId?: string): Promise<void> {
     if (organizationId !== undefined) await this.#nerve.tenants.answersFor(organizationId);
-    const host = this.#nerve.store.hosts.get(hostId);
-    if (host === undefined || host.organizationId !== (organizationId ?? host.organizationId)) return;
+    const host = await this.#hostOf(hostId, organizationId);
+    if (host === null || host.organizationId !== (organizationId ?? host.organizationId)) return;
     this.#nerve.store.putHost({ ...host, version });
     for (const { socket, attachment } of this.#nerve.sockets.agents(hostId)) {
       if (attachment.version !== version) this.#lines.cut(socket);
     }
     if (version !== null) return;
-    this.#lines.part(hostId, Date.now());
-    this.#nerve.sockets.show(host.organizationId, [{ type: "host-removed", hostId }]);
+    part(this.#nerve, hostId, Date.now());
     await settle(this.#nerve, null);
   }
 
@@ -208,6 +210,13 @@ export class Fleet extends DurableObject<Env> {
     const mended = await reconcile(this.#nerve, this.env.DB, organizationId);
     await settle(this.#nerve, null);
     return mended;
+  }
+
+  /** The host, from D1 where it was not known: one whose silence was told may have open incidents there. */
+  async #hostOf(hostId: string, organizationId: string | undefined): Promise<FleetHost | null> {
+    const known = this.#nerve.store.hosts.get(hostId);
+    if (known !== undefined || organizationId === undefined) return known ?? null;
+    return this.#nerve.tenants.host(organizationId, hostId);
   }
 
   /** For the bill and for whoever looks after it: rows written since it woke, here and in D1, what waits for D1, what D1 refused. */

@@ -127,11 +127,10 @@ export class Greeting {
 
   /** Written down once for each machine; people are told once it is clear that it is not the host's own former self. */
   #noteSecond(host: FleetHost, { bootId, journalId, host: { name } }: Hello, nowMs: number): void {
-    const before = host.second ?? null;
-    const { second, isNew, open } = decideSecond(before, { name, bootId }, nowMs);
+    const { second, notedMs, open } = decideSecond(host.second ?? null, { name, bootId }, nowMs);
     const isKnown = this.#nerve.known(host).incidents.some(({ view }) => view.kind === "host-cloned");
     const change = noChange();
-    if (isNew) {
+    if (notedMs === null) {
       const detail = { name, journalId, bootId };
       const action = "host.second-machine-refused";
       change.written.push({ kind: "audit", action, target: host.id, detail, atMs: nowMs });
@@ -142,7 +141,7 @@ export class Greeting {
       const cause = `${name} was refused: ${host.name} is there, and speaks with the same one; on ${name}, say \`afloat enroll --again\``;
       change.incidents.push(opened(host, "host-cloned", title, cause, at));
     }
-    if (isEmpty(change) && before !== null && nowMs - before.lastMs < NOTED_EVERY_MS) return;
+    if (isEmpty(change) && notedMs !== null && nowMs - notedMs < NOTED_EVERY_MS) return;
     change.patch = { second };
     this.#nerve.commit(host.id, change, null, nowMs);
   }

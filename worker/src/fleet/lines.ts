@@ -75,11 +75,6 @@ export class Lines {
     hangUp(socket, CLOSE.unauthorized, "revoked");
   }
 
-  /** A host that is no longer one of ours. */
-  part(hostId: string, nowMs: number): void {
-    this.#dialogue.part(hostId, nowMs);
-  }
-
   /** The host; `unknown now` where D1 would have to be asked, and is away. */
   async #lookUp({ organizationId, hostId }: AgentIdentity): Promise<FleetHost | null | "elsewhere" | "unknown now"> {
     try {

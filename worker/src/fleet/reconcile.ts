@@ -4,6 +4,7 @@ import type { FleetHost } from "./core/fleet-types.ts";
 import { takeMaintenance } from "./maintained.ts";
 import type { Nerve } from "./nerve.ts";
 import { readRecorded } from "./read-recorded.ts";
+import { partWithRemoved } from "./removed-hosts.ts";
 
 /** How often what was mended, by kind. */
 export type Mended = Partial<Record<Disagreement, number>>;
@@ -16,6 +17,7 @@ export async function reconcile(nerve: Nerve, d1: D1Database, organizationId: st
   await nerve.tenants.begin(organizationId);
   // Some days of it are known ahead.
   await takeMaintenance(nerve, organizationId);
+  await partWithRemoved(nerve, d1, organizationId);
   await nerve.recorder.flush();
   const before = new Map(settledHosts(nerve, organizationId).map((host) => [host.id, host.recordedPosition]));
   const open = [...nerve.store.incidents.values()].flatMap(({ view }) => (before.has(view.hostId) ? view.id : []));

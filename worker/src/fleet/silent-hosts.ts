@@ -14,6 +14,7 @@ import {
   type Around,
   decideHeld,
   decideSilent,
+  hostsToldOf,
   manySilent,
   offline,
   silenceWords,
@@ -164,9 +165,13 @@ function tellHeld(nerve: Nerve, hosts: readonly FleetHost[], isSpread: boolean, 
   tellOver(nerve, over, nowMs);
 }
 
-/** People are told of these, as of one thing where several went together. */
+/** People are told of these hosts of an organization, as of one thing where several went together. */
 export function tellOver(nerve: Nerve, over: readonly FleetHost[], nowMs: number): void {
-  const untold = over.filter((host) => nerve.known(host).incidents.every(({ subjectId }) => subjectId !== host.id));
+  const [first] = over;
+  if (first === undefined) return;
+  const own = over.flatMap((host) => nerve.known(host).incidents);
+  const told = hostsToldOf([...own, ...openMany(nerve, first.organizationId)]);
+  const untold = over.filter(({ id }) => !told.has(id));
   const together = untold.filter(({ held }) => held?.why === "many");
   const of = Math.max(0, ...together.map(({ held }) => (held?.why === "many" ? held.of : 0)));
   const position = nerve.store.journal.nextPosition(nowMs);

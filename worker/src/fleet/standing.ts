@@ -1,4 +1,5 @@
-import { agentLoopOverMs } from "./core/agent-loop.ts";
+import { agentLoopOverMs, decideAgentLoopOver } from "./core/agent-loop.ts";
+import { isCatchingUp } from "./core/catch-up.ts";
 import { noChange } from "./core/change.ts";
 import type { IncidentTurn } from "./core/change.ts";
 import type { FleetHost, OpenIncident } from "./core/fleet-types.ts";
@@ -43,7 +44,7 @@ function turnsOf(nerve: Nerve, host: FleetHost, incident: OpenIncident, nowMs: n
     case "host-cloned":
       return nowMs < clonedUntilMs(host, incident) ? [] : [closed(false)];
     case "agent-loop":
-      return nowMs < agentLoopOverMs(host, incident) ? [] : [closed(true)];
+      return isTelling(nerve, host) ? [] : decideAgentLoopOver(host, incident, nowMs);
     case "host-flapping": {
       if (host.link === "never") return [];
       const steadiness = decideSteady(host.link, steadySinceMs(nerve, host, nowMs), nowMs);
@@ -68,7 +69,7 @@ function dueOf(nerve: Nerve, incident: OpenIncident, nowMs: number): number | nu
     case "host-cloned":
       return clonedUntilMs(host, incident);
     case "agent-loop":
-      return agentLoopOverMs(host, incident);
+      return isTelling(nerve, host) ? null : agentLoopOverMs(host, incident);
     case "host-flapping": {
       if (host.link === "never") return null;
       const steadiness = decideSteady(host.link, steadySinceMs(nerve, host, nowMs), nowMs);
@@ -77,6 +78,11 @@ function dueOf(nerve: Nerve, incident: OpenIncident, nowMs: number): number | nu
     default:
       return null;
   }
+}
+
+/** It is there, and has not told yet all that happened before: its agent may have started again since what is known. */
+function isTelling(nerve: Nerve, host: FleetHost): boolean {
+  return host.link === "online" && isCatchingUp(host.catchUp, nerve.store.journal.heardSeq(host));
 }
 
 /** That it is gone during maintenance is no sign of anything. */

@@ -5,6 +5,7 @@ import type { FleetHost } from "./core/fleet-types.ts";
 import { decideLiveness } from "./core/liveness.ts";
 import { heldIncidentsDueMs, sweepHeldIncidents } from "./maintained.ts";
 import type { Nerve } from "./nerve.ts";
+import { isOut, partWithKnown } from "./removed-hosts.ts";
 import { awaitedMs, sweepHosts, watchedOf } from "./silent-hosts.ts";
 import { standingDueMs, sweepStanding } from "./standing.ts";
 
@@ -34,6 +35,8 @@ export function sweep(nerve: Nerve, nowMs: number): { failed: boolean } {
       nerve.commit(command.hostId, { ...noChange(), commands: new Map([[ended.id, ended]]), incidents }, null, nowMs);
     });
   }
+  // Before others are looked at: who was removed is not missed.
+  partWithKnown(nerve, nowMs, attempt);
   for (const [organizationId, hosts] of byOrganization(nerve)) {
     attempt(`organization ${organizationId}`, () => sweepHosts(nerve, organizationId, hosts, nowMs, attempt));
   }
@@ -69,6 +72,7 @@ export function nextDueAtLastMs(nerve: Nerve, nowMs: number, swept: { failed: bo
 }
 
 function hostDueMs(nerve: Nerve, host: FleetHost, nowMs: number): number | null {
+  if (host.version === null) return isOut(host) ? null : nowMs;
   if (host.link === "away") return awaitedMs(nerve, host, nowMs);
   if (host.link === "silent") return host.held?.untilMs ?? null;
   if (host.link === "never") return null;

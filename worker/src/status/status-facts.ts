@@ -3,7 +3,7 @@ import { DAY_MS, dayStartMs } from "@afloat/shared/core/moment";
 import type { TimeSpan, UptimeDay } from "@afloat/shared/core/uptime";
 import { and, desc, eq, gte, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { host, incident, service, statusComponent, statusPage } from "../db/schema.ts";
+import { flip, host, incident, service, statusComponent, statusPage } from "../db/schema.ts";
 import { covers, maintenanceOf, type Maintenance, standingOf } from "../maintenance/core/maintenance.ts";
 import { readMaintenance } from "../maintenance/read-maintenance.ts";
 import { readChanges } from "../uptime/changes.ts";
@@ -146,20 +146,40 @@ function serviceRows(db: DrizzleD1Database, organizationId: string) {
     .orderBy(host.name, service.createdMs, service.name);
 }
 
-/** Every open incident, the latest first, and after them those that are over since a few days, the last one to end first. */
+/**
+ * Every open incident, the latest first, and after them those that are over since a few days, the last one to end first. That another
+ * process has its port is the public's business only where the service was out for it, and not where it serves on beside that.
+ */
 async function readIncidents(db: DrizzleD1Database, organizationId: string, shown: readonly Shown[], nowMs: number) {
   const of = { organizationId, serviceIds: shown.map(({ row }) => row.id) };
   // One batch, so that one which closes meanwhile is neither in both nor in none.
   const [open, past] = await db.batch([
     incidentRows(db, of, isNull(incident.closedMs)),
-    incidentRows(db, of, gte(incident.closedMs, nowMs - PAST_DAYS * DAY_MS))
+    incidentRows(db, of, and(gte(incident.closedMs, nowMs - PAST_DAYS * DAY_MS), WAS_SEEN))
       .orderBy(desc(incident.closedMs))
       .limit(PAST_LIMIT),
   ]);
-  return [...open.toSorted((a, b) => b.openedMs - a.openedMs), ...past];
+  const out = new Set(shown.flatMap(({ row }) => (row.publicStatus === "outage" ? row.id : [])));
+  const seen = open.filter(({ kind, subjectId }) => kind !== "port-conflict" || out.has(subjectId));
+  return [...seen.toSorted((a, b) => b.openedMs - a.openedMs), ...past];
 }
 
-function incidentRows(db: DrizzleD1Database, of: { organizationId: string; serviceIds: string[] }, which: SQL) {
+/** Of an incident that is over. What stood when it opened counts as well: that may have been said a moment before. */
+const WAS_SEEN = sql`(${incident.kind} <> 'port-conflict' or exists (
+  select 1 from ${flip} conflict
+  where conflict.subject_id = ${incident.subjectId} and conflict.at_ms <= ${incident.closedMs}
+    and conflict.at_ms >= coalesce(
+      (select max(at_ms) from ${flip} before where before.subject_id = ${incident.subjectId} and at_ms <= ${incident.openedMs}),
+      ${incident.openedMs}
+    )
+    and conflict.reason_code = 'port-conflict' and conflict.public_status = 'outage'
+))`;
+
+function incidentRows(
+  db: DrizzleD1Database,
+  of: { organizationId: string; serviceIds: string[] },
+  which: SQL | undefined,
+) {
   const { kind, subjectId, openedMs, closedMs } = incident;
   return db
     .select({ kind, subjectId, openedMs, closedMs })

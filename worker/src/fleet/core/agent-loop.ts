@@ -27,42 +27,37 @@ export function countRun(before: AgentRuns | undefined, event: JournalEvent, atM
   return { runs: true, crashedMs };
 }
 
-/** The agent starts again and again: an incident of its host. One that is over by now is told by its end alone. */
-export function decideAgentLoop(
-  host: FleetHost,
-  { crashedMs }: AgentRuns,
-  open: readonly OpenIncident[],
-  at: { id: string; nowMs: number },
-): IncidentTurn[] {
+/** The agent starts again and again: an incident of its host. When it is over is another question, since it may go on. */
+export function decideAgentLoop(host: FleetHost, { crashedMs }: AgentRuns, id: string): IncidentTurn[] {
   const [firstMs] = crashedMs;
   const lastMs = crashedMs.at(-1);
   if (crashedMs.length < STARTS || firstMs === undefined || lastMs === undefined) return [];
-  if (open.some(({ view }) => view.kind === "agent-loop")) return [];
   const span = durationWords(lastMs - firstMs);
   const words = {
     title: `${host.name}: its agent starts again and again`,
     cause: `${crashedMs.length} starts in ${span}, each after a run that ended without a word`,
   };
   const of = { kind: "agent-loop" as const, hostId: host.id, hostName: host.name, service: null };
-  const view = {
-    id: at.id,
-    ...of,
-    ...words,
-    causeCode: null,
-    openedMs: lastMs,
-    closedMs: null,
-    lastLines: [],
-    told: [],
-  };
+  const times = { openedMs: lastMs, closedMs: null };
+  const view = { id, ...of, ...words, causeCode: null, ...times, lastLines: [], told: [] };
   const evidence = { lastLines: [], exit: null, restarts: crashedMs.length, spanMs: lastMs - firstMs, causeCode: null };
-  const opened: IncidentTurn = { kind: "opened", view, subjectId: host.id, evidence, tell: true };
-  const overMs = lastMs + STEADY_MS;
-  return overMs > at.nowMs
-    ? [opened]
-    : [opened, { kind: "closed", view, subjectId: host.id, atMs: overMs, tell: true }];
+  return [{ kind: "opened", view, subjectId: host.id, evidence, tell: true }];
+}
+
+/** It is over since the agent ran for long enough, where that is no later than `byMs`; else it stands. */
+export function decideAgentLoopOver(
+  host: Pick<FleetHost, "agentRuns" | "countFromMs">,
+  incident: OpenIncident,
+  byMs: number,
+): IncidentTurn[] {
+  const overMs = agentLoopOverMs(host, incident);
+  return overMs > byMs ? [] : [{ kind: "closed", ...incident, atMs: overMs, tell: true }];
 }
 
 /** When it is over, if the agent does not start anew before. Who took the host over does not know when it started last. */
-export function agentLoopOverMs({ agentRuns, countFromMs }: FleetHost, { view }: OpenIncident): number {
+export function agentLoopOverMs(
+  { agentRuns, countFromMs }: Pick<FleetHost, "agentRuns" | "countFromMs">,
+  { view }: OpenIncident,
+): number {
   return (agentRuns?.crashedMs.at(-1) ?? Math.max(view.openedMs, countFromMs)) + STEADY_MS;
 }

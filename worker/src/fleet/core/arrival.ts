@@ -3,7 +3,7 @@ import type { ServiceSnapshot } from "@afloat/shared/domain";
 import type { JournalEvent, Omitted } from "@afloat/shared/wire";
 import type { IncidentView } from "../../live.ts";
 import type { Maintenance } from "../../maintenance/core/maintenance.ts";
-import { countRun, decideAgentLoop } from "./agent-loop.ts";
+import { countRun, decideAgentLoop, decideAgentLoopOver } from "./agent-loop.ts";
 import { type Change, noChange } from "./change.ts";
 import { takeStep } from "./command-flight.ts";
 import {
@@ -14,7 +14,7 @@ import {
   type OpenIncident,
   serviceIdOf,
 } from "./fleet-types.ts";
-import { isOver } from "./catch-up.ts";
+import { isCatchingUp, isOver } from "./catch-up.ts";
 import { decideFailedCommand } from "./failed-command.ts";
 import { decideHeldIncident } from "./held-incident.ts";
 import { decideIncidents, type Ruling } from "./incident-rules.ts";
@@ -43,7 +43,7 @@ export function decideArrival(known: Known, events: readonly JournalEvent[], now
       change.removed.set(event.service, { atMs });
     }
     if (event.kind === "command") takeCommand(known, change, event, atMs);
-    takeRun(known, change, event, { atMs, seq: event.seq, nowMs });
+    takeRun(known, change, event, { atMs, seq: event.seq });
     if (event.kind === "omitted" && event.why !== "storm") change.written.push(droppedOf(known.host, event, nowMs));
     const subject = subjectOf(event);
     if (subject === null) continue;
@@ -51,6 +51,7 @@ export function decideArrival(known: Known, events: readonly JournalEvent[], now
       takeRuling(known, change, subject, ruling, { atMs, seq: event.seq, nowMs });
     }
   }
+  if (!isCatchingUp(known.host.catchUp, events.at(-1)?.seq ?? 0)) endAgentLoop(known, change, nowMs);
   return change;
 }
 
@@ -131,14 +132,24 @@ function takeCommand(
 }
 
 /** What it says of the agent itself. */
-function takeRun(known: Known, change: Change, event: JournalEvent, at: At & { nowMs: number }): void {
-  const { host, journalId, incidents } = known;
+function takeRun(known: Known, change: Change, event: JournalEvent, at: At): void {
+  const { host, journalId } = known;
   const runs = countRun(change.patch.agentRuns ?? host.agentRuns, event, at.atMs);
   if (runs === null) return;
+  endAgentLoop(known, change, at.atMs);
   change.patch.agentRuns = runs;
-  const open = [...incidents, ...change.incidents.filter(({ kind }) => kind === "opened")];
-  const id = `${host.id}-${journalId}-${at.seq}-agent-loop`;
-  change.incidents.push(...decideAgentLoop(host, runs, open, { id, nowMs: at.nowMs }));
+  if (openIncident(known, change, host.id, "agent-loop") !== undefined) return;
+  change.incidents.push(...decideAgentLoop(host, runs, `${host.id}-${journalId}-${at.seq}-agent-loop`));
+}
+
+/** Its agent starts again and again no more, as far as is known by then. */
+function endAgentLoop(known: Known, change: Change, byMs: number): void {
+  const { host } = known;
+  const open = openIncident(known, change, host.id, "agent-loop");
+  if (open === undefined) return;
+  const agentRuns = change.patch.agentRuns ?? host.agentRuns;
+  const { view, subjectId, untold } = open;
+  change.incidents.push(...decideAgentLoopOver({ ...host, agentRuns }, { view, subjectId, untold }, byMs));
 }
 
 function takeRuling(known: Known, change: Change, service: string, ruling: Ruling, at: At & { nowMs: number }): void {

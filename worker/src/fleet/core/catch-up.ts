@@ -21,6 +21,11 @@ export function isOver(catchUp: CatchUp | undefined, key: string, seq: number): 
   return catchUp !== undefined && seq <= catchUp.upTo && !catchUp.standing.includes(key);
 }
 
+/** More is to come of what happened before the host came back, after the event of this number. */
+export function isCatchingUp(catchUp: CatchUp | undefined, seq: number): boolean {
+  return catchUp !== undefined && seq < catchUp.upTo;
+}
+
 /** A first hello says how services stand by the host's own clock. Less than this may be a slow way, milliseconds. */
 const FAR_OFF_MS = 10_000;
 

@@ -81,7 +81,7 @@ function decideByFlip(snapshot: ServiceSnapshot, name: string): Ruling[] {
       if (snapshot.verdict === "unhealthy") return opened;
       // It listens again: whoever held its port has let go, unless that is what is said.
       const over: IncidentKind[] = found === "port-conflict" ? ["service-down"] : ["service-down", "port-conflict"];
-      return [...opened, ...over.map(closing)];
+      return [...opened, ...over.map(closing), ...answeredAgain(snapshot).map(closing)];
     }
     case "waiting":
       return [];
@@ -94,6 +94,16 @@ function curedBy({ verdict, endpoint, reasonCode }: ServiceSnapshot): IncidentKi
   const isCalled = verdict === "completed" || (reasonCode !== "port-only" && reasonCode !== "process-only");
   return endpoint === null || isCalled ? OF_ITS_ENDPOINT : [];
 }
+
+/** While one of several ports is closed, its endpoint is called all the same, and may answer. */
+function answeredAgain({ reasonCode, endpoint, sinceMs }: ServiceSnapshot): IncidentKind[] {
+  if (reasonCode !== "port-missing") return [];
+  const answers = endpoint === null || (endpoint.lastOkMs ?? 0) >= sinceMs - SAME_CHECK_MS;
+  return answers ? ["endpoint-unproven", "endpoint-regressed"] : [];
+}
+
+/** Ports and endpoint of one check are looked at so far apart at most, milliseconds. */
+const SAME_CHECK_MS = 1_000;
 
 /** What is said of a service that runs, and is wrong with one of its checks. */
 const FOUND_BY_CHECKS: Partial<Record<ReasonCode, "endpoint-unproven" | "endpoint-regressed" | "port-conflict">> = {

@@ -71,7 +71,7 @@ export function decideSilent(
   }
   const { silencesMs, isFlapping } = countSilence(host.silencesMs ?? [], at.nowMs);
   change.patch.silencesMs = silencesMs;
-  if (open.some(({ view }) => view.kind === "host-flapping" || view.kind === "host-offline")) return change;
+  if (hostsToldOf(open).has(host.id)) return change;
   if (told.many?.many !== undefined && isWithin(at.sinceMs, told.many.many)) {
     const { many } = told.many;
     const hosts = [...many.hosts.filter(({ id }) => id !== host.id), { id: host.id, name: host.name }];
@@ -126,6 +126,16 @@ export function decideReturned(
   return reworded(incident, { ...many, hosts }, nowMs);
 }
 
+/** The hosts of whose silence people know by these open incidents. Others of a host, a loop of its agent or a clone of it, say nothing of that. */
+export function hostsToldOf(open: Iterable<OpenIncident>): Set<string> {
+  return new Set(
+    [...open].flatMap(({ view, many }) => {
+      if (many !== undefined) return many.hosts.map(({ id }) => id);
+      return TELLS_OF_SILENCE.includes(view.kind) ? view.hostId : [];
+    }),
+  );
+}
+
 /** Why a host counts as silent. */
 export function silenceWords(sinceMs: number, nowMs: number): string {
   return `nothing heard since ${momentWords(sinceMs, nowMs)} UTC, for ${durationWords(nowMs - sinceMs)}`;
@@ -156,6 +166,9 @@ export interface At {
   nowMs: number;
   position: number;
 }
+
+/** Incidents of a host itself that tell of its silence. */
+const TELLS_OF_SILENCE: readonly IncidentKind[] = ["host-offline", "host-flapping"];
 
 const NO_EVIDENCE = { lastLines: [], exit: null, restarts: null, spanMs: null, causeCode: null };
 

@@ -3,7 +3,7 @@ import type { LoadedHost } from "../store.ts";
 import type { FleetHost } from "./fleet-types.ts";
 import { heldAgainUntilMs } from "./held-incident.ts";
 import { HOLD_MS, MANY } from "./many-silent.ts";
-import type { Held } from "./silence.ts";
+import { type Held, hostsToldOf } from "./silence.ts";
 
 /**
  * Hosts as a Fleet takes them over that knows nothing yet: its disk is new, or was lost. Deadlines count from now. Those that are silent
@@ -16,12 +16,7 @@ export function decideTakenOver(
   elsewhere: readonly string[],
   nowMs: number,
 ): LoadedHost[] {
-  const told = new Set([
-    ...elsewhere,
-    ...watched.flatMap(({ incidents }) =>
-      incidents.flatMap(({ subjectId, many }) => [subjectId, ...(many?.hosts ?? []).map(({ id }) => id)]),
-    ),
-  ]);
+  const told = new Set([...elsewhere, ...hostsToldOf(watched.flatMap(({ incidents }) => incidents))]);
   const untold = watched.filter(({ host }) => host.link === "silent" && !told.has(host.id));
   const of = watched.filter(({ host }) => host.link === "online").length + untold.length;
   const isMany = untold.length >= MANY && 2 * untold.length > of;
