@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { type ProcessStat, statOf } from "../src/process/proc.ts";
 import { listenerAmong } from "../src/process/sockets.ts";
+import { noteShortage } from "../src/process/shortage.ts";
 import { listenersSeenBy } from "../src/process/socket-table.ts";
 import { findHeir } from "../src/supervisor/heir.ts";
 
@@ -61,4 +62,30 @@ it("where nobody takes the port in two looks, nobody took over", async () => {
   const spec = { ports: [NOWHERE], forks: false, check: { startPeriodMs: 0 } };
   expect(await findHeir({ find }, spec, UNKNOWN, () => false)).toBeNull();
   expect(looks).toBe(2);
+});
+
+it.each([
+  ["no port", [], 0],
+  ["a port that it never takes", [NOWHERE], 200],
+])("a daemon that forks, with %s, is followed: what it listens at is for probes to judge", async (_, ports, ms) => {
+  const spec = { ports, forks: true, check: { startPeriodMs: ms } };
+  const find = async () => [ourselves()];
+  expect((await findHeir({ find }, spec, { code: 0 }, () => false))?.pid).toBe(process.pid);
+});
+
+it.each([UNKNOWN, { code: 1 }])("after an end that was no success (%o) nobody was forked", async (exit) => {
+  const spec = { ports: [], forks: true, check: { startPeriodMs: 0 } };
+  expect(await findHeir({ find: async () => [ourselves()] }, spec, exit, () => false)).toBeNull();
+});
+
+it("a look for which no descriptor was free settles nothing", async () => {
+  let looks = 0;
+  const find = async () => {
+    looks += 1;
+    if (looks <= 3) noteShortage(Object.assign(new Error("too many open files"), { code: "EMFILE" }));
+    return [ourselves()];
+  };
+  const spec = { ports: [NOWHERE], forks: false, check: { startPeriodMs: 0 } };
+  expect(await findHeir({ find }, spec, UNKNOWN, () => false)).toBeNull();
+  expect(looks).toBe(4);
 });

@@ -63,6 +63,19 @@ describe("an agent begins and finds nothing running", () => {
     });
   });
 
+  it("one that nobody saw says nothing of the call before it: it neither blames the endpoint nor acquits it", () => {
+    for (const crashes of [0, 1]) {
+      const service = inLife("up");
+      service.probe(ok);
+      service.state = { ...service.state, endpoint: { ...service.state.endpoint, crashes } };
+      const seenMs = service.nowMs + 500;
+      service.nowMs += 90_000;
+      begins(service, seenMs);
+      expect(service.state.lastExit).toMatchObject({ atMs: seenMs });
+      expect(service.state.endpoint.crashes).toBe(crashes);
+    }
+  });
+
   it.each([
     [-1, 0],
     [0, 0],

@@ -80,6 +80,56 @@ describe("who is to blame for an exit shortly after a probe", () => {
     expect(blamed(service)).toBe(true);
   });
 
+  it.each([100, 500, 1000, 5000])(
+    "probed every %i ms, a life that outlives its first call by a second acquits it",
+    (intervalMs) => {
+      const service = new DrivenService(backend()).begin();
+      service.exit({ code: 1 }, { probing: true });
+      service.spawned();
+      service.nowMs = calledFromMs(service.state);
+      const firstMs = service.nowMs;
+      while (service.nowMs + intervalMs <= firstMs + 1000) {
+        service.probe(ok);
+        service.nowMs += intervalMs;
+      }
+      service.probe(ok);
+      expect(service.state.endpoint.crashes).toBe(1);
+      service.nowMs += intervalMs;
+      service.probe(ok);
+      expect(service.state.endpoint.crashes).toBe(0);
+    },
+  );
+
+  it("crashes of its own, in lives that outlive many calls, never retire an endpoint", () => {
+    const service = new DrivenService(backend()).begin();
+    for (let life = 0; life < 5; life++) {
+      service.nowMs = Math.max(service.nowMs, calledFromMs(service.state));
+      for (let call = 0; call < 20; call++) {
+        service.nowMs += 250;
+        service.probe(ok);
+      }
+      service.exit({ code: 1 });
+      expect(isRetired(service.state)).toBe(false);
+      service.pass(60_000).spawned();
+    }
+    expect(blamed(service)).toBe(false);
+  });
+
+  it("a call of the life before acquits nothing in this one", () => {
+    const service = new DrivenService(backend()).begin();
+    for (let call = 0; call < 10; call++) {
+      service.nowMs += 250;
+      service.probe(ok);
+    }
+    service.exit({ code: 1 }, { probing: true });
+    service.spawned();
+    service.nowMs = calledFromMs(service.state);
+    service.probe(ok);
+    service.nowMs += 250;
+    service.probe(ok);
+    expect(service.state.endpoint.crashes).toBe(1);
+  });
+
   it("without suspicion it is called at once", () => {
     expect(calledFromMs(new DrivenService(backend()).begin().state)).toBe(0);
   });

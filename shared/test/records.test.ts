@@ -34,6 +34,7 @@ describe("what a record belongs to", () => {
       crashes: 0,
       suspectRanMs: 0,
       lastProbeEndedMs: null,
+      calledForMs: 0,
       timeouts: 0,
       last: null,
       tookMs: [],

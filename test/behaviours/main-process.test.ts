@@ -2,6 +2,7 @@ import type { ServiceSnapshot } from "@afloat/shared/domain";
 import { afterEach, expect, it } from "vitest";
 import { claimPorts } from "../claim-ports.ts";
 import { Host, program } from "./host.ts";
+import { until } from "../stories/house/until.ts";
 import { isAlive } from "./processes.ts";
 
 /** Who is the service: a first process may leave, and another of the service's own be it from then on. */
@@ -41,6 +42,44 @@ it("a service that replaces itself, blue and green, again and again, keeps its u
     ({ pid } = after);
   }
   expect(host.processes().map((one) => one.pid)).toEqual([pid]);
+});
+
+it("a service whose first process ended while no agent ran, and left a helper, is started anew, and the helper is stopped first", async () => {
+  host = new Host(`  web: { command: [sh, -c, "sleep 43003 & exec sleep 43004"] }\n`);
+  const agent = await host.start();
+  const pid = await host.pidOf("web");
+  const [helper] = await until("its helper", () => {
+    const others = host.processes().filter((one) => one.pid !== pid);
+    return others.length === 1 && others;
+  });
+  await host.kill(agent);
+  process.kill(pid, "SIGKILL");
+  await host.start();
+  const after = await host.see("web", (web) => web.restarts === 1 && web.state === "up", "started anew");
+  expect(after.pid).not.toBe(helper?.pid);
+  expect(isAlive(helper?.pid ?? 0)).toBe(false);
+  expect(host.log()).toContain(`web: its first process, pid ${pid}, ended while no agent ran; others of it live`);
+});
+
+it("a service whose first process ended while no agent ran is taken over by the one at its port, and where it forks by the eldest", async () => {
+  const port = await claimPorts();
+  const listens = `python3 ${program("listens.py")} 127.0.0.1 ${port}`;
+  host = new Host(`  web: { command: [sh, -c, "${listens} & exec sleep 43005"], port: ${port} }
+  forks: { command: [sh, -c, "sleep 43006 & exec sleep 43007"], forks: true }
+`);
+  const agent = await host.start();
+  await host.see("web", isWell, "healthy");
+  const pids = [await host.pidOf("web"), await host.pidOf("forks")];
+  const heirs = host.processes().filter((one) => !pids.includes(one.pid));
+  await host.kill(agent);
+  for (const pid of pids) process.kill(pid, "SIGKILL");
+  await host.start();
+  for (const { service, pid } of heirs)
+    expect(await host.see(service, (each) => each.pid === pid, "taken over")).toMatchObject({
+      restarts: 0,
+      state: "up",
+    });
+  expect(heirs).toHaveLength(2);
 });
 
 it("a daemon without a port is followed where `forks` says so; where nothing does, that is what is advised", async () => {

@@ -5,6 +5,7 @@ import type { Journal, Supervised } from "../host.ts";
 import { bootId } from "../process/proc.ts";
 import { VERSION } from "../version.ts";
 import { fitHello } from "./core/fit-hello.ts";
+import { snapshotWithoutSecrets } from "./core/without-secrets.ts";
 import { hostFacts } from "./host-facts.ts";
 
 interface Rooms {
@@ -27,7 +28,7 @@ export function helloOf({ spec, runId, journal, supervisor, awakeMs }: Rooms): H
     ...{ firstSeq: journal.firstSeq, lastSeq: journal.lastSeq },
     // The one place that wants the host's own clock, jumps and all: to show how far off it is.
     clockMs: Date.now(),
-    services: supervisor.snapshots(),
+    services: supervisor.snapshots().map(snapshotWithoutSecrets),
     streams: true,
     ...silenceOf(spec()),
     ranMs: Math.round(awakeMs()),

@@ -4,6 +4,7 @@ import type { Journal } from "../host.ts";
 import { aheadMs, type CloudClock, correctionMs, type HostTime, measured, trusting } from "./core/cloud-clock.ts";
 import { batchOf, nextEvents, pageOf, type Wanted } from "./core/outbox.ts";
 import { StormWatch } from "./core/storm-watch.ts";
+import { eventWithoutSecrets } from "./core/without-secrets.ts";
 
 interface Ground {
   journal: Journal;
@@ -61,7 +62,7 @@ export class Telling {
     const told = next.events.map((event) => {
       const byMs = correctionMs(this.#clock, event, host);
       const { stamp: _stamp, ...plain } = event;
-      return moveEvent(plain, byMs);
+      return eventWithoutSecrets(moveEvent(plain, byMs));
     });
     return batchOf(told, (event) => Buffer.byteLength(JSON.stringify(event)));
   }

@@ -1,7 +1,9 @@
+import { noteShortage } from "../process/shortage.ts";
 import type { Outcome } from "./endpoint.ts";
 
 /** What an error of a connection means for the endpoint. */
 export function failureOf(error: NodeJS.ErrnoException): Outcome {
+  noteShortage(error);
   switch (error.code) {
     case "ECONNREFUSED":
       return { kind: "refused", detail: error.message };

@@ -1,4 +1,4 @@
-import { connect, type NetConnectOpts, type OnReadOpts, type Socket } from "node:net";
+import { connect, type OnReadOpts, type Socket } from "node:net";
 import type { HttpEndpoint } from "@afloat/shared/spec";
 import type { EndpointResult } from "@afloat/shared/core/lifecycle-types";
 import { hostsOf, portOf } from "./addresses.ts";
@@ -7,6 +7,7 @@ import { failureOf } from "./failure.ts";
 import { Answer } from "./http-answer.ts";
 import { ALONE, meetsItself } from "./port-connect.ts";
 import { serverNameOf, sharedTlsOptions } from "./tls.ts";
+import { noteShortage } from "../process/shortage.ts";
 import { messageOf } from "../error-words.ts";
 
 /** What one read takes at most, bytes. */
@@ -61,10 +62,13 @@ async function callOnce(
     if (outcome !== null) end(outcome);
     return outcome === null;
   };
+  const isTls = endpoint.url.startsWith("https:");
   let socket: Socket;
   try {
-    socket = await open(endpoint, { ...address, onread: { buffer: room, callback } });
+    // No `await` where none is needed: what fails at once (no descriptor is free, there is no route) is told before one is over.
+    socket = isTls ? await openTls(endpoint, address) : connect({ ...address, onread: { buffer: room, callback } });
   } catch (error) {
+    noteShortage(error);
     return { kind: "tls", detail: messageOf(error) };
   }
   const outcome = await new Promise<Outcome>((resolve) => {
@@ -75,7 +79,6 @@ async function callOnce(
       Math.max(0, deadlineMs - performance.now()),
     );
     signal?.addEventListener("abort", () => end({ kind: "timeout" }), { once: true });
-    const isTls = endpoint.url.startsWith("https:");
     socket.once("connect", () => {
       if (meetsItself(socket)) end(ALONE);
     });
@@ -96,11 +99,9 @@ async function callOnce(
 /** Buffers that no connection reads into. */
 const rooms: Buffer[] = [];
 
-async function open(endpoint: HttpEndpoint, options: NetConnectOpts): Promise<Socket> {
-  if (!endpoint.url.startsWith("https:")) return connect(options);
+/** Without our buffer: it reads by itself, and what is encrypted cannot be read into one. */
+async function openTls(endpoint: HttpEndpoint, where: Address): Promise<Socket> {
   const tls = await import("node:tls");
-  // It reads by itself: what is encrypted cannot be read into a buffer of ours.
-  const { onread: _, ...where } = options;
   const shared = sharedTlsOptions(endpoint.tls, tls.createSecureContext);
   return tls.connect({ ...where, ...shared, ...serverNameOf(new URL(endpoint.url)) });
 }

@@ -1,5 +1,17 @@
 import { connect, type Socket, type TcpNetConnectOpts } from "node:net";
+import { noteShortage } from "../process/shortage.ts";
 import type { Outcome } from "./endpoint.ts";
+
+/** Errors that say that nobody is there, or that there is no way to him. */
+const NOBODY = new Set([
+  "ECONNREFUSED",
+  "EADDRNOTAVAIL",
+  "EAFNOSUPPORT",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "EACCES",
+  "EPERM",
+]);
 
 /**
  * True where somebody takes a connection at the port of this machine. One that times out is a full backlog, a hang: not a
@@ -10,7 +22,7 @@ export async function takesConnections(port: number, timeoutMs: number): Promise
   return false;
 }
 
-/** True where somebody else takes a connection there. */
+/** True where somebody else takes a connection there, and where that could not be found out. */
 export function isTaken(where: TcpNetConnectOpts, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(where);
@@ -22,7 +34,10 @@ export function isTaken(where: TcpNetConnectOpts, timeoutMs: number): Promise<bo
     // What has come while the agent stood still is read first.
     const timer = setTimeout(() => setImmediate(() => end(true)), timeoutMs);
     socket.once("connect", () => end(!meetsItself(socket)));
-    socket.once("error", () => end(false));
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      noteShortage(error);
+      end(!NOBODY.has(error.code ?? ""));
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 import type { PortResult } from "@afloat/shared/core/lifecycle-types";
 import type { EndpointSpec } from "@afloat/shared/spec";
+import { watchShortage } from "../process/shortage.ts";
 import { treeOf } from "../process/proc.ts";
 import { type Held, isHeld } from "../process/sockets.ts";
 import { type Listener, listenersAt, listenersSeenBy, networkOf, reachedAt } from "../process/socket-table.ts";
@@ -55,6 +56,19 @@ export class PortWatch {
   }
 
   async look(of: { pid: number; mark: string }, at: { timeoutMs: number; nowMs: number }): Promise<PortsSeen> {
+    const wasShort = watchShortage();
+    const seen = await this.#look(of, at);
+    if (wasShort()) this.#forget();
+    return seen;
+  }
+
+  /** What was found while not all could be seen must not be built on. */
+  #forget(): void {
+    [this.#life, this.#last] = [null, null];
+    this.#neighbours.clear();
+  }
+
+  async #look(of: { pid: number; mark: string }, at: { timeoutMs: number; nowMs: number }): Promise<PortsSeen> {
     if (this.#life?.pid !== of.pid || this.#life.mark !== of.mark) {
       this.#life = { ...of, ownership: new Ownership(of.pid, of.mark) };
       this.#last = null;

@@ -1,5 +1,6 @@
 import { MARK } from "./mark.ts";
 import { livingProcesses, type ProcessStat, startedWith } from "./proc.ts";
+import { untilSeen } from "./shortage.ts";
 
 /** A living process, and the mark of the agent that started it or an ancestor of it, if any. */
 export interface Counted {
@@ -15,7 +16,7 @@ export function takeCensus(): Promise<Counted[]> {
   next ??= new Promise((resolve) => {
     setImmediate(() => {
       next = null;
-      resolve(countAll());
+      resolve(countAllSeen());
     });
   });
   return next;
@@ -25,6 +26,9 @@ let next: Promise<Counted[]> | null = null;
 
 /** Rounds at most; on a host that never stops forking the rest is for the next census. */
 const ROUNDS = 5;
+
+/** However long it takes: a service that is missing for our own want would be started a second time, or taken for stopped. */
+const countAllSeen = () => untilSeen(countAll);
 
 /**
  * Until nobody new turns up: a process that forks and ends while we look is gone when its turn comes, and its child was not

@@ -3,6 +3,7 @@ import { closeSync, constants, mkdirSync, openSync, readSync, rmSync, statSync }
 import { Socket } from "node:net";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
+import { noteShortage } from "./shortage.ts";
 import { messageOf } from "../error-words.ts";
 
 /**
@@ -58,7 +59,8 @@ export class Lifeline {
   #open(flags: number): number | null {
     try {
       return openSync(this.path, flags);
-    } catch {
+    } catch (error) {
+      noteShortage(error);
       // No FIFO could be made here, or no descriptor is free: without it, /proc is looked at more often.
       return null;
     }

@@ -1,8 +1,9 @@
 import type { Lifeline } from "./lifeline.ts";
 import { type Counted, takeCensus } from "./census.ts";
 import { isMarked } from "./mark.ts";
-import { isAlive, type Known, type ProcessStat, statOf } from "./proc.ts";
+import { isAlive, isSeenAlive, type Known, type ProcessStat, statOf } from "./proc.ts";
 import { descriptorsOf } from "./sockets.ts";
+import { untilSeen } from "./shortage.ts";
 
 /**
  * The processes of a service, wherever they went: its session and group, all that carries its mark, what those started, and
@@ -27,6 +28,10 @@ export class Members {
   /** Looks through all processes of the system. */
   async find(): Promise<ProcessStat[]> {
     const census = await takeCensus();
+    return untilSeen(() => this.#among(census));
+  }
+
+  #among(census: readonly Counted[]): ProcessStat[] {
     const own = new Map<number, ProcessStat>();
     const strange = new Set<number>([process.pid]);
     for (const { stat, mark } of census) {
@@ -71,7 +76,7 @@ export class Members {
 
 /** Signals a process only while it is still the one that was looked at; answers why it could not, or null. */
 export function sendSignal(member: Known, signal: NodeJS.Signals): string | null {
-  if (!isAlive(member.pid, member.startTicks)) return null;
+  if (isSeenAlive(member.pid, member.startTicks) !== true) return null;
   try {
     process.kill(member.pid, signal);
     return null;

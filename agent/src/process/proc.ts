@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { allByPs, statByPs } from "./ps.ts";
+import { noteShortage, watchShortage } from "./shortage.ts";
 
 /** What the system tells of processes: Linux through /proc, others through ps. What it does not tell is null or nothing. */
 
@@ -16,11 +17,13 @@ export interface Known {
 export interface ProcessStat {
   pid: number;
   name: string;
-  /** `Z` is a zombie: dead, whatever signal 0 says. */
+  /** `Z` is a zombie: dead, whatever signal 0 says, unless other threads of it live on. */
   state: string;
   parent: number;
   group: number;
   session: number;
+  /** Its first one, though it may have ended, is among them. */
+  threads: number;
   startTicks: number;
 }
 
@@ -29,6 +32,11 @@ export function statOf(pid: number): ProcessStat | null {
   if (!HAS_PROC) return statByPs(pid);
   const text = read(`/proc/${pid}/stat`);
   if (text === null) return null;
+  return parseStat(pid, text);
+}
+
+/** What `/proc/PID/stat` says (proc(5)). */
+export function parseStat(pid: number, text: string): ProcessStat {
   // The name may hold spaces and brackets: everything after the last one is fields 3 and on.
   const end = text.lastIndexOf(")");
   const fields = text.slice(end + 2).split(" ");
@@ -39,15 +47,22 @@ export function statOf(pid: number): ProcessStat | null {
     parent: Number(fields[1]),
     group: Number(fields[2]),
     session: Number(fields[3]),
+    threads: Number(fields[17]),
     startTicks: Number(fields[19]),
   };
 }
 
-/** True while this very process is there and no zombie. */
+/** True while this very process is there and no zombie, and where that could not be seen: nobody is dead for our own want. */
 export function isAlive(pid: number, startTicks: number | null): boolean {
+  return isSeenAlive(pid, startTicks) !== false;
+}
+
+/** The same; null where it could not be seen. */
+export function isSeenAlive(pid: number, startTicks: number | null): boolean | null {
+  const wasShort = watchShortage();
   const stat = statOf(pid);
-  if (stat === null || isDead(stat)) return false;
-  return startTicks === null || stat.startTicks === startTicks;
+  if (stat === null) return wasShort() ? null : false;
+  return !isDead(stat) && (startTicks === null || stat.startTicks === startTicks);
 }
 
 /** The kernel's id of this boot, letters and digits only. */
@@ -127,12 +142,15 @@ export function treeOf(pid: number): number[] {
   return tree;
 }
 
-const isDead = (stat: ProcessStat) => stat.state === "Z" || stat.state === "X";
+/** A program whose first thread has ended looks like a zombie while the others go on (pthread_exit(3)). */
+export const isDead = ({ state, threads }: Pick<ProcessStat, "state" | "threads">) =>
+  (state === "Z" || state === "X") && threads <= 1;
 
 function read(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
-  } catch {
+  } catch (error) {
+    noteShortage(error);
     // Gone in the meantime, not ours to read, or not Linux: all the same to the caller.
     return null;
   }
@@ -141,7 +159,8 @@ function read(path: string): string | null {
 function list(path: string): string[] {
   try {
     return readdirSync(path);
-  } catch {
+  } catch (error) {
+    noteShortage(error);
     // As above.
     return [];
   }

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import type { ProcessStat } from "./proc.ts";
+import { noteShortage } from "./shortage.ts";
 
 /**
  * Where there is no /proc (macOS), ps(1) tells who runs, since when, and whose child it is. It does not tell sessions, nor
- * the environment of a process: what leaves its group and its parent is not found again there.
+ * the environment of a process, nor how many threads it has: what leaves its group and its parent is not found again there.
  */
 
 const COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,comm=";
@@ -27,7 +28,8 @@ function ask(which: string[]): ProcessStat[] {
       env,
       stdio: ["ignore", "pipe", "ignore"],
     });
-  } catch {
+  } catch (error) {
+    noteShortage(error);
     // No such process, or no ps.
     return [];
   }
@@ -46,6 +48,7 @@ function parse(line: string): ProcessStat | null {
     parent: Number(parent),
     group: Number(group),
     session: 0,
+    threads: 1,
     startTicks: Date.parse(started) / 1000,
   };
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
 import { endianness } from "node:os";
+import { noteShortage, watchShortage } from "./shortage.ts";
 
 /** A listening TCP socket: where, and the inode by which /proc/PID/fd names it. */
 export interface Listener {
@@ -22,12 +23,14 @@ export function listenersSeenBy(pid: number | "self", maxAgeMs: number): Listene
   const known = looks.get(namespace);
   const nowMs = performance.now();
   if (known !== undefined && nowMs - known.readMs <= maxAgeMs) return known.listeners;
+  const wasShort = watchShortage();
   const tables = ["tcp", "tcp6"].map((name) => readListeners(`/proc/${pid}/net/${name}`));
   if (tables.every((table) => table === null)) return null;
   const listeners = tables.flatMap((table) => table ?? []);
   // Namespaces come and go with services; what is old is of no use to anybody.
   for (const [each, { readMs }] of looks) if (nowMs - readMs > OLD_MS) looks.delete(each);
-  looks.set(namespace, { readMs: performance.now(), listeners });
+  // Half a look is nothing to share.
+  if (!wasShort()) looks.set(namespace, { readMs: performance.now(), listeners });
   return listeners;
 }
 
@@ -38,7 +41,8 @@ const looks = new Map<string, { readMs: number; listeners: Listener[] }>();
 export function networkOf(pid: number | "self"): string | null {
   try {
     return readlinkSync(`/proc/${pid}/ns/net`);
-  } catch {
+  } catch (error) {
+    noteShortage(error);
     // Gone, not ours to look at, or not Linux.
     return null;
   }
@@ -80,7 +84,8 @@ function readListeners(path: string): Listener[] | null {
   let file: number;
   try {
     file = openSync(path, "r");
-  } catch {
+  } catch (error) {
+    noteShortage(error);
     // Not Linux, no IPv6, or the process is gone.
     return null;
   }
@@ -102,6 +107,10 @@ function readListeners(path: string): Listener[] | null {
       }
       isHead = false;
     }
+  } catch (error) {
+    noteShortage(error);
+    // The process is gone meanwhile, or the kernel has no memory for its table.
+    return null;
   } finally {
     closeSync(file);
   }

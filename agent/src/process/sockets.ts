@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { livingProcesses, type ProcessStat } from "./proc.ts";
+import { noteShortage } from "./shortage.ts";
 import { type Listener, listenersSeenBy } from "./socket-table.ts";
 
 /** Who holds which socket, as Linux tells it through /proc. */
@@ -25,7 +26,8 @@ export function socketsOf(pid: number): Map<string, Held> {
 export function isHeld({ pid, fd, inode }: Held): boolean {
   try {
     return readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`;
-  } catch {
+  } catch (error) {
+    noteShortage(error);
     // It closed it, or is gone.
     return false;
   }
@@ -69,12 +71,14 @@ export function descriptorsOf(pid: number): { fd: string; target: string }[] {
     return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
       try {
         return [{ fd, target: readlinkSync(`/proc/${pid}/fd/${fd}`) }];
-      } catch {
+      } catch (error) {
+        noteShortage(error);
         // Closed in the meantime.
         return [];
       }
     });
-  } catch {
+  } catch (error) {
+    noteShortage(error);
     // Gone, not ours to look at, or not Linux.
     return [];
   }

@@ -5,6 +5,7 @@ import type { CommandSpec, ProcessSpec, ServiceSpec } from "@afloat/shared/spec"
 import type { Lifeline } from "./lifeline.ts";
 import { environmentFor } from "./environment.ts";
 import { MARK } from "./mark.ts";
+import { noteShortage } from "./shortage.ts";
 import { readSecrets } from "./secrets.ts";
 import { runAs } from "./user.ts";
 import { messageOf } from "../error-words.ts";
@@ -67,6 +68,7 @@ async function start(program: string, args: string[], options: Parameters<typeof
   try {
     child = spawn(program, args, options);
   } catch (error) {
+    noteShortage(error);
     return failed(messageOf(error));
   }
   if (child.pid !== undefined) {
@@ -75,6 +77,7 @@ async function start(program: string, args: string[], options: Parameters<typeof
     return { kind: "spawned", child, pid: child.pid };
   }
   const error = await new Promise<Error>((resolve) => child.once("error", resolve));
+  noteShortage(error);
   return failed(`${program}: ${error.message}`);
 }
 

@@ -9,11 +9,15 @@ const SLOWEST_LOOK_MS = 50;
 /** How long killed processes may take to go, milliseconds; a process stuck in the kernel is not waited for for ever. */
 const KILLED_MS = 5000;
 
+type Stoppable = Pick<Members, "find" | "living">;
+
 export interface StopPlan {
   signal: StopSignal;
   timeoutMs: number;
-  /** Asks the service to end, before any signal; resolves with true when that was done, false when it failed. Null: none. */
-  command: (() => Promise<boolean>) | null;
+  /** Asks the service to end, before any signal; resolves, in its own time, with what went wrong, or null. Null: none. */
+  command: (() => Promise<string | null>) | null;
+  /** The command failed, and those who live still get the signal. */
+  failed: (fault: string) => void;
 }
 
 export interface Stopped {
@@ -27,13 +31,19 @@ export interface Stopped {
  * Command, signal, wait, kill, until the last of them is gone. Who is born meanwhile may be needed to clean up: it is waited
  * for, gets no signal, and is killed last.
  */
-export async function stopAll(members: Members, plan: StopPlan): Promise<Stopped> {
-  const beganTicks = ticksSinceBoot();
-  if ((await members.find()).length === 0) return { killed: 0, left: [] };
+export async function stopAll(members: Stoppable, plan: StopPlan): Promise<Stopped> {
+  const nowTicks = ticksSinceBoot();
+  const first = await members.find();
+  if (first.length === 0) return { killed: 0, left: [] };
+  // In a container the time since boot may be its own, and the start of a process the host's (lxcfs): who is there is not born later.
+  const beganTicks = Math.max(nowTicks, ...first.map(({ startTicks }) => startTicks));
   if (plan.command !== null) {
     const endMs = performance.now() + plan.timeoutMs;
-    const asked = await Promise.race([plan.command(), allGone(members, plan.timeoutMs)]);
-    if (asked && (await allGone(members, endMs - performance.now()))) return { killed: 0, left: [] };
+    // To its end, though everybody may be gone before: it would hit the next copy.
+    const fault = await plan.command();
+    const withinMs = fault === null ? endMs - performance.now() : 0;
+    if (await allGone(members, withinMs)) return { killed: 0, left: [] };
+    if (fault !== null) plan.failed(fault);
   }
   const endMs = performance.now() + plan.timeoutMs;
   const signalled = new Set<number>();
@@ -51,7 +61,7 @@ export async function stopAll(members: Members, plan: StopPlan): Promise<Stopped
 }
 
 /** Whoever is found anew meanwhile is killed as well: a process that forks must not outrun us. */
-async function killAll(members: Members): Promise<Stopped> {
+async function killAll(members: Stoppable): Promise<Stopped> {
   const killed = new Set<number>();
   const endMs = performance.now() + KILLED_MS;
   for (;;) {
@@ -66,7 +76,7 @@ async function killAll(members: Members): Promise<Stopped> {
 }
 
 /** True when nobody is left, neither known nor new. */
-async function allGone(members: Members, withinMs: number): Promise<boolean> {
+async function allGone(members: Stoppable, withinMs: number): Promise<boolean> {
   const endMs = performance.now() + withinMs;
   while (await noneKnown(members, endMs - performance.now())) {
     if ((await members.find()).length === 0) return true;
@@ -74,7 +84,7 @@ async function allGone(members: Members, withinMs: number): Promise<boolean> {
   return false;
 }
 
-async function noneKnown(members: Members, withinMs: number): Promise<boolean> {
+async function noneKnown(members: Stoppable, withinMs: number): Promise<boolean> {
   const endMs = performance.now() + withinMs;
   let lookMs = FIRST_LOOK_MS;
   while (members.living().length > 0) {

@@ -67,15 +67,20 @@ export class Clock {
 /** The clocks of this machine. Where the system does not tell the time since boot, a suspension looks like a time that was set. */
 function readClocks(): ClockReadings {
   const monotonicMs = performance.now();
-  return { wallMs: Date.now(), monotonicMs, boottimeMs: sinceBootMs() ?? monotonicMs };
+  return { wallMs: Date.now(), monotonicMs, boottimeMs: sinceBootMs(monotonicMs) };
 }
 
-function sinceBootMs(): number | null {
+/** Where it cannot be read, it has gone on as the monotonic clock did: not Linux, or no descriptor is free. */
+function sinceBootMs(monotonicMs: number): number {
   try {
     // CLOCK_BOOTTIME, in hundredths of a second (proc(5)).
-    return Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1000;
+    const boottimeMs = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1000;
+    aheadMs = boottimeMs - monotonicMs;
   } catch {
-    // Not Linux.
-    return null;
+    // As it was last.
   }
+  return monotonicMs + aheadMs;
 }
+
+/** By how much the clock since boot was ahead of the monotonic one when it was last read, milliseconds. */
+let aheadMs = 0;

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Exit } from "@afloat/shared/domain";
 import type { Members } from "../process/members.ts";
 import type { Known, ProcessStat } from "../process/proc.ts";
+import { watchShortage } from "../process/shortage.ts";
 import { listenerAmong } from "../process/sockets.ts";
 
 const LOOK_MS = 100;
@@ -10,9 +11,9 @@ const LOOK_MS = 100;
 const LOOKS = 2;
 
 /**
- * Who took over when the first process ended: the one of its own that holds its port, or, where `forks` says so, the eldest of
- * those it left. After a success it is waited for through the start period: a daemon may open its port only after its parent
- * left. Null where there is nobody, or `over` says that nobody asks any more.
+ * Who took over when the first process ended: the one of its own that holds its port. After a success it is waited for through
+ * the start period: a daemon may open its port only after its parent left. Where there is none by then, and `forks` says so, it
+ * is the eldest of those it left: what it listens at is judged by probes. Null where there is nobody, or `over` says that nobody asks any more.
  */
 export async function findHeir(
   members: Pick<Members, "find">,
@@ -20,16 +21,18 @@ export async function findHeir(
   exit: Pick<Exit, "code">,
   over: () => boolean,
 ): Promise<Known | null> {
+  const forked = spec.forks && exit.code === 0;
   const patient = exit.code === 0 && spec.ports.length > 0;
   const endMs = performance.now() + (patient ? spec.check.startPeriodMs : 0);
   for (let look = 1; ; look++) {
+    const wasShort = watchShortage();
     const left = await members.find();
     if (left.length === 0) return null;
     const holder = listenerAmong(left, spec.ports);
     if (holder !== null) return holder;
-    if (spec.forks && exit.code === 0 && spec.ports.length === 0) return eldestOf(left);
-    const isSettled = spec.ports.length === 0 || look >= LOOKS;
-    if ((isSettled && performance.now() >= endMs) || over()) return null;
+    if (over()) return null;
+    const isSettled = (spec.ports.length === 0 || look >= LOOKS) && !wasShort();
+    if (isSettled && performance.now() >= endMs) return forked ? eldestOf(left) : null;
     await wait(LOOK_MS);
   }
 }

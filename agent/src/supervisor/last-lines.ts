@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { redact } from "../redact.ts";
+import { redactLines } from "../redact.ts";
 import { foldRepeats } from "./fold-repeats.ts";
 
 /** How far back the end of a log is read, bytes. */
@@ -18,14 +18,9 @@ export function lastLinesFolded(path: string, count: number): string[] {
 }
 
 function linesAtEnd(path: string): string[] {
-  let file: number;
+  let file: number | null = null;
   try {
     file = openSync(path, "r");
-  } catch {
-    // No output yet.
-    return [];
-  }
-  try {
     const size = fstatSync(file).size;
     const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
     readSync(file, buffer, 0, buffer.length, size - buffer.length);
@@ -33,8 +28,11 @@ function linesAtEnd(path: string): string[] {
     // Of a line whose beginning is not read it cannot be told what of it is secret.
     if (size > buffer.length) all[0] = "";
     const lines = all.filter((line) => line !== "");
-    return lines.map((line) => redact(line).slice(0, LINE_LIMIT).toWellFormed());
+    return redactLines(lines).map((line) => line.slice(0, LINE_LIMIT).toWellFormed());
+  } catch {
+    // No output yet, or what is there is no file.
+    return [];
   } finally {
-    closeSync(file);
+    if (file !== null) closeSync(file);
   }
 }

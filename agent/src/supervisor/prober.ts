@@ -4,6 +4,7 @@ import { calledFromMs } from "@afloat/shared/core/blame";
 import type { ServiceSpec } from "@afloat/shared/spec";
 import { probeEndpoint } from "../probe/endpoint.ts";
 import { type PortsSeen, PortWatch } from "../probe/port.ts";
+import { watchShortage } from "../process/shortage.ts";
 import type { Standstill } from "./standstill.ts";
 
 /** What a prober needs of the house. */
@@ -98,6 +99,7 @@ export class Prober {
   async #probe(life: Life, dueMs: number): Promise<void> {
     const startedMs = performance.now();
     const stoodStillMs = this.#ground.standstill.begin();
+    const wasShort = watchShortage();
     const { timeoutMs } = this.#spec.check;
     const endpoint = await this.#callEndpoint(life);
     const seen = await this.#lookAtPorts(life, endpoint);
@@ -106,8 +108,10 @@ export class Prober {
     if (this.#called === life) this.#called = null;
     if (this.#life !== life) return;
     const endedMs = performance.now();
-    // The deadline was ours, and so was the delay: asked again, it may answer. Whatever else came is a fact.
-    if (endpoint?.kind !== "timeout" || !unfair) this.#tell(life, { startedMs, endedMs }, { endpoint, ...seen });
+    // The deadline was ours, and so was the delay: asked again, it may answer. So was the want of a descriptor or of memory.
+    // Whatever else came is a fact.
+    const isFact = !wasShort() && (endpoint?.kind !== "timeout" || !unfair);
+    if (isFact) this.#tell(life, { startedMs, endedMs }, { endpoint, ...seen });
     // What was told may have ended its life.
     if (this.#life !== life) return;
     const eager = this.#eager && endedMs < life.youngUntilMs;

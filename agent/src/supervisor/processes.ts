@@ -9,6 +9,7 @@ import { Lifeline } from "../process/lifeline.ts";
 import { isMarked, markOf, spawnOf } from "../process/mark.ts";
 import { Members } from "../process/members.ts";
 import { isAlive, type Known, statOf } from "../process/proc.ts";
+import { watchShortage } from "../process/shortage.ts";
 import { spawnService } from "../process/spawn.ts";
 import { listeners } from "../process/sockets.ts";
 import { runStopCommand } from "../process/stop-command.ts";
@@ -158,12 +159,12 @@ export class Processes {
     const { command, signal } = spec.stop;
     const pid = this.main?.pid ?? 0;
     const place = { mark: this.#markOf(spawn), logPath: this.logPath, pid, timeoutMs };
-    const run = async (line: NonNullable<typeof command>) => {
-      const fault = await runStopCommand(line, spec, place);
-      if (fault !== null) this.#ground.say(`${spec.name}: its stop command ${fault}; it gets ${signal}`);
-      return fault === null;
+    return {
+      signal,
+      timeoutMs,
+      command: command === null ? null : () => runStopCommand(command, spec, place),
+      failed: (fault) => this.#ground.say(`${spec.name}: its stop command ${fault}; it gets ${signal}`),
     };
-    return { signal, timeoutMs, command: command === null ? null : () => run(command) };
   }
 
   async #ended(spawn: number, exit: Exit, main: Known | null): Promise<void> {
@@ -190,7 +191,10 @@ export class Processes {
     const crashed = exit.signal !== null || (exit.code !== null && exit.code !== 0);
     if (!crashed || this.#lifeline.isHeld() !== false || hasGroup(main.pid)) return false;
     const { ports } = this.#running;
-    return ports.length === 0 || !(listeners() ?? []).some(({ port }) => ports.includes(port));
+    if (ports.length === 0) return true;
+    const wasShort = watchShortage();
+    const isTaken = (listeners() ?? []).some(({ port }) => ports.includes(port));
+    return !isTaken && !wasShort();
   }
 
   async #stopLeft(members: Members, spawn: number, exit: Exit): Promise<void> {

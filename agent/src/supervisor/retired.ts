@@ -6,7 +6,7 @@ import { Members } from "../process/members.ts";
 import { stopAll, type StopPlan } from "../process/stop.ts";
 
 /** How a service is stopped whose own plan is no longer configured. */
-const PLAN: StopPlan = { signal: "SIGTERM", timeoutMs: 10_000, command: null };
+const PLAN: StopPlan = { signal: "SIGTERM", timeoutMs: 10_000, command: null, failed: () => {} };
 
 interface Rooms {
   stateDir: string;

@@ -69,22 +69,32 @@ export interface Found {
   spawn: number;
 }
 
-/** The service's process that is alive now: the one on record, else the eldest that carries its newest mark. */
+/**
+ * The service's process that is alive now: the one on record, else the eldest that carries its newest mark. Where the one on
+ * record has ended and others of its start live on, it is still the one: its end is then noticed, and who took over is found,
+ * as if an agent had run. But one that was to leave (`forks`) tells nobody any more how it left, and has an heir.
+ */
 export function findRunning(
   saved: (SavedService & { bootId: string }) | null,
   marked: readonly (Counted & { mark: string })[],
+  { forks }: Pick<ServiceSpec, "forks">,
 ): Found | null {
   const spawn = saved?.state.spawn ?? 0;
   const life = saved?.state.life;
   const sinceMs = life?.kind === "up" ? life.sinceMs : life?.kind === "stopping" ? life.upSinceMs : null;
   const startedMs = sinceMs ?? Date.now();
-  if (saved !== null && saved.bootId === bootId() && (life?.kind === "up" || life?.kind === "stopping")) {
-    const { startTicks } = saved;
-    if (startTicks !== null && isAlive(life.pid, startTicks)) return { pid: life.pid, startTicks, startedMs, spawn };
-  }
+  const recorded =
+    saved !== null && saved.bootId === bootId() && (life?.kind === "up" || life?.kind === "stopping")
+      ? { pid: life.pid, startTicks: saved.startTicks }
+      : null;
   const [first] = marked.toSorted(
     (a, b) => spawnOf(b.mark) - spawnOf(a.mark) || a.stat.startTicks - b.stat.startTicks || a.stat.pid - b.stat.pid,
   );
+  if (recorded !== null && recorded.startTicks !== null) {
+    const { pid, startTicks } = recorded;
+    const leftOthers = first !== undefined && spawnOf(first.mark) <= spawn && !forks;
+    if (leftOthers || isAlive(pid, startTicks)) return { pid, startTicks, startedMs, spawn };
+  }
   if (first === undefined) return null;
   const { pid, startTicks } = first.stat;
   return { pid, startTicks, startedMs, spawn: Math.max(spawn, spawnOf(first.mark)) };

@@ -10,6 +10,7 @@ import { meaningOf } from "@afloat/shared/core/reload-settings";
 import type { Journal } from "../host.ts";
 import type { Counted } from "../process/census.ts";
 import { isMarked, markOf, spawnOf } from "../process/mark.ts";
+import { isAlive } from "../process/proc.ts";
 import { Explainer } from "./explainer.ts";
 import { lastLinesFolded } from "./last-lines.ts";
 import { Planner } from "./planner.ts";
@@ -93,9 +94,14 @@ export class Service {
     const marked = census.flatMap(({ stat, mark }) =>
       mark !== null && isMarked(mark, wanted) ? [{ stat, mark }] : [],
     );
-    const found = findRunning(saved, marked);
+    const found = findRunning(saved, marked, this.spec);
     if (found !== null) {
-      this.house.say(`${this.spec.name}: still runs as pid ${found.pid}; adopted`);
+      const runs = isAlive(found.pid, found.startTicks);
+      this.house.say(
+        runs
+          ? `${this.spec.name}: still runs as pid ${found.pid}; adopted`
+          : `${this.spec.name}: its first process, pid ${found.pid}, ended while no agent ran; others of it live`,
+      );
       this.processes.adopt(found, found.spawn);
     }
     this.send({ kind: "began", found, seenMs: saved?.seenMs ?? null, chance: Math.random() });

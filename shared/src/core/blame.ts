@@ -6,7 +6,7 @@ import type { Turn } from "./turn.ts";
 /** Exits during a probe after which the endpoint is called no more. */
 const CRASHES_TO_RETIRE = 2;
 /** An exit so soon after a call may still be the call's doing, milliseconds. */
-const AFTERMATH_MS = 1000;
+export const AFTERMATH_MS = 1000;
 /** A life this long is proof enough that it lives without being called, milliseconds. */
 const PROOF_LIMIT_MS = 60_000;
 

@@ -100,6 +100,8 @@ export interface ServiceState {
     /** How long the process had run that ended so last; 0 in what older agents wrote. */
     suspectRanMs: number;
     lastProbeEndedMs: number | null;
+    /** How long before that the first probe of this life ended, milliseconds; 0 in what older agents wrote. */
+    calledForMs: number;
     /** Time-outs in a row, counted like failures. */
     timeouts: number;
     last: EndpointResult | null;

@@ -130,7 +130,11 @@ function handleBegan(turn: Turn, event: Extract<LifecycleEvent, { kind: "began" 
       state.lastExit = exit;
       tryStart(turn);
     } else {
+      // Nobody saw it, so that it says nothing of a call before it: none is to blame, and none acquitted.
+      const { crashes } = state.endpoint;
+      state.endpoint.lastProbeEndedMs = null;
       handleExit(turn, exit, false, event.chance);
+      state.endpoint.crashes = crashes;
     }
     return;
   }

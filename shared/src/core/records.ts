@@ -1,4 +1,5 @@
 import type { ServiceSpec } from "../spec.ts";
+import { AFTERMATH_MS } from "./blame.ts";
 import { withAnswer } from "./latency.ts";
 import type { CheckRecord, EndpointResult, Observation, PortResult, ServiceState } from "./lifecycle-types.ts";
 import { strangerAnswering, strangerAt } from "./stranger.ts";
@@ -35,6 +36,7 @@ export function freshEndpoint(spec: ServiceSpec): ServiceState["endpoint"] {
     crashes: 0,
     suspectRanMs: 0,
     lastProbeEndedMs: null,
+    calledForMs: 0,
     timeouts: 0,
     last: null,
     tookMs: [],
@@ -66,7 +68,8 @@ export function forgetEdited(state: ServiceState, spec: ServiceSpec): boolean {
 
 /** A new life begins: streaks belong to the old one, what was proven stays proven. */
 export function beginLife(state: ServiceState): void {
-  Object.assign(state.endpoint, { failures: 0, timeouts: 0, failingSinceMs: null, lastProbeEndedMs: null });
+  Object.assign(state.endpoint, { failures: 0, timeouts: 0, failingSinceMs: null });
+  Object.assign(state.endpoint, { lastProbeEndedMs: null, calledForMs: 0 });
   Object.assign(state.port, { failures: 0, failingSinceMs: null, openedThisLife: false });
   state.observation = null;
 }
@@ -100,9 +103,7 @@ function recordEndpoint(
   counts: boolean,
 ): void {
   const record = state.endpoint;
-  // The probe before this one did no harm: the process outlived it by more than a second.
-  if (record.lastProbeEndedMs !== null && observation.startedMs - record.lastProbeEndedMs > 1000) record.crashes = 0;
-  record.lastProbeEndedMs = observation.endedMs;
+  noteCall(record, observation);
   record.last = result;
   record.tookMs = withAnswer(record.tookMs, result);
   if (result.kind === "ok") {
@@ -118,6 +119,15 @@ function recordEndpoint(
   }
   record.failures++;
   record.timeouts = result.kind === "timeout" ? record.timeouts + 1 : 0;
+}
+
+/** That a process outlives a probe by more than a second acquits the endpoint: the first of its life, since the next may follow at once. */
+function noteCall(record: ServiceState["endpoint"], { startedMs, endedMs }: Observation): void {
+  const { lastProbeEndedMs, calledForMs } = record;
+  record.lastProbeEndedMs = endedMs;
+  if (lastProbeEndedMs === null) return;
+  if (calledForMs + startedMs - lastProbeEndedMs > AFTERMATH_MS) record.crashes = 0;
+  record.calledForMs = calledForMs + endedMs - lastProbeEndedMs;
 }
 
 function recordPorts(state: ServiceState, observation: Observation, upSinceMs: number, spec: ServiceSpec): void {

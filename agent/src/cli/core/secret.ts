@@ -1,13 +1,14 @@
-/** Names that people give to what others must not see. */
-const SECRET_NAME =
-  /pass(?:word|wd|phrase)?|secret|token|credential|api_?key|private|access_?key|auth|cookie|salt|signing|_key$|^key$|_pw$|dsn/i;
-/** Credentials inside of an address. */
-const SECRET_VALUE = /:\/\/[^\s/:@]*:[^\s/@]+@/;
+import { redact } from "../../redact.ts";
+import { isSecretName } from "../../redact/names.ts";
 
-/** True where a variable looks as if its value were secret. It is a guess: what is harmless may be hidden, too. */
+/** Names that variables have whose value others must not see, beside those that are looked for everywhere. */
+const SECRET_NAME = /private|auth|salt|signing|_key$|^key$|dsn/i;
+
+/** True where a variable looks as if its value were secret, or held one. It is a guess: what is harmless may be hidden, too. */
 export function hidesSecret(name: string, value: string): boolean {
-  return value !== "" && (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) && !HARMLESS.has(name);
+  if (value === "" || HARMLESS.has(name)) return false;
+  return SECRET_NAME.test(name) || isSecretName(name) || redact(value) !== value;
 }
 
 /** They sound like it, and are paths that everybody has. */
-const HARMLESS = new Set(["SSH_AUTH_SOCK", "XAUTHORITY"]);
+const HARMLESS = new Set(["SSH_AUTH_SOCK", "XAUTHORITY", "PWD", "OLDPWD"]);
