@@ -452,6 +452,7 @@ describe("a cloned machine", () => {
     expect((await incidents())[0]?.openedMs).toBe(startMs + 6 * MIN);
     const refused = and(eq(audit.target, host.id), eq(audit.action, "host.second-machine-refused"));
     const lines = await db().select().from(audit).where(refused);
-    expect(lines.map(({ detail }) => detail.bootId).toSorted()).toEqual(["boot2", "boot3"]);
+    expect(lines.length).toBe(2);
+    expect(new Set(lines.map(({ detail }) => detail.bootId))).toEqual(new Set(["boot2", "boot3"]));
   });
 });
