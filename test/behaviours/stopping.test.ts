@@ -178,3 +178,20 @@ function accepts(port: number): Promise<boolean> {
 }
 
 // 22: restarting one service never restarts another here (nothing is killed in a cascade), so there are no groups of that kind.
+
+it("what is asked to start while everything is stopped is refused: it would run on after the agent", async () => {
+  const slow = "trap '' TERM; echo set; while :; do sleep 0.1; done";
+  host = new Host(`  slow: { command: [sh, -c, "${slow}"], stop: { timeout: 5s } }
+  web: sleep 47301
+`);
+  await host.start();
+  await until("it to be set up", async () => (await host.afloat("logs", "slow")).out.includes("set"));
+  await host.pidOf("web");
+  const ended = host.afloat("down");
+  await until("web to be stopped", () => !host.processes().some(({ service }) => service === "web"));
+  const { code, err } = await host.afloat("start", "web", "-q");
+  expect(code).toBe(1);
+  expect(err).toContain("web: refused: the agent is being ended");
+  expect((await ended).code).toBe(0);
+  expect(host.processes()).toEqual([]);
+});

@@ -167,8 +167,12 @@ export class Supervisor implements Supervised {
         detail: "it is not configured any more, and is being stopped",
         pid: null,
       };
+    const meant = machineVerb(verb);
+    // What is started now would run on after the agent, and be waited for in vain.
+    if (this.ending && meant !== "pause")
+      return { service: name, kind: "refused", detail: "the agent is being ended", pid: null };
     const spawnBefore = service.state.spawn;
-    const refusal = service.send({ kind: "asked", verb: machineVerb(verb), by });
+    const refusal = service.send({ kind: "asked", verb: meant, by });
     if (refusal !== null) return { service: name, kind: "refused", detail: refusal, pid: null };
     return this.settle(service, verb, spawnBefore);
   }
