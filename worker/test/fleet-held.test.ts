@@ -4,7 +4,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { incident } from "../src/db/schema.ts";
 import { MaintenanceRecords } from "../src/maintenance/maintenance-records.ts";
-import { tellFleet } from "../src/maintenance/tell-fleet.ts";
+import { tellOfMaintenance } from "../src/maintenance/tell-of-maintenance.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, TestAgent } from "./test-agent.ts";
 
@@ -47,7 +47,7 @@ async function silentInMaintenance(): Promise<void> {
   const wanted = { title: "Disk", note: "", timeZone: "UTC", scope: { kind: "all" as const }, recurrence: null };
   const by = { kind: "person" as const, id: "p", name: "Ada" };
   await new MaintenanceRecords(env.DB, organizationId).announce({ ...wanted, ...times }, by, Date.now());
-  await tellFleet(env, organizationId, Date.now());
+  await tellOfMaintenance(env, organizationId, Date.now());
   at(30 * S);
   await agent.tells(
     ...[1, 2, 3, 4, 5].map((seq) => ({

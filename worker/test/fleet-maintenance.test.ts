@@ -6,7 +6,7 @@ import { maintenance, type MaintenanceScope } from "../src/db/maintenance-schema
 import { host as hostTable, incident } from "../src/db/schema.ts";
 import { readFirstView } from "../src/fleet/first-view.ts";
 import { MaintenanceRecords } from "../src/maintenance/maintenance-records.ts";
-import { tellFleet } from "../src/maintenance/tell-fleet.ts";
+import { tellOfMaintenance } from "../src/maintenance/tell-of-maintenance.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, flip, loopClosed, loopOpened, TestAgent } from "./test-agent.ts";
 import { told as toldOf } from "./told.ts";
@@ -38,14 +38,14 @@ async function announce(fromMin: number, toMin: number, scope: MaintenanceScope 
   const times = { startsMs: startMs + fromMin * MIN, endsMs: startMs + toMin * MIN };
   const wanted = { title: "Disk", note: "", timeZone: "UTC", scope, ...times, recurrence: null };
   const id = await records().announce(wanted, ACTOR, Date.now());
-  expect(await tellFleet(env, organizationId, Date.now())).toBe(true);
+  expect(await tellOfMaintenance(env, organizationId, Date.now())).toBe(true);
   return id;
 }
 const records = () => new MaintenanceRecords(env.DB, organizationId);
 
 async function end(id: string): Promise<void> {
   await records().end(id, ACTOR, Date.now());
-  await tellFleet(env, organizationId, Date.now());
+  await tellOfMaintenance(env, organizationId, Date.now());
 }
 
 async function alarmAt(ms: number): Promise<void> {

@@ -8,7 +8,7 @@ import { fleetOf, fleetsOf, isWith, SHARDS_LIMIT, shardsOf, shardsPlace } from "
 import { fleetAt } from "../src/fleet/fleet-for.ts";
 import { carryOutMove, carryOutMoves, wishMove } from "../src/fleet/move.ts";
 import { MaintenanceRecords } from "../src/maintenance/maintenance-records.ts";
-import { tellFleet } from "../src/maintenance/tell-fleet.ts";
+import { tellOfMaintenance } from "../src/maintenance/tell-of-maintenance.ts";
 import type { LiveMessage } from "../src/live.ts";
 import { reduceFleet } from "../src/pages/fleet-reducer.ts";
 import { isItsHour } from "../src/upkeep/core/hour-of-day.ts";
@@ -193,7 +193,7 @@ describe("an organization that is spread over several Fleets", () => {
     };
     const actor = { kind: "person" as const, id: "p", name: "Ada" };
     await new MaintenanceRecords(env.DB, organizationId).announce(wanted, actor, startMs);
-    expect(await tellFleet(env, organizationId, startMs)).toBe(true);
+    expect(await tellOfMaintenance(env, organizationId, startMs)).toBe(true);
     setClock(startMs + 91_000);
     for (const name of fleetsOf(place)) await ring(name);
     expect(await told(organizationId)).toEqual([]);

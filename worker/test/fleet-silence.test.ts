@@ -1,9 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { type AgentMessage, PING } from "@afloat/shared/wire";
 import { env, exports } from "cloudflare:workers";
-import { and, asc, eq } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { audit, host as hostTable, incident } from "../src/db/schema.ts";
+import { host as hostTable, incident } from "../src/db/schema.ts";
 import { mendLostAlarms } from "../src/upkeep/lost-alarms.ts";
 import { db, fleetOf, makeHost, makeOrganization, type TestHost } from "./ground.ts";
 import { eventually, hello, TestAgent } from "./test-agent.ts";
@@ -399,60 +399,5 @@ describe("ourselves", () => {
     await alarmAt(host, 90 * S);
     expect(await told()).toEqual(["host-offline opened", "host-offline opened"]);
     expect(await alarmOf(host)).toBe(150 * S);
-  });
-});
-
-describe("a cloned machine", () => {
-  const clone = { journalId: "journal2", bootId: "boot2", host: { ...hello().host, name: "copy" } };
-
-  it("is told to people once, and is over when it has not tried for twenty minutes", async () => {
-    const { hosts, agents } = await makeFleet(1);
-    const [host] = hosts;
-    if (host === undefined) throw new Error("no host");
-    const tries = async (ms: number) => {
-      at(ms);
-      await beat(agents);
-      const second = await TestAgent.connect(host);
-      second.say(hello(clone));
-      expect(await second.hears("error")).toMatchObject({ code: "in-use-elsewhere" });
-    };
-    await tries(10 * S);
-    expect(await told()).toEqual([]);
-    await tries(61 * S);
-    await tries(6 * MIN);
-    await eventually("people to be told", async () => ((await told()).length > 0 ? true : null));
-    const [cloned] = await incidents();
-    expect(cloned).toMatchObject({ kind: "host-cloned", title: "another machine has the credential of web-1" });
-    for (let m = 7; m <= 26; m++) {
-      at(m * MIN);
-      await beat(agents);
-      await runDurableObjectAlarm(fleetOf(host));
-    }
-    expect(await told()).toEqual(["host-cloned opened"]);
-    expect((await incidents())[0]?.closedMs).not.toBeNull();
-  });
-
-  it("of which there are two is told as well, though they try in turns; each is written down once", async () => {
-    const { hosts, agents } = await makeFleet(1);
-    const [host] = hosts;
-    if (host === undefined) throw new Error("no host");
-    const tries = async (ms: number, bootId: string) => {
-      at(ms);
-      await beat(agents);
-      const second = await TestAgent.connect(host);
-      second.say(hello({ ...clone, bootId }));
-      expect(await second.hears("error")).toMatchObject({ code: "in-use-elsewhere" });
-    };
-    for (let minute = 1; minute <= 31; minute += 5) {
-      await tries(minute * MIN, "boot2");
-      await tries((minute + 2) * MIN, "boot3");
-    }
-    await eventually("people to be told", async () => ((await told()).length > 0 ? true : null));
-    expect(await told()).toEqual(["host-cloned opened"]);
-    expect((await incidents())[0]?.openedMs).toBe(startMs + 6 * MIN);
-    const refused = and(eq(audit.target, host.id), eq(audit.action, "host.second-machine-refused"));
-    const lines = await db().select().from(audit).where(refused);
-    expect(lines.length).toBe(2);
-    expect(new Set(lines.map(({ detail }) => detail.bootId))).toEqual(new Set(["boot2", "boot3"]));
   });
 });

@@ -42,7 +42,7 @@ describe("the way of an alert", () => {
     ["alerting's alarm is 2 min late", { alerts: late({ alarmMs: ALARM_MS + 1 }) }],
     ["has not been taken for 5 min", { alerts: late({ unrecordedMs: UNRECORDED_MS + 1 }) }],
     ["a message has waited for 5 min to be tried", { alerts: late({ untriedMs: UNTRIED_MS + 1 }) }],
-    ["no channel is on: nobody would be told", { alerts: late({ channels: 0 }) }],
+    ["no channel is on: add one, or switch one on", { alerts: late({ channels: 0 }) }],
     ["no channel has heard what waits for it for 10 min", { alerts: late({ deafMs: DEAF_MS + 1 }) }],
   ])("is not where %s", (words, broken) => {
     expect(faultsOf({ ...ok, ...broken }).join()).toContain(words);
@@ -216,7 +216,7 @@ describe("the heartbeat out of an organization", () => {
     expect(await callDueHeartbeats(env, nowMs)).toBe("0 heard, 0 not heard, 1 withheld, 0 left for the next run");
     expect((await row()).runs?.[0]).toMatchObject({
       kind: "withheld",
-      words: "no channel is on: nobody would be told",
+      words: "no channel is on: add one, or switch one on",
     });
     expect(await pageFor("viewer")).toContain("Alerts may not be told: the heartbeat out is withheld");
   });

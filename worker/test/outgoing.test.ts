@@ -143,6 +143,11 @@ describe("an address that is a secret", () => {
     expect(concealed(answered(head), url)).toMatchObject({ head: shown, location: null });
   });
 
+  it("is hidden whole where one part of it stands within another", () => {
+    const nested = "https://hooks.example.com/abcdefgh/abcdefgh12345678";
+    expect(concealed(answered("no abcdefgh12345678, no abcdefgh"), nested)).toMatchObject({ head: "no …, no …" });
+  });
+
   it.each([
     ["https://other.example.com/services/T0123/B4567/abcdefgh12345678/", "https://other.example.com/…"],
     ["/elsewhere/abcdefgh12345678", "https://hooks.example.com/…"],

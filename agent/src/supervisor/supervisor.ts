@@ -170,7 +170,12 @@ export class Supervisor implements Supervised {
     const meant = machineVerb(verb);
     // What is started now would run on after the agent, and be waited for in vain.
     if (this.ending && meant !== "pause")
-      return { service: name, kind: "refused", detail: "the agent is being ended", pid: null };
+      return {
+        service: name,
+        kind: "refused",
+        detail: "the agent is being ended; `afloat up` starts it again",
+        pid: null,
+      };
     const spawnBefore = service.state.spawn;
     const refusal = service.send({ kind: "asked", verb: meant, by });
     if (refusal !== null) return { service: name, kind: "refused", detail: refusal, pid: null };

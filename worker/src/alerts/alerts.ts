@@ -5,8 +5,8 @@ import { retryDelayMs } from "../fleet/core/retry.ts";
 import type { AlertsLateness } from "../heartbeats/core/chain.ts";
 import { readToldBefore } from "./adoption.ts";
 import type { AlertEvent, Message, News } from "./core/alert-types.ts";
-import { channelMessage } from "./core/channel-message.ts";
-import type { Outcome, Turn } from "./core/lane.ts";
+import { channelMessage, type ChannelNews } from "./core/channel-message.ts";
+import type { Outcome } from "./core/lane.ts";
 import { Desk } from "./desk.ts";
 import { LaneStore } from "./lane-store.ts";
 import { latenessOf } from "./lateness.ts";
@@ -144,7 +144,8 @@ export class Alerts extends DurableObject<Env> {
 
   /** How far it is behind, for whoever vouches that alerts work; an alarm that was lost is set again first. */
   async lateness(organizationId?: string): Promise<AlertsLateness> {
-    if (organizationId !== undefined) await this.#freshenFor(organizationId);
+    // Whoever changes a channel says so: read anew for each heartbeat, it would be read each minute.
+    if (organizationId !== undefined && !this.#setup.isKnown) await this.#freshenFor(organizationId);
     await this.wake();
     const alarmMs = await this.ctx.storage.getAlarm();
     const on = this.#setup.known.channels.flatMap(({ id, isOff }) => (isOff ? [] : id));
@@ -152,7 +153,7 @@ export class Alerts extends DurableObject<Env> {
     return latenessOf({ store: this.#store, channelIds, failingSinceMs: this.#failingSinceMs, alarmMs }, Date.now());
   }
 
-  /** Whoever vouches is not to go by channels of long ago; that D1 is away is told otherwise. */
+  /** Nothing was ever to be told. That D1 is away is told otherwise. */
   async #freshenFor(organizationId: string): Promise<void> {
     this.#organization.is(organizationId);
     try {
@@ -174,7 +175,7 @@ export class Alerts extends DurableObject<Env> {
   }
 
   /** That a channel does not hear is told through the others. */
-  #tellTurn(channelId: string, turn: Turn | "gone", nowMs: number, before = this.#setup.known): void {
+  #tellTurn(channelId: string, turn: ChannelNews, nowMs: number, before = this.#setup.known): void {
     const channels = this.#setup.known.channels.filter(({ isOff }) => !isOff);
     const name = before.channels.find(({ id }) => id === channelId)?.name ?? "a channel";
     const { lastAnswer, failingSinceMs } = this.#store.standing(channelId);

@@ -6,7 +6,7 @@ import { spanOf, standingOf } from "../maintenance/core/maintenance.ts";
 import { typedOf, typedOfSeries } from "../maintenance/core/typed.ts";
 import { type Faults, parseWanted, type Typed, type Wanted } from "../maintenance/core/wanted.ts";
 import { MaintenanceRecords } from "../maintenance/maintenance-records.ts";
-import { tellFleet } from "../maintenance/tell-fleet.ts";
+import { tellOfMaintenance } from "../maintenance/tell-of-maintenance.ts";
 import { EditMaintenancePage, MaintenancePage } from "../pages/maintenance-page.tsx";
 import type { Actor } from "../tenancy/records.ts";
 import { allowed, fromOurPages, type Guarded } from "./guard.ts";
@@ -124,7 +124,7 @@ async function done(
   status: 200 | 201,
   shows: Record<string, string> = {},
 ): Promise<Response> {
-  const told = await tellFleet(c.env, c.get("scope").organization.id, Date.now());
+  const told = await tellOfMaintenance(c.env, c.get("scope").organization.id, Date.now());
   if (isJson(c)) return c.json({ ...answer, told }, status);
   const query = new URLSearchParams({ ...shows, ...(told ? {} : { untold: "" }) }).toString();
   return c.redirect(query === "" ? "/app/maintenance" : `/app/maintenance?${query}`, 303);

@@ -9,8 +9,8 @@ export type Series = typeof maintenanceSeries.$inferSelect;
 
 /**
  * The statements that write a series' times from `fromMs` on, some weeks ahead, as rows of their own. Written twice it is the same; of a series that
- * was changed meanwhile nothing is written. A time that is there already, or that a person called off, is left as it is: each day has one. `comesAgain`: the series is at another
- * time of the day by now, so that it comes once more on a day whose time is over.
+ * was changed meanwhile nothing is written. A time that is there already, or that a person called off, is left as it is: each day has one.
+ * `comesAgain`: the series is at another time of the day by now, so that it comes once more on a day whose time is over.
  */
 export function timesOf(
   d1: D1Database,
@@ -33,7 +33,8 @@ export function timesOf(
 
 const PUT_TIMES = `
   insert into maintenance (id, organization_id, title, note, starts_ms, ends_ms, time_zone, scope, series_id, created_ms)
-  select value ->> 'id' || iif(over.id is null, '', '.' || cast(?4 as integer)), ?2 ->> 'organizationId', ?2 ->> 'title', ?2 ->> 'note', value ->> 'startsMs', value ->> 'endsMs',
+  select value ->> 'id' || iif(over.id is null, '', '.' || cast(?4 as integer)),
+    ?2 ->> 'organizationId', ?2 ->> 'title', ?2 ->> 'note', value ->> 'startsMs', value ->> 'endsMs',
     ?2 ->> 'timeZone', ?2 -> 'scope', ?3, ?2 ->> 'createdMs'
   from json_each(?1)
   left join maintenance as over on over.id = value ->> 'id' and over.cancelled_ms is null

@@ -22,6 +22,8 @@ function without(text: string, url: string): string {
   if (!URL.canParse(url)) return text;
   const { href, pathname, search, searchParams } = new URL(url);
   const parts = [...pathname.split("/"), ...searchParams.values()].filter((part) => part.length >= TELLING);
-  const longestFirst = [url, href, `${pathname}${search}`, pathname, ...parts].filter((part) => part.length > 1);
+  const all = [url, href, `${pathname}${search}`, pathname, ...parts].filter((part) => part.length > 1);
+  // The longest first: a part may stand within another, of which the rest would be left.
+  const longestFirst = all.sort((a, b) => b.length - a.length);
   return longestFirst.reduce((left, part) => left.replaceAll(part, "…"), text);
 }

@@ -100,17 +100,22 @@ function Failing({ standing, channels, nowMs }: DeliveriesPageProps) {
         <p class="fault" data-channel={channelId} data-dead={isDead ? "yes" : "no"}>
           <span class={isDead ? "out" : "deg"}>{isDead ? "■" : "◐"}</span>{" "}
           <b>{channels.find(({ id }) => id === channelId)?.name ?? "A channel that is gone"}</b>{" "}
-          {failingSinceMs === null
-            ? isDead
-              ? "refuses what is sent to it"
-              : ""
-            : `has heard nothing for ${durationWords(nowMs - failingSinceMs)}, in ${failures === 1 ? "1 attempt" : `${failures} attempts`}`}
+          {troubleWords({ failures, failingSinceMs, isDead }, nowMs)}
           {oldestMs === null ? "" : ` · ${waiting} wait, the oldest for ${durationWords(nowMs - oldestMs)}`}
           {lastAnswer === null ? null : <small>{lastAnswer.slice(0, 160)}</small>}
         </p>
       ))}
     </>
   );
+}
+
+function troubleWords(
+  { failures, failingSinceMs, isDead }: Pick<Standing["channels"][number], "failures" | "failingSinceMs" | "isDead">,
+  nowMs: number,
+): string {
+  if (failingSinceMs === null) return isDead ? "refuses what is sent to it" : "";
+  const attempts = failures === 1 ? "1 attempt" : `${failures} attempts`;
+  return `has heard nothing for ${durationWords(nowMs - failingSinceMs)}, in ${attempts}`;
 }
 
 function Filter({ channels, channelId }: Pick<DeliveriesPageProps, "channels" | "channelId">) {

@@ -3,7 +3,7 @@ import { and, isNull, lt } from "drizzle-orm";
 import { maintenanceSeries } from "../db/maintenance-schema.ts";
 import type { Env } from "../env.ts";
 import { AHEAD_MS, timesOf } from "../maintenance/series-times.ts";
-import { tellFleet } from "../maintenance/tell-fleet.ts";
+import { tellOfMaintenance } from "../maintenance/tell-of-maintenance.ts";
 
 /** Series continued in one run, and organizations whose Fleet is told. */
 const LIMIT = 200;
@@ -25,7 +25,7 @@ export async function continueMaintenance(env: Env, nowMs: number): Promise<stri
   if (statements.length > 0) await env.DB.batch(statements);
   const { results } = await env.DB.prepare(UNTOLD).bind(LIMIT).all<{ id: string }>();
   let failed = 0;
-  for (const { id } of results) if (!(await tellFleet(env, id, nowMs))) failed++;
+  for (const { id } of results) if (!(await tellOfMaintenance(env, id, nowMs))) failed++;
   if (due.length + results.length === 0) return null;
   return `continued ${due.length} series; told ${results.length - failed} Fleets, and ${failed} did not answer`;
 }

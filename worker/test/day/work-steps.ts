@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { serviceIdOf } from "../../src/fleet/core/fleet-types.ts";
 import { MaintenanceRecords } from "../../src/maintenance/maintenance-records.ts";
-import { tellFleet } from "../../src/maintenance/tell-fleet.ts";
+import { tellOfMaintenance } from "../../src/maintenance/tell-of-maintenance.ts";
 import type { TestHost } from "../ground.ts";
 import type { Step } from "./agent-steps.ts";
 import type { HostScript } from "./script.ts";
@@ -24,7 +24,7 @@ export function workStepsOf(host: TestHost, { name, fleet, works }: HostScript, 
         if (index === 0 && span !== null) id = await records.announce(wanted(span), BY, Date.now());
         else if (span !== null) await records.change(id, wanted(span), BY, Date.now());
         else await records.end(id, BY, Date.now());
-        if (!(await tellFleet(env, host.organizationId, Date.now())))
+        if (!(await tellOfMaintenance(env, host.organizationId, Date.now())))
           throw new Error(`${name}: the Fleet was not told`);
       },
     }));

@@ -2,6 +2,9 @@ import { durationWords } from "@afloat/shared/core/duration";
 import type { AlertChannel, Message } from "./alert-types.ts";
 import type { Turn } from "./lane.ts";
 
+/** What is told of a channel. `gone`: it was switched off, or removed. */
+export type ChannelNews = Turn | "gone";
+
 interface About {
   channelId: string;
   name: string;
@@ -20,8 +23,8 @@ export function pageOfAlert(alertId: string): string {
   return alertId.startsWith(PREFIX) ? `/app/channels/${alertId.slice(PREFIX.length)}` : `/app/incident/${alertId}`;
 }
 
-/** What people are told of a channel that does not hear, by the others; null where there is no other. `gone`: it was switched off, or removed. */
-export function channelMessage(turn: Turn | "gone", about: About, nowMs: number): Message | null {
+/** What people are told of a channel that does not hear, by the others; null where there is no other. */
+export function channelMessage(turn: ChannelNews, about: About, nowMs: number): Message | null {
   const { channelId, name, channels, lastAnswer, failingSinceMs, waiting } = about;
   const channelIds = channels.flatMap(({ id }) => (id === channelId ? [] : id));
   const isOver = turn === "back" || turn === "gone";
@@ -38,12 +41,7 @@ export function channelMessage(turn: Turn | "gone", about: About, nowMs: number)
   };
 }
 
-function wordsOf(
-  turn: Turn | "gone",
-  name: string,
-  forMs: number,
-  waiting: number,
-): { title: string; lines: string[] } {
+function wordsOf(turn: ChannelNews, name: string, forMs: number, waiting: number): { title: string; lines: string[] } {
   switch (turn) {
     case "dead":
       return {

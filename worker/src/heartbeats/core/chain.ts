@@ -55,7 +55,7 @@ function fleetFaults({ alarmMs, unrecordedMs }: FleetLateness): string[] {
 
 function alertsFaults({ alarmMs, unrecordedMs, untriedMs, deafMs, channels }: AlertsLateness): string[] {
   return [
-    ...(channels === 0 ? ["no channel is on: nobody would be told"] : []),
+    ...(channels === 0 ? ["no channel is on: add one, or switch one on"] : []),
     ...over(alarmMs, ALARM_MS, (words) => `alerting's alarm is ${words} late`),
     ...over(unrecordedMs, UNRECORDED_MS, (words) => `what is to be told has not been taken for ${words}`),
     ...over(untriedMs, UNTRIED_MS, (words) => `a message has waited for ${words} to be tried`),

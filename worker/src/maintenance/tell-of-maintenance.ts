@@ -6,7 +6,7 @@ import { fleetsFor } from "../fleet/fleet-for.ts";
  * Has Alerts and every Fleet of an organization take what was announced, changed or ended, and notes that Fleets did. What they could not be told of
  * now, upkeep tells them. Answers whether Fleets were told.
  */
-export async function tellFleet(env: Env, organizationId: string, nowMs: number): Promise<boolean> {
+export async function tellOfMaintenance(env: Env, organizationId: string, nowMs: number): Promise<boolean> {
   const untold = env.DB.prepare("select id from maintenance where organization_id = ? and told_ms is null");
   const { results } = await untold.bind(organizationId).all<{ id: string }>();
   // It holds reminders and further steps: what was ended early sets them free.
