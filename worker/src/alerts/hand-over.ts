@@ -1,7 +1,6 @@
 import type { Env } from "../env.ts";
 import type { Entry, FleetHost, FleetService } from "../fleet/core/fleet-types.ts";
 import type { News } from "./core/alert-types.ts";
-import { WAITS } from "./core/limits.ts";
 import { needsOf } from "./core/needs.ts";
 import { alertsFor } from "./alerts-for.ts";
 import { acknowledgedOf, FACTS, FACTS_JOINED, factsOf, type FactsRow } from "./facts.ts";
@@ -83,23 +82,10 @@ async function readNews(d1: D1Database, organizationId: string, turns: readonly 
     .bind(JSON.stringify(ids), organizationId)
     .all<FactsRow & { wasTold: 0 | 1 }>();
   const rows = new Map(results.map((row) => [row.id, row]));
-  const missed = missedOf(results, turns);
   return turns.flatMap(({ incidentId, phase, atMs, isTold }) => {
     const row = rows.get(incidentId);
-    if (row === undefined || (phase === "opened" && missed.has(incidentId))) return [];
-    const late = phase === "closed" && isTold && (row.wasTold === 0 || missed.has(incidentId));
+    if (row === undefined) return [];
+    const late = phase === "closed" && isTold && row.wasTold === 0;
     return [{ incidentId, phase, atMs, incident: factsOf(row), late, acknowledged: acknowledgedOf(row) }];
   });
-}
-
-/** What opens and is over in one go, though it stood for longer than anybody waits for more: the database, or Alerts, was away. */
-function missedOf(rows: readonly FactsRow[], turns: readonly Turn[]): Set<string> {
-  const toldIn = (is: News["phase"]) =>
-    new Set(turns.flatMap(({ phase, isTold, incidentId }) => (phase === is && isTold ? incidentId : [])));
-  const [opened, closed] = [toldIn("opened"), toldIn("closed")];
-  const missed = rows.filter(
-    ({ id, openedMs, closedMs }) =>
-      opened.has(id) && closed.has(id) && closedMs !== null && closedMs - openedMs > WAITS.host.mostMs,
-  );
-  return new Set(missed.map(({ id }) => id));
 }

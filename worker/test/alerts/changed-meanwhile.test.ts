@@ -196,6 +196,25 @@ test("what is heard of only once it is over, its end right after its beginning, 
   expect(watch.messages).toHaveLength(1);
 });
 
+test("and so is what opens and is over in one hand-over: the database was away", () => {
+  const watch = new Watch();
+  const { id, facts } = incident("restart-loop", "web-1", "a", {
+    openedMs: START_MS - 20 * MINUTE,
+    closedMs: START_MS - MINUTE,
+  });
+  const of = { incidentId: id, atMs: START_MS, incident: facts, late: false };
+  watch.decide({
+    kind: "news",
+    news: [
+      { ...of, phase: "opened" },
+      { ...of, phase: "closed" },
+    ],
+  });
+  watch.to(HOUR);
+  expect(watch.messages).toMatchObject([{ phase: "late", isQuiet: true }]);
+  expect(watch.messages).toHaveLength(1);
+});
+
 test("of a command that failed by a rule that tells nobody by now nothing is left", () => {
   const all = rule("all", { group: "none" });
   const watch = new Watch({ rules: [all] });

@@ -11,8 +11,6 @@ import { db, makeHost } from "../ground.ts";
 import { telling } from "../channel-messages.ts";
 import { MovedAlerts, START_MS } from "./moved-alerts.ts";
 
-const MINUTE_MS = 60_000;
-
 let moved: MovedAlerts;
 beforeEach(async () => {
   moved = await MovedAlerts.make();
@@ -33,28 +31,12 @@ async function handed(...records: { id: string; phase: "opened" | "closed"; atMs
   return heard.mock.calls.flatMap(([, news]) => news);
 }
 
-/** D1 has it, from its beginning on, and over where it is. */
+/** D1 has it. */
 async function recorded(id: string, said: Partial<News["incident"]> = {}): Promise<void> {
   await moved.record([moved.news(id, "opened", { openedMs: START_MS, ...said })]);
-  if (typeof said.closedMs === "number") await moved.record([moved.news(id, "closed", said)]);
 }
 
 describe("what a Fleet hands over", () => {
-  it("is told as late where it opened and was over while nothing could be handed over", async () => {
-    await recorded("long", { closedMs: START_MS + 15 * MINUTE_MS });
-    await recorded("short", { closedMs: START_MS + 2_000 });
-    const turns = ["long", "short"].flatMap((id) => [
-      { id, phase: "opened" as const, atMs: START_MS },
-      { id, phase: "closed" as const, atMs: START_MS + 15 * MINUTE_MS },
-    ]);
-    const news = await handed(...turns);
-    expect(news.map(({ incidentId, phase, late }) => [moved.nameOf(incidentId), phase, late])).toEqual([
-      ["long", "closed", true],
-      ["short", "opened", false],
-      ["short", "closed", false],
-    ]);
-  });
-
   it("says who looks after it already, and so does what was told before everything was forgotten", async () => {
     await recorded("web");
     const by = { byId: "u1", byName: "Ines" };

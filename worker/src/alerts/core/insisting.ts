@@ -4,7 +4,7 @@ import { quietOf } from "./gates.ts";
 import { HELD_AGAIN_MS, REMINDERS } from "./limits.ts";
 import { messageOf } from "./message-words.ts";
 import { channelsOf, ruleById, stepsOf } from "./rules.ts";
-import { lookedAfter, namesOf, planOf } from "./saying.ts";
+import { firstHearers, lookedAfter, namesOf, planOf, toldAndOn } from "./saying.ts";
 
 /** Nobody looks after it: the next step of its rule is told. */
 export function escalate(draft: AlertDraft, alertId: string): void {
@@ -36,7 +36,8 @@ export function remind(draft: AlertDraft, alertId: string): void {
   // A rule that was changed meanwhile may want no reminder.
   if (reminderMs === null && alert.reminders + 1 < REMINDERS) return draft.putAlert({ ...alert, reminderMs: null });
   if (reminderMs === null) for (const { id } of stands) draft.why(id, { what: "last-reminder" });
-  const channelIds = reminderTo(draft, alert, stands);
+  const left = toldAndOn(draft, alert);
+  const channelIds = left.length > 0 ? left : firstHearers(draft, alert, stands);
   const told = [...new Set([...alert.told, ...channelIds])];
   insist(draft, { ...reminded, told, reminderMs }, stands, "reminder", channelIds);
 }
@@ -69,7 +70,7 @@ export function acknowledge(draft: AlertDraft, incidentId: string, by: { byId: s
   draft.putAlert(known);
   const stands = standing(draft, known);
   if (stands.length > 0 && heldUntil(draft, stands, null) === null) {
-    insist(draft, known, stands, "acknowledged", openOf(draft, known));
+    insist(draft, known, stands, "acknowledged", toldAndOn(draft, known));
   }
 }
 
@@ -113,19 +114,4 @@ function heldUntil(draft: AlertDraft, stands: readonly AlertIncident[], sinceMs:
     }
   }
   return Number.isFinite(againMs) ? againMs : draft.nowMs + HELD_AGAIN_MS;
-}
-
-/** Those who were told; where none of them is left, whom its rule tells first. */
-function reminderTo(draft: AlertDraft, alert: Alert, stands: readonly AlertIncident[]): string[] {
-  const open = openOf(draft, alert);
-  const rule = ruleById(draft.setup, alert.ruleId);
-  const [first] = stepsOf(rule);
-  if (open.length > 0 || first === undefined) return open;
-  const { channels, isFallback } = channelsOf(first, draft.setup);
-  if (isFallback) for (const { id } of stands) draft.why(id, { what: "channels-gone", rule: rule.name });
-  return channels.map(({ id }) => id);
-}
-
-function openOf({ setup }: AlertDraft, { told }: Alert): string[] {
-  return setup.channels.filter(({ id, isOff }) => !isOff && told.includes(id)).map(({ id }) => id);
 }

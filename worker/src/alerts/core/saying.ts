@@ -114,14 +114,28 @@ function isEnd({ standing, facts }: AlertIncident): boolean {
 
 /** Who was told before, and of an opening those whom its rule tells first: it may have been changed meanwhile. */
 function hearersOf(draft: AlertDraft, alert: Alert, fresh: readonly AlertIncident[]): string[] {
-  const before = draft.setup.channels.flatMap(({ id, isOff }) => (!isOff && alert.told.includes(id) ? id : []));
-  const rule = ruleById(draft.setup, alert.ruleId);
+  const before = toldAndOn(draft, alert);
+  if (fresh.length === 0) return before;
+  if (before.length === 0) return firstHearers(draft, alert, fresh);
+  const [first] = stepsOf(ruleById(draft.setup, alert.ruleId));
+  const now = first === undefined ? null : channelsOf(first, draft.setup);
+  if (now === null || now.isFallback) return before;
+  return [...new Set([...before, ...now.channels.map(({ id }) => id)])];
+}
+
+/** Of those who were told of it, whose channel is on. */
+export function toldAndOn({ setup }: AlertDraft, { told }: Alert): string[] {
+  return setup.channels.flatMap(({ id, isOff }) => (!isOff && told.includes(id) ? id : []));
+}
+
+/** Whom its rule tells first by now; every other channel where these are gone, which is said of `about`. */
+export function firstHearers(draft: AlertDraft, { ruleId }: Alert, about: readonly AlertIncident[]): string[] {
+  const rule = ruleById(draft.setup, ruleId);
   const [first] = stepsOf(rule);
-  if (fresh.length === 0 || first === undefined) return before;
+  if (first === undefined) return [];
   const { channels, isFallback } = channelsOf(first, draft.setup);
-  if (isFallback && before.length > 0) return before;
-  if (isFallback) for (const { id } of fresh) draft.why(id, { what: "channels-gone", rule: rule.name });
-  return [...new Set([...before, ...channels.map(({ id }) => id)])];
+  if (isFallback) for (const { id } of about) draft.why(id, { what: "channels-gone", rule: rule.name });
+  return channels.map(({ id }) => id);
 }
 
 function unheard(draft: AlertDraft, fresh: readonly AlertIncident[], ended: readonly AlertIncident[]): void {
